@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Camera messages to arrays and back: pure functions, checked at the door.
+
+Everything that a broken driver can send is refused with a :class:`MessageError` here, so that
+neither cv_bridge nor the core ever sees it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cv_bridge import CvBridge, CvBridgeError
+import numpy as np
+import numpy.typing as npt
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from std_msgs.msg import Header
+
+from discinst_ros.instances import Intrinsics
+
+#: Bytes per pixel of the encodings that an image may have.
+COLOUR_ENCODINGS = {
+    'rgb8': 3, 'bgr8': 3, 'rgba8': 4, 'bgra8': 4, 'mono8': 1,
+    'bayer_rggb8': 1, 'bayer_bggr8': 1, 'bayer_gbrg8': 1, 'bayer_grbg8': 1,
+    'yuv422': 2, 'yuv422_yuy2': 2,
+}
+#: Bytes per pixel of the encodings that a depth image may have.
+DEPTH_ENCODINGS = {'16UC1': 2, 'mono16': 2, '32FC1': 4}
+#: What a 16-bit depth value counts.
+METRES_PER_DEPTH_UNIT = 0.001
+
+_BRIDGE = CvBridge()
+
+
+class MessageError(ValueError):
+    """
+    A message that cannot be used.
+
+    :ivar kind: the few words under which such messages are counted.
+    """
+
+    def __init__(self, kind: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.kind = kind
+
+
+def image_from_msg(msg: Image) -> npt.NDArray[np.uint8]:
+    """
+    Return the H×W×3 uint8 RGB array of a colour or grey image.
+
+    :raises MessageError: where the message contradicts itself or is no such image.
+    """
+    _check_layout(msg, 'image', COLOUR_ENCODINGS)
+    return _bridge('image', msg, 'rgb8')
+
+
+def image_to_msg(rgb: npt.NDArray[np.uint8], header: Header) -> Image:
+    """Return an rgb8 message."""
+    return _to_msg(rgb, 'rgb8', header)
+
+
+def image_from_compressed_msg(msg: CompressedImage) -> npt.NDArray[np.uint8]:
+    """
+    Return the H×W×3 uint8 RGB array of a JPEG or PNG image.
+
+    :raises MessageError: where the data is no such image.
+    """
+    try:
+        decoded = _BRIDGE.compressed_imgmsg_to_cv2(msg) if len(msg.data) else None
+    except Exception:  # OpenCV and cv_bridge raise different types from version to version
+        decoded = None
+    if decoded is None:
+        raise MessageError('image not decodable', 'image: the {} bytes of format {!r} are no '
+                           'JPEG or PNG image'.format(len(msg.data), msg.format))
+    if decoded.dtype != np.uint8:
+        raise MessageError('wrong encoding', f'image: format {msg.format!r} holds '
+                           f'{decoded.dtype} pixels, expected 8 bits per channel')
+    if decoded.ndim == 2:
+        decoded = decoded[:, :, np.newaxis]
+    # Grey is repeated; colour comes as BGR or BGRA.
+    channels = [0, 0, 0] if decoded.shape[2] == 1 else [2, 1, 0]
+    return np.ascontiguousarray(decoded[:, :, channels])
+
+
+def image_to_compressed_msg(rgb: npt.NDArray[np.uint8], header: Header, *,
+                            image_format: str = 'png') -> CompressedImage:
+    """Return the image as a PNG or JPEG message."""
+    msg = _BRIDGE.cv2_to_compressed_imgmsg(np.ascontiguousarray(rgb[:, :, ::-1]), image_format)
+    msg.header = header
+    return msg
+
+
+def depth_from_msg(msg: Image) -> npt.NDArray[np.float32]:
+    """
+    Return H×W float32 metres along the optical axis, NaN = none.
+
+    :param msg: 16UC1 in millimetres or 32FC1 in metres; 0, negative, NaN and infinity mean none.
+    :raises MessageError: where the message contradicts itself or is no depth image.
+    """
+    _check_layout(msg, 'depth', DEPTH_ENCODINGS)
+    raw = _bridge('depth', msg, 'passthrough')
+    depth = raw.astype(np.float32)
+    if raw.dtype.kind == 'u':
+        depth *= METRES_PER_DEPTH_UNIT
+    with np.errstate(invalid='ignore'):
+        depth[~(np.isfinite(depth) & (depth > 0))] = np.nan
+    return depth
+
+
+def depth_to_msg(depth: npt.NDArray[np.float32], header: Header, *,
+                 encoding: str = '32FC1') -> Image:
+    """
+    Return a depth message.
+
+    :param depth: H×W float32 metres, NaN = none.
+    :param encoding: 32FC1 keeps the metres, 16UC1 rounds to millimetres and writes 0 for none.
+    """
+    if encoding == '32FC1':
+        return _to_msg(depth.astype(np.float32), encoding, header)
+    if encoding != '16UC1':
+        raise ValueError(f'depth encoding {encoding!r}: expected 16UC1 or 32FC1')
+    units = np.nan_to_num(depth / METRES_PER_DEPTH_UNIT, nan=0.0, posinf=0.0, neginf=0.0)
+    units[units > np.iinfo(np.uint16).max] = 0
+    return _to_msg(np.rint(units).astype(np.uint16), encoding, header)
+
+
+def label_image_from_msg(msg: Image) -> npt.NDArray[np.uint16]:
+    """
+    Return the H×W uint16 label image of a mono16 message.
+
+    :raises MessageError: where the message is no such image.
+    """
+    _check_layout(msg, 'label image', {'mono16': 2, '16UC1': 2})
+    return _bridge('label image', msg, 'passthrough').astype(np.uint16)
+
+
+def label_image_to_msg(labels: npt.NDArray[np.uint16], header: Header) -> Image:
+    """Return a mono16 message."""
+    return _to_msg(labels, 'mono16', header)
+
+
+def intrinsics_from_msg(msg: CameraInfo) -> Intrinsics:
+    """
+    Return the pinhole camera of a camera_info.
+
+    :raises MessageError: where the camera is not calibrated.
+    """
+    try:
+        return Intrinsics(fx=msg.k[0], fy=msg.k[4], cx=msg.k[2], cy=msg.k[5],
+                          width=msg.width, height=msg.height)
+    except ValueError as error:
+        raise MessageError('camera_info not calibrated', f'camera_info: {error}') from error
+
+
+def intrinsics_to_msg(intrinsics: Intrinsics, header: Header) -> CameraInfo:
+    """Return the camera_info of a rectified pinhole camera."""
+    fx, fy, cx, cy = intrinsics.fx, intrinsics.fy, intrinsics.cx, intrinsics.cy
+    return CameraInfo(
+        header=header, width=intrinsics.width, height=intrinsics.height,
+        distortion_model='plumb_bob', d=[0.0] * 5,
+        k=[fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0],
+        r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
+        p=[fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0])
+
+
+def _check_layout(msg: Image, what: str, pixel_sizes: dict[str, int]) -> None:
+    """Refuse an image whose header promises what its data does not hold."""
+    pixel_size = pixel_sizes.get(msg.encoding)
+    if pixel_size is None:
+        raise MessageError('wrong encoding', f'{what}: encoding {msg.encoding!r} is not '
+                           f'supported, expected one of {", ".join(pixel_sizes)}')
+    if not (msg.width and msg.height):
+        raise MessageError('zero size', f'{what}: size is {msg.width}×{msg.height}, '
+                           'expected at least one pixel')
+    if msg.step < msg.width * pixel_size:
+        raise MessageError('step too small', f'{what}: step is {msg.step} bytes, expected at '
+                           f'least {msg.width * pixel_size} for {msg.width} pixels of '
+                           f'{msg.encoding}')
+    if len(msg.data) < msg.step * msg.height:
+        raise MessageError('data too short', f'{what}: data has {len(msg.data)} bytes, expected '
+                           f'{msg.step * msg.height} for step {msg.step} and height {msg.height}')
+
+
+def _bridge(what: str, msg: Image, encoding: str) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(_BRIDGE.imgmsg_to_cv2(msg, desired_encoding=encoding))
+    except (CvBridgeError, TypeError, ValueError) as error:
+        raise MessageError('image not decodable', f'{what}: {msg.encoding} of '
+                           f'{msg.width}×{msg.height}, step {msg.step}: {error}') from error
+
+
+def _to_msg(array: npt.NDArray[Any], encoding: str, header: Header) -> Image:
+    msg = _BRIDGE.cv2_to_imgmsg(np.ascontiguousarray(array), encoding=encoding)
+    msg.header = header
+    return msg
