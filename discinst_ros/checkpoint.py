@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Weights together with everything that shaped them, in one safetensors file.
+
+The configuration travels as JSON in the file's metadata, so that a checkpoint can never be run
+with another network, other margins, another normalisation or another bandwidth than its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+import json
+import os
+from pathlib import Path
+import tempfile
+
+from safetensors import safe_open, SafetensorError
+from safetensors.torch import save_file
+from torch import nn, Tensor
+
+from discinst_ros.loss import DELTA_D, DELTA_V
+from discinst_ros.networks import build_network
+
+#: Metadata key of the configuration, and the version of its layout.
+_KEY = 'discinst_ros'
+_FORMAT = 1
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """
+    What must be known to run a network's weights.
+
+    :raises ValueError: for values no network can have.
+    """
+
+    network: str = 'enet'
+    #: Channels of the embedding, D.
+    embedding_dim: int = 8
+    #: Names by class id; the first is the background, which is never an instance.
+    class_names: tuple[str, ...] = ('background', 'object')
+    #: Append x and y, each -1 to 1 across the image, to the input channels.
+    coordinates: bool = False
+    #: Margins of the loss the weights were trained with.
+    delta_v: float = DELTA_V
+    delta_d: float = DELTA_D
+    #: Kernel radius of the clustering; None stands for twice delta_v.
+    bandwidth: float | None = None
+    #: Images whose longer side exceeds this are reduced to it before the network; None = never.
+    long_side_px: int | None = None
+    #: Mean and standard deviation of the RGB channels, of values 0 to 1.
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        if self.embedding_dim < 1:
+            raise ValueError(f'embedding_dim is {self.embedding_dim}, expected 1 or more')
+        if len(self.class_names) < 2:
+            raise ValueError(f'class_names is {list(self.class_names)}, expected background and '
+                             'at least one class')
+        if not 0 < self.delta_v < self.delta_d:
+            raise ValueError(f'delta_v {self.delta_v} and delta_d {self.delta_d}: expected '
+                             '0 < delta_v < delta_d')
+        if self.bandwidth is not None and self.bandwidth <= 0:
+            raise ValueError(f'bandwidth is {self.bandwidth}, expected more than 0')
+        if self.long_side_px is not None and self.long_side_px < 32:
+            raise ValueError(f'long_side_px is {self.long_side_px}, expected 32 or more')
+
+    @property
+    def in_channels(self) -> int:
+        """Channels of the network's input."""
+        return 5 if self.coordinates else 3
+
+    @property
+    def clustering_bandwidth(self) -> float:
+        """Kernel radius of the clustering."""
+        return 2 * self.delta_v if self.bandwidth is None else self.bandwidth
+
+    def build(self) -> nn.Module:
+        """Build the network, freshly initialised."""
+        return build_network(self.network, embedding_dim=self.embedding_dim,
+                             num_classes=len(self.class_names), in_channels=self.in_channels)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a checkpoint file holds."""
+
+    path: Path
+    config: ModelConfig
+    state_dict: dict[str, Tensor]
+
+
+def save_checkpoint(path: str | Path, network: nn.Module, config: ModelConfig) -> None:
+    """
+    Write a network's weights and configuration; a reader never sees a half-written file.
+
+    :param path: of the file, by convention ``*.safetensors``; its folder is made where missing.
+    :param network: whose ``state_dict`` is written.
+    :param config: that built it.
+    :raises OSError: where the file cannot be written.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    metadata = {_KEY: json.dumps({'format': _FORMAT, **asdict(config)})}
+    state = {name: tensor.detach().cpu().contiguous()
+             for name, tensor in network.state_dict().items()}
+    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix='.part')
+    os.close(handle)
+    try:
+        save_file(state, partial, metadata)
+        os.chmod(partial, 0o644)
+        os.replace(partial, path)
+    except BaseException:
+        os.unlink(partial)
+        raise
+
+
+def load_checkpoint(path: str | Path) -> Checkpoint:
+    """
+    Read and check a checkpoint.
+
+    :raises CheckpointError: where the file is missing, damaged, of another program or of a newer
+        version of this one.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise CheckpointError(f"checkpoint '{path}' does not exist; give the path of a "
+                              '.safetensors file that training wrote')
+    try:
+        with safe_open(path, framework='pt') as file:
+            metadata = file.metadata() or {}
+            state = {name: file.get_tensor(name) for name in file.keys()}
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"checkpoint '{path}' is damaged or no safetensors file ({error}); "
+                              'copy or train it again') from error
+    if _KEY not in metadata:
+        raise CheckpointError(f"checkpoint '{path}' was not written by discinst_ros: it has no "
+                              'configuration; train one with the train command')
+    return Checkpoint(path, _read_config(path, metadata[_KEY]), state)
+
+
+def build_from_checkpoint(checkpoint: Checkpoint) -> nn.Module:
+    """
+    Build the network of a checkpoint with its weights, in evaluation mode.
+
+    :raises CheckpointError: where the weights do not fit the network they name.
+    """
+    try:
+        network = checkpoint.config.build()
+        network.load_state_dict(checkpoint.state_dict)
+    except (ValueError, RuntimeError) as error:
+        reason = ' '.join(str(error).split())[:300]
+        raise CheckpointError(f"checkpoint '{checkpoint.path}' does not fit the network "
+                              f"'{checkpoint.config.network}' it names: {reason}") from error
+    return network.eval()
+
+
+def _read_config(path: Path, text: str) -> ModelConfig:
+    try:
+        values: Mapping[str, object] = json.loads(text)
+        version = values.get('format')
+    except (ValueError, AttributeError) as error:
+        raise CheckpointError(f"checkpoint '{path}' has an unreadable configuration: {error}"
+                              ) from error
+    if version != _FORMAT:
+        raise CheckpointError(f"checkpoint '{path}' has format {version}, this version of "
+                              f'discinst_ros reads format {_FORMAT}; update the package')
+    known = {field.name for field in fields(ModelConfig)}
+    unknown = sorted(set(values) - known - {'format'})
+    if unknown:
+        raise CheckpointError(f"checkpoint '{path}' has unknown settings {unknown}; update the "
+                              'package')
+    try:
+        settings = {name: tuple(value) if isinstance(value, list) else value
+                    for name, value in values.items() if name != 'format'}
+        return ModelConfig(**settings)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(f"checkpoint '{path}' has an invalid configuration: {error}"
+                              ) from error

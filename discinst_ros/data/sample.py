@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one type every dataset reader and scene generator returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from discinst_ros.instances import Intrinsics
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One image and what is known of it."""
+
+    name: str
+    #: H×W×3 uint8, RGB.
+    image: npt.NDArray[np.uint8]
+    #: H×W int32 instance ids, 0 = background, negative = ignore; None where nobody labelled it.
+    labels: npt.NDArray[np.int32] | None = None
+    #: H×W uint8 class ids, 0 = background; None where all instances are of class 1.
+    classes: npt.NDArray[np.uint8] | None = None
+    #: H×W float32 metres along the optical axis, NaN = none.
+    depth: npt.NDArray[np.float32] | None = None
+    intrinsics: Intrinsics | None = None

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Images to network input: the same code in training, evaluation and the node."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from discinst_ros.checkpoint import ModelConfig
+
+
+def working_size(height: int, width: int, config: ModelConfig) -> tuple[int, int]:
+    """
+    Return the (height, width) at which the network sees an image of the given size.
+
+    :param config: its ``long_side_px`` bounds the longer side; smaller images stay as they are.
+    """
+    longer = max(height, width)
+    if config.long_side_px is None or longer <= config.long_side_px:
+        return height, width
+    scale = config.long_side_px / longer
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def to_input(images: Tensor, config: ModelConfig) -> Tensor:
+    """
+    Resize, normalise and, where the configuration says so, append coordinate channels.
+
+    :param images: B×H×W×3 uint8, RGB, on the device of the network.
+    :param config: of the network.
+    :return: B×C×h×w float32 with (h, w) = :func:`working_size`, channels last in memory.
+    """
+    x = images.movedim(-1, 1).float() / 255
+    size = working_size(x.shape[-2], x.shape[-1], config)
+    if size != tuple(x.shape[-2:]):
+        x = functional.interpolate(x, size, mode='bilinear', antialias=True)
+    mean = x.new_tensor(config.mean)[:, None, None]
+    std = x.new_tensor(config.std)[:, None, None]
+    x = (x - mean) / std
+    if config.coordinates:
+        x = torch.cat((x, _coordinates(x)), dim=1)
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def _coordinates(x: Tensor) -> Tensor:
+    """B×2×H×W: x and y, -1 at the left and upper border, 1 at the right and lower."""
+    batch, _, height, width = x.shape
+    across = torch.linspace(-1, 1, width, device=x.device).expand(height, width)
+    down = torch.linspace(-1, 1, height, device=x.device)[:, None].expand(height, width)
+    return torch.stack((across, down)).expand(batch, 2, height, width)

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the files that come with the package are: weights and configurations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+#: The weights that everything uses unless told otherwise.
+DEFAULT_WEIGHTS = 'drawn-rgb.safetensors'
+
+
+def share_dir() -> Path:
+    """
+    Return the folder that holds ``weights/`` and ``config/``.
+
+    That is the source tree, or share/discinst_ros of the prefix the package is installed to.
+
+    :raises FileNotFoundError: where the package was installed without its data files.
+    """
+    package = Path(__file__).resolve().parent
+    candidates = [package.parent, *(parent / 'share' / 'discinst_ros'
+                                    for parent in package.parents)]
+    for candidate in candidates:
+        if (candidate / 'weights').is_dir() and (candidate / 'config').is_dir():
+            return candidate
+    raise FileNotFoundError(f'no weights/ and config/ belong to {package}: the package was '
+                            'installed without its data files; build it with colcon')
+
+
+def default_checkpoint() -> Path:
+    """Return the path of the weights shipped with the package."""
+    return share_dir() / 'weights' / DEFAULT_WEIGHTS

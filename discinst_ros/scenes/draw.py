@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One seed, one scene: background, objects, and what a real camera does to the picture."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from discinst_ros.data.sample import Sample
+from discinst_ros.instances import Intrinsics
+from discinst_ros.scenes.canvas import Canvas, FloatImage, Light
+from discinst_ros.scenes.shapes import draw_shapes
+from discinst_ros.scenes.sticks import draw_sticks
+from discinst_ros.scenes.textures import background, noise, Rng
+
+_DRAWERS = {'sticks': draw_sticks, 'shapes': draw_shapes}
+#: What can be drawn.
+SCENE_KINDS = tuple(_DRAWERS)
+#: Depth of the table, metres.
+TABLE_DEPTH_M = 0.8
+#: An object of which fewer pixels can be seen is no instance: slivers that nobody could name.
+MIN_VISIBLE_PX = 30
+
+
+def draw_scene(kind: str, seed: int, width: int = 320, height: int = 240) -> Sample:
+    """
+    Draw a scene; the same arguments give the same scene.
+
+    :param kind: one of :data:`SCENE_KINDS`.
+    :param seed: 0 or more.
+    :param width: of the image, pixels.
+    :param height: of the image, pixels; objects scale with it.
+    :return: a sample with image, labels 1..N in the order of stacking (an object of which
+        others leave fewer than :data:`MIN_VISIBLE_PX` pixels is missing), depth, intrinsics.
+    :raises ValueError: for an unknown kind.
+    """
+    if kind not in _DRAWERS:
+        raise ValueError(f"scene kind '{kind}' is not known; choose one of "
+                         f"{', '.join(SCENE_KINDS)}")
+    rng = np.random.default_rng((SCENE_KINDS.index(kind), seed))
+    softness = rng.uniform(0.5, 4.0)
+    light = Light(direction=rng.uniform(-np.pi, np.pi), softness=softness,
+                  shadow=rng.uniform(0.15, 0.75) if rng.random() < 0.85 else 0.0,
+                  reach=rng.uniform(0.1, 0.9))
+    canvas = Canvas(background(rng, (height, width)), TABLE_DEPTH_M, light)
+    _DRAWERS[kind](canvas, rng, TABLE_DEPTH_M)
+    visible = np.bincount(canvas.labels.ravel())
+    canvas.labels[(visible < MIN_VISIBLE_PX)[canvas.labels]] = 0
+    focal = 1.1 * height
+    return Sample(name=f'{kind}-{seed}', image=_expose(rng, canvas.colour), labels=canvas.labels,
+                  depth=canvas.depth,
+                  intrinsics=Intrinsics(focal, focal, (width - 1) / 2, (height - 1) / 2,
+                                        width, height))
+
+
+def _expose(rng: Rng, colour: FloatImage) -> npt.NDArray[np.uint8]:
+    """Return the picture a camera would take: uneven light, white balance, blur, noise."""
+    height, width = colour.shape[:2]
+    gain = (rng.uniform(0.65, 1.1) * rng.uniform(0.92, 1.08, 3)).astype(np.float32)
+    uneven = 1 + noise(rng, (height, width), 0.6 * width) * np.float32(rng.uniform(0, 0.25))
+    image = colour * uneven[..., None] * gain
+    if rng.random() < 0.5:
+        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 0.9))
+    grain = rng.standard_normal((height, width, 3), dtype=np.float32)
+    image += grain * np.float32(rng.uniform(0.5, 8.0))
+    return np.clip(image, 0, 255).astype(np.uint8)
