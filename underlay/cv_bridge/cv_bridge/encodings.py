@@ -7,11 +7,14 @@ import re
 import cv2
 import numpy as np
 
-# OpenCV's name of a channel type, in the order of its CV_8U .. CV_64F.
+# OpenCV's name of a channel type and numpy's.
 DTYPES = {
     '8U': 'uint8', '8S': 'int8', '16U': 'uint16', '16S': 'int16', '32S': 'int32',
     '32F': 'float32', '64F': 'float64',
 }
+
+# What one more channel adds to a type number: 8 up to OpenCV 4, more in OpenCV 5.
+CHANNEL_STRIDE = cv2.CV_8UC2 - cv2.CV_8UC1
 
 # Colour, channels and OpenCV's conversion from it. OpenCV names a mosaic by its second row, so
 # its BayerBG starts with red, green: rggb here.
@@ -52,7 +55,7 @@ class Encoding:
     @property
     def cv_type(self) -> int:
         """Return OpenCV's number for the channel type and the count of channels."""
-        return list(DTYPES).index(self.depth) + ((self.channels - 1) << 3)
+        return int(getattr(cv2, f'CV_{self.depth}')) + (self.channels - 1) * CHANNEL_STRIDE
 
 
 def parse(name: str) -> Encoding:
@@ -91,13 +94,12 @@ def convert(image: np.ndarray, source: Encoding, target: Encoding) -> np.ndarray
 
 def _conversion_code(source: Encoding, target: Encoding) -> int:
     """Return OpenCV's number for the way from one colour to another."""
-    assert source.colour is not None
-    reachable = target.colour in TARGETS
-    if source.colour.startswith('bayer') and target.channels == 4:
-        reachable = False  # OpenCV could, cv_bridge does not
-    if not reachable:
+    ways = COLOURS[source.colour or ''][1]
+    goal = TARGETS.get(target.colour or '')
+    from_mosaic_to_alpha = ways.startswith('Bayer') and target.channels == 4
+    if goal is None or from_mosaic_to_alpha:  # OpenCV knows the latter, cv_bridge does not
         raise CvBridgeError(f'Unsupported conversion from [{source.name}] to [{target.name}]')
-    return getattr(cv2, 'COLOR_' + COLOURS[source.colour][1].format(TARGETS[target.colour]))
+    return int(getattr(cv2, 'COLOR_' + ways.format(goal)))
 
 
 def _change_depth(image: np.ndarray, source: np.dtype, target: np.dtype) -> np.ndarray:
