@@ -26,7 +26,7 @@ def find_modes(points: Tensor, bandwidth: float, generator: torch.Generator) -> 
     Climbers start together from a random draw; the points around the modes they find are
     set aside and the next draw comes from the rest, until every point lies within a bandwidth of
     a mode or has started a climber itself. At the end all modes climb once more among all points,
-    and those within a bandwidth of a heavier one are merged into it.
+    and those within a bandwidth of a heavier one are merged into it. A point alone is no mode.
     """
     found = points[:0]
     rest = points
@@ -38,7 +38,11 @@ def find_modes(points: Tensor, bandwidth: float, generator: torch.Generator) -> 
         done = (squared_distances(rest, modes) <= bandwidth ** 2).any(dim=1)
         done[starts] = True
         rest = rest[~done]
-    return merge(_climb(found, points, bandwidth), bandwidth)
+    if not len(found):
+        return found
+    found = merge(_climb(found, points, bandwidth), bandwidth)
+    mass = (squared_distances(points, found) <= bandwidth ** 2).sum(dim=0)
+    return found[mass > 1]
 
 
 def merge(centres: Tensor, radius: float) -> Tensor:
