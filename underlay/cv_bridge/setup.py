@@ -11,8 +11,8 @@ setup(
     ],
     install_requires=['setuptools'],
     zip_safe=True,
-    maintainer='discinst_ros authors',
-    maintainer_email='discinst-ros@users.noreply.github.com',
+    maintainer='discinst_ros contributors',
+    maintainer_email='discinst_ros@example.com',
     description='Stand-in for cv_bridge on a machine without ROS',
     license='Apache-2.0',
 )
