@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
@@ -12,24 +14,64 @@ from discinst_ros.clustering.distances import nearest, squared_distances
 NEARBY_PX = 3
 
 
-def nearest_from_guess(
-    points: Tensor, centres: Tensor, guess: Tensor,
-) -> tuple[Tensor, Tensor]:
+@dataclass(frozen=True)
+class Assignment:
+    """Points and the centres they belong to."""
+
+    #: K×D.
+    centres: Tensor
+    #: M int64, the nearest centre of each point.
+    index: Tensor
+    #: M, the squared distance to it, infinite where there is no centre at all.
+    squared: Tensor
+
+
+def assign(points: Tensor, centres: Tensor, guess: Tensor) -> Assignment:
     """
-    Return what :func:`nearest` returns, at a fraction of the time where guesses are good.
+    Assign each point (M×D) to its nearest centre, quickly where guesses are good.
 
     A point no farther from a centre than half the way from there to the next centre has no
     nearer one (triangle inequality). So one distance per point settles the inside of the objects,
     and only the others are compared with all centres.
 
-    :param guess: N int64, an index into the centres for each point.
+    :param guess: M int64, an index into the centres for each point.
     """
+    if not len(centres):
+        return Assignment(centres, torch.zeros_like(guess),
+                          points.new_full((len(points),), torch.inf))
     apart = squared_distances(centres, centres).fill_diagonal_(torch.inf).amin(dim=1)
     squared = (points - centres.index_select(0, guess)).square_().sum(dim=1)
-    open_ = (squared > apart.index_select(0, guess) / 4).nonzero().squeeze(1)
+    unsure = (squared > apart.index_select(0, guess) / 4).nonzero().squeeze(1)
     index = guess.clone()
-    squared[open_], index[open_] = nearest(points[open_], centres)
-    return squared, index
+    squared[unsure], index[unsure] = nearest(points[unsure], centres)
+    return Assignment(centres, index, squared)
+
+
+def with_more(points: Tensor, before: Assignment, extra: Tensor) -> Assignment:
+    """Return the assignment with further centres (E×D) taken into account."""
+    if not len(extra):
+        return before
+    index, squared = before.index.clone(), before.squared.clone()
+    # Again the triangle inequality: what lies close to its centre stays there.
+    apart = (squared_distances(extra, before.centres).amin() if len(before.centres)
+             else extra.new_zeros(()))
+    unsure = (squared > apart / 4).nonzero().squeeze(1)
+    extra_squared, extra_index = nearest(points[unsure], extra)
+    better = extra_squared < squared[unsure]
+    squared[unsure[better]] = extra_squared[better]
+    index[unsure[better]] = extra_index[better] + len(before.centres)
+    return Assignment(torch.cat([before.centres, extra]), index, squared)
+
+
+def keep_only(points: Tensor, before: Assignment, keep: Tensor) -> Assignment:
+    """Return the assignment to some of its centres (their indices, in the new order) alone."""
+    new = torch.full((len(before.centres),), -1, device=keep.device)
+    new[keep] = torch.arange(len(keep), device=keep.device)
+    index, squared = new[before.index] if len(new) else before.index, before.squared.clone()
+    homeless = (index < 0).nonzero().squeeze(1)
+    if len(homeless) and len(keep):
+        squared[homeless], index[homeless] = nearest(points[homeless], before.centres[keep])
+    return Assignment(before.centres[keep], index, squared)
 
 
 def label_from_neighbours(
@@ -50,10 +92,9 @@ def label_from_neighbours(
     rows = pixels.div(labels.shape[1], rounding_mode='floor')
     home = pixels + NEARBY_PX * (width + 1) + 2 * NEARBY_PX * rows
     around = padded.flatten()[home[:, None] + _star(width).to(home.device)]
-    seen = torch.zeros(len(pixels), len(centres) + 1, dtype=torch.bool, device=labels.device)
-    seen.scatter_(1, around, True)
-    squared = squared_distances(points, centres).masked_fill_(~seen[:, 1:], torch.inf)
-    best = squared.min(dim=1)
+    unseen = torch.ones(len(pixels), len(centres) + 1, dtype=torch.bool, device=labels.device)
+    unseen.scatter_(1, around, False)
+    best = squared_distances(points, centres).masked_fill_(unseen[:, 1:], torch.inf).min(dim=1)
     return torch.where(best.values.isfinite(), best.indices + 1, 0)
 
 

@@ -22,7 +22,7 @@ def centred(points: Tensor, bandwidth: float) -> Tensor:
     """
     if points.dtype is not torch.float64:
         points = points.float()
-    points = points - points.mean(dim=0, dtype=torch.float64).to(points.dtype)
+    points = points - points.mean(dim=0)
     limit = (_TOLERANCE / torch.finfo(torch.float32).eps) ** 0.5 * bandwidth
     return points.double() if float(points.abs().amax()) > limit else points
 

@@ -3,17 +3,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
 from discinst_ros.clustering import seeds
-from discinst_ros.clustering.assign import label_from_neighbours, nearest_from_guess
+from discinst_ros.clustering.assign import (
+    assign, Assignment, keep_only, label_from_neighbours, with_more)
 from discinst_ros.clustering.distances import centred, nearest
 from discinst_ros.clustering.modes import find_modes
 
-#: Smallest cluster kept, pixels. A smaller visible part is mostly border (4×5 pixels have an
-#: inside of 2×3), so its centre cannot be told from a mixture of its neighbours' embeddings.
+#: Smallest cluster kept, pixels. A smaller part is mostly border (4×5 pixels have an inside of
+#: 2×3), so its centre cannot be told from a mixture of its neighbours' embeddings.
 MIN_PIXELS = 20
+#: Smallest share of a cluster's pixels that have only pixels of their own around them. Mixtures
+#: along a border form lines with next to no inside; a sliver 3 px wide has a third of it inside.
+MIN_INSIDE = 0.1
 #: Most points that take part in the second look at regions without a centre.
 _MAX_LEFTOVER = 4096
 
@@ -59,98 +65,90 @@ def mean_shift(
     return labels.int()
 
 
+@dataclass(frozen=True)
+class _Pixels:
+    """The pixels of one class."""
+
+    #: H×W bool.
+    mask: Tensor
+    #: M int64, their positions in the flat image, ascending.
+    flat: Tensor
+    #: M×D, their embeddings, moved to where distances are exact.
+    points: Tensor
+
+    def image(self, values: Tensor) -> Tensor:
+        """Return H×W with the value of each pixel, 0 outside."""
+        image = values.new_zeros(self.mask.numel())
+        image[self.flat] = values
+        return image.view(self.mask.shape)
+
+
 def _cluster(
     embeddings: Tensor, mask: Tensor, bandwidth: float, reach: float, min_pixels: int,
     generator: torch.Generator,
 ) -> Tensor:
     """Label the pixels of one class: H×W int64, 0 = none, 1..N largest first."""
-    labels = torch.zeros(mask.shape, dtype=torch.int64, device=mask.device)
-    pixels = mask.flatten().nonzero().squeeze(1)
-    points = centred(_gather(embeddings, pixels), bandwidth)
+    flat = mask.flatten().nonzero().squeeze(1)
+    pixels = _Pixels(mask, flat, centred(seeds.gather(embeddings, flat), bandwidth))
+    found = _first_look(embeddings, pixels, bandwidth, generator)
+    found = _second_look(pixels, found, bandwidth, reach, generator)
+    found = _drop_borders(pixels, found, reach, min_pixels)
 
-    rows, columns = (seeds.grid(side).to(mask.device) for side in mask.shape)
-    on_grid = mask[rows][:, columns]
-    positions = torch.searchsorted(
-        pixels, (rows[:, None] * mask.shape[1] + columns)[on_grid])
-    gate = seeds.steady(embeddings, rows, columns, bandwidth)[on_grid]
-    centres = find_modes(points[positions[gate]], bandwidth, generator)
-
-    if len(centres):
-        guess = torch.zeros_like(on_grid, dtype=torch.int64)
-        guess[on_grid] = nearest(points[positions], centres)[1]
-        squared, index = nearest_from_guess(
-            points, centres, _spread(guess, mask.shape).flatten()[pixels])
-    else:
-        squared = points.new_full((len(points),), torch.inf)
-        index = torch.zeros_like(pixels)
-
-    centres, squared, index = _second_look(
-        points, mask, pixels, centres, squared, index, bandwidth, reach, generator)
-    centres, squared, index = _drop_tiny(points, centres, squared, index, reach, min_pixels)
-    if not len(centres):
-        return labels
-
-    flat = labels.flatten()
-    far = squared > reach ** 2
-    flat[pixels] = torch.where(far, 0, index + 1)
-    flat[pixels[far]] = label_from_neighbours(labels, pixels[far], points[far], centres)
+    far = found.squared > reach ** 2
+    labels = pixels.image(torch.where(far, 0, found.index + 1))
+    if len(found.centres):
+        strays = flat[far]
+        labels.view(-1)[strays] = label_from_neighbours(
+            labels, strays, pixels.points[far], found.centres)
     return labels
 
 
+def _first_look(
+    embeddings: Tensor, pixels: _Pixels, bandwidth: float, generator: torch.Generator,
+) -> Assignment:
+    """Find centres among the steady pixels of a grid, and the pixels of each."""
+    mask = pixels.mask
+    rows, columns = (seeds.grid(side, mask.device) for side in mask.shape)
+    there = mask[rows][:, columns]
+    on_grid = (rows[:, None] * mask.shape[1] + columns)[there]
+    points = pixels.points[torch.searchsorted(pixels.flat, on_grid)]
+    centres = find_modes(
+        points[seeds.steady(embeddings, on_grid, bandwidth)], bandwidth, generator)
+    guess = torch.zeros_like(there, dtype=torch.int64)
+    if len(centres):
+        guess[there] = nearest(points, centres)[1]
+    return assign(pixels.points, centres,
+                  seeds.spread(guess, mask.shape).flatten()[pixels.flat])
+
+
 def _second_look(
-    points: Tensor, mask: Tensor, pixels: Tensor, centres: Tensor, squared: Tensor, index: Tensor,
-    bandwidth: float, reach: float, generator: torch.Generator,
-) -> tuple[Tensor, Tensor, Tensor]:
+    pixels: _Pixels, found: Assignment, bandwidth: float, reach: float,
+    generator: torch.Generator,
+) -> Assignment:
     """
     Find the centres of regions the grid of seeds missed: tiny, thin or restless ones.
 
     They are left over, farther than ``reach`` from every centre. Mixed borders are, too, but
     as lines; so only leftover pixels with eight leftover neighbours count here.
     """
-    left = torch.zeros_like(mask)
-    left.view(-1)[pixels] = squared > reach ** 2
-    chosen = seeds.inner(left).flatten()[pixels].nonzero().squeeze(1)
+    left = pixels.image(found.squared > reach ** 2)
+    chosen = pixels.points[seeds.inner(left).flatten()[pixels.flat]]
     chosen = chosen[::1 + len(chosen) // _MAX_LEFTOVER]
-    extra = find_modes(points[chosen], bandwidth, generator)
-    if not len(extra):
-        return centres, squared, index
-    extra_squared, extra_index = nearest(points, extra)
-    better = extra_squared < squared
-    return (torch.cat([centres, extra]), torch.where(better, extra_squared, squared),
-            torch.where(better, extra_index + len(centres), index))
+    return with_more(pixels.points, found, find_modes(chosen, bandwidth, generator))
 
 
-def _drop_tiny(
-    points: Tensor, centres: Tensor, squared: Tensor, index: Tensor, reach: float,
-    min_pixels: int,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Drop centres with too few pixels in reach, order the others by theirs, largest first."""
-    counts = index[squared <= reach ** 2].bincount(minlength=len(centres))
-    order = counts.argsort(descending=True, stable=True)
-    order = order[counts[order] >= max(min_pixels, 1)]
-    new = torch.full_like(counts, -1)
-    new[order] = torch.arange(len(order), device=order.device)
-    index = new[index]
-    homeless = (index < 0).nonzero().squeeze(1)
-    if len(homeless) and len(order):
-        squared[homeless], index[homeless] = nearest(points[homeless], centres[order])
-    return centres[order], squared, index
-
-
-def _gather(embeddings: Tensor, pixels: Tensor) -> Tensor:
-    """Return the embeddings of some pixels as N×D, reading them in the order they are stored."""
-    flat = embeddings.reshape(embeddings.shape[0], -1)
-    if flat.stride(0) == 1:
-        return flat.t().index_select(0, pixels)
-    return flat.index_select(1, pixels).t().contiguous()
-
-
-def _spread(values: Tensor, shape: torch.Size) -> Tensor:
-    """Give each pixel of an image the value of its cell of the seed grid."""
-    for dim, side in enumerate(shape):
-        cells = (torch.arange(side, device=values.device) // seeds.STRIDE)
-        values = values.index_select(dim, cells.clamp_(max=values.shape[dim] - 1))
-    return values
+def _drop_borders(
+    pixels: _Pixels, found: Assignment, reach: float, min_pixels: int,
+) -> Assignment:
+    """Drop centres with too few pixels in reach or without an inside; the largest come first."""
+    member = found.squared <= reach ** 2
+    labels = torch.where(member, found.index + 1, 0)
+    inside = seeds.inner(pixels.image(labels.int())).flatten()[pixels.flat]
+    size = labels.bincount(minlength=len(found.centres) + 1)[1:]
+    inner_size = labels[inside].bincount(minlength=len(found.centres) + 1)[1:]
+    order = size.argsort(descending=True, stable=True)
+    good = (size >= max(min_pixels, 1)) & (inner_size >= MIN_INSIDE * size)
+    return keep_only(pixels.points, found, order[good[order]])
 
 
 def _class_masks(foreground: Tensor) -> list[Tensor]:

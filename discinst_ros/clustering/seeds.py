@@ -19,29 +19,51 @@ STRIDE = 4
 STEADY = 0.5
 
 
-def grid(length: int) -> Tensor:
+def grid(length: int, device: torch.device) -> Tensor:
     """Return the positions of the seeds along a side, half a stride from the border."""
-    return torch.arange(min(STRIDE // 2, length - 1), length, STRIDE)
+    return torch.arange(min(STRIDE // 2, length - 1), length, STRIDE, device=device)
 
 
-def steady(embeddings: Tensor, rows: Tensor, columns: Tensor, bandwidth: float) -> Tensor:
+def spread(values: Tensor, shape: torch.Size) -> Tensor:
+    """Give each pixel of an image (H×W) the value of its cell of the seed grid."""
+    for dim, side in enumerate(shape):
+        cells = torch.arange(side, device=values.device) // STRIDE
+        values = values.index_select(dim, cells.clamp_(max=values.shape[dim] - 1))
+    return values
+
+
+def steady(embeddings: Tensor, pixels: Tensor, bandwidth: float) -> Tensor:
     """
-    Tell where on a grid of the embeddings (D×H×W) these hardly change over ±1 px.
+    Tell at which pixels the embeddings hardly change over ±1 px.
 
-    :return: rows × columns bool.
+    :param embeddings: D×H×W float.
+    :param pixels: M int64, positions in the flat image.
+    :return: M bool.
     """
     height, width = embeddings.shape[1:]
-    lines, beams = embeddings[:, rows], embeddings[:, :, columns]
-    across = (lines[:, :, (columns + 1).clamp(max=width - 1)]
-              - lines[:, :, (columns - 1).clamp(min=0)])
-    along = (beams[:, (rows + 1).clamp(max=height - 1)]
-             - beams[:, (rows - 1).clamp(min=0)])
-    change = torch.maximum(across.float().square().sum(dim=0), along.float().square().sum(dim=0))
+    rows, columns = pixels.div(width, rounding_mode='floor'), pixels % width
+    across = (gather(embeddings, pixels + (columns < width - 1).long())
+              - gather(embeddings, pixels - (columns > 0).long()))
+    along = (gather(embeddings, pixels + (rows < height - 1) * width)
+             - gather(embeddings, pixels - (rows > 0) * width))
+    change = torch.maximum(across.float().square().sum(dim=1), along.float().square().sum(dim=1))
     return change <= (STEADY * bandwidth) ** 2
 
 
-def inner(mask: Tensor) -> Tensor:
-    """Tell which pixels of a mask (H×W bool) have all eight neighbours in it."""
-    padded = torch.nn.functional.pad(mask, (1, 1, 1, 1))
-    rows = padded[:-2] & padded[1:-1] & padded[2:]
-    return rows[:, :-2] & rows[:, 1:-1] & rows[:, 2:]
+def inner(labels: Tensor) -> Tensor:
+    """Tell which pixels of a label image (H×W) have eight neighbours of their own label."""
+    padded = torch.nn.functional.pad(labels, (1, 1, 1, 1))
+    same = padded[1:] == padded[:-1]
+    column = same[1:] & same[:-1]
+    beside = labels[:, 1:] == labels[:, :-1]
+    beside = torch.nn.functional.pad(beside, (1, 1))
+    return (column[:, 1:-1] & column[:, 2:] & column[:, :-2] & beside[:, 1:] & beside[:, :-1]
+            & (labels != 0))
+
+
+def gather(embeddings: Tensor, pixels: Tensor) -> Tensor:
+    """Return the embeddings of some pixels as M×D, reading them in the order they are stored."""
+    flat = embeddings.reshape(embeddings.shape[0], -1)
+    if flat.stride(0) == 1:
+        return flat.t().index_select(0, pixels)
+    return flat.index_select(1, pixels).t().contiguous()
