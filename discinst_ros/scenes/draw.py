@@ -17,6 +17,8 @@ from discinst_ros.scenes.textures import background, noise, Rng
 _DRAWERS = {'sticks': draw_sticks, 'shapes': draw_shapes}
 #: What can be drawn.
 SCENE_KINDS = tuple(_DRAWERS)
+#: Training draws seeds from here on; every seed below is held out for looking and measuring.
+FIRST_TRAINING_SEED = 1_000_000
 #: Depth of the table, metres.
 TABLE_DEPTH_M = 0.8
 #: An object of which fewer pixels can be seen is no instance: slivers that nobody could name.

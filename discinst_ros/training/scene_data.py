@@ -13,12 +13,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from discinst_ros.data.sample import Sample
-from discinst_ros.scenes import draw_scene, SCENE_KINDS
+from discinst_ros.scenes import draw_scene, FIRST_TRAINING_SEED, SCENE_KINDS
 
 Batch: TypeAlias = dict[str, Tensor]
-
-#: Training draws seeds from here on; every seed below is held out for validation and evaluation.
-FIRST_TRAINING_SEED = 1_000_000
 
 
 def to_tensors(sample: Sample) -> Batch:
