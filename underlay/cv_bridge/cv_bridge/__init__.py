@@ -12,6 +12,7 @@ __all__ = ['CvBridge', 'CvBridgeError']
 
 
 def __getattr__(name: str) -> None:
-    raise AttributeError(
-        f"'{name}' is not in this stand-in for cv_bridge, which has only CvBridge and "
-        'CvBridgeError: install the real package, ros-<distro>-cv-bridge, to use it')
+    if name.startswith('_'):  # Python's own probing, for __wrapped__ and the like
+        raise AttributeError(f"module 'cv_bridge' has no attribute '{name}'")
+    raise ImportError(f"this stand-in for cv_bridge has no '{name}': install the real package, "
+                      'ros-<distro>-cv-bridge, to use it')

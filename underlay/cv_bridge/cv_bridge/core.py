@@ -2,11 +2,11 @@
 """CvBridge: image messages to numpy arrays and back."""
 
 import cv2
-from cv_bridge.encodings import (
-    CHANNEL_STRIDE, convert, CvBridgeError, DTYPES, Encoding, parse)
 import numpy as np
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
+
+from cv_bridge.encodings import CHANNEL_STRIDE, convert, CvBridgeError, DTYPES, Encoding, parse
 
 
 class CvBridge:
