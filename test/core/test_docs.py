@@ -17,6 +17,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob('*.md'), *ROOT.glob('docs/*.md'), *ROOT.glob('weights/*.md')])
+#: The tables of arguments in the launch file, and the column of a row that has the name.
+NAME_COLUMNS = {'ARGUMENTS': 0, 'PARAMETERS': 1}
 CODE = re.compile(r'^```(\w*)\n(.*?)^```', re.MULTILINE | re.DOTALL)
 
 
@@ -74,13 +76,13 @@ def table(page: str, heading: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize('page, command', mentions(
-    r'(?:ros2 run discinst_ros|python3? -m discinst_ros) (\w+)'))
+    r'(?:ros2 run discinst_ros|python3? -m discinst_ros) ([a-z]\w*)'))
 def test_command_is_an_entry_point(page: str, command: str) -> None:
     entry_points = re.findall(r"'(\w+) = discinst_ros\.", (ROOT / 'setup.py').read_text())
     assert command in entry_points, f'{page} names {command}'
 
 
-@pytest.mark.parametrize('page, target', mentions(r'(?:^|`)make ([a-z]+)'))
+@pytest.mark.parametrize('page, target', mentions(r'(?m)(?:^|`)make ([a-z]+)'))
 def test_make_target_exists(page: str, target: str) -> None:
     makefile = (ROOT / 'Makefile').read_text()
     assert re.search(rf'^{target}:', makefile, re.MULTILINE), f'{page} names make {target}'
@@ -108,9 +110,15 @@ def test_launch_file_exists(page: str, file: str) -> None:
     assert (ROOT / 'launch' / file).is_file(), f'{page} names {file}'
 
 
-@pytest.mark.parametrize('page, argument', mentions(r'(?<!-p )(?<!-r )\b(\w+):='))
+@pytest.mark.parametrize('page, argument', mentions(r'(?<!-p )(?<!-r )\b([a-z]\w*):='))
 def test_launch_argument_is_declared(page: str, argument: str) -> None:
-    declared = first_texts(ROOT / 'launch' / 'perception.launch.py', 'DeclareLaunchArgument')
+    declared: set[str] = set()
+    for node in ast.parse((ROOT / 'launch' / 'perception.launch.py').read_text()).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in NAME_COLUMNS:
+            column = NAME_COLUMNS[ast.unparse(node.targets[0])]
+            assert isinstance(node.value, ast.Tuple)
+            declared |= {ast.literal_eval(row.elts[column]) for row in node.value.elts
+                         if isinstance(row, ast.Tuple)}
     assert argument in declared, f'{page} names {argument}:='
 
 
