@@ -99,3 +99,13 @@ class Instances:
     instances: tuple[Instance, ...]
     #: Seconds spent per stage: preprocess, network, clustering, poses.
     timings_s: dict[str, float] = field(default_factory=dict)
+
+    def scoring(self, min_score: float) -> Instances:
+        """Return only the instances of at least this score; the others become background."""
+        kept = tuple(one for one in self.instances if one.score >= min_score)
+        if len(kept) == len(self.instances):
+            return self
+        values = np.zeros(1 + max(one.label for one in self.instances), dtype=np.uint16)
+        for one in kept:
+            values[one.label] = one.label
+        return Instances(values[self.label_image], kept, self.timings_s)

@@ -9,7 +9,7 @@ without a trustworthy pose has position NaN, size 0 and ``covariance[0] = -1``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 import json
 import math
 
@@ -112,9 +112,9 @@ def segment_reply_from_text(text: str) -> tuple[int, int]:
     :raises ValueError: where the text is no such answer.
     """
     try:
-        reply: Mapping[str, Mapping[str, int]] = json.loads(text)
-        return (int(reply['stamp']['sec']) * NANOSECONDS + int(reply['stamp']['nanosec']),
-                int(reply['count']))  # type: ignore[call-overload]
+        reply = json.loads(text)
+        stamp = reply['stamp']
+        return int(stamp['sec']) * NANOSECONDS + int(stamp['nanosec']), int(reply['count'])
     except (TypeError, KeyError, ValueError) as error:
         raise ValueError(f'segment reply {text!r} is not the JSON of a stamp and a '
                          'count') from error

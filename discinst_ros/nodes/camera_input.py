@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+What perception_node subscribes to, and why nothing arrives.
+
+Subscriptions are best effort: that matches reliable and best-effort cameras alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+import time
+from typing import Any
+
+from rclpy.event_handler import SubscriptionEventCallbacks
+from rclpy.node import Node
+from rclpy.qos import qos_policy_name_from_kind, QoSProfile, ReliabilityPolicy
+from rclpy.subscription import Subscription
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+
+from discinst_ros.nodes.problems import Problems
+
+CAMERA_QOS = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
+
+IMAGE_TYPES = {'raw': Image, 'compressed': CompressedImage}
+
+
+@dataclass
+class _Topic:
+    name: str
+    type_name: str
+    subscription: Subscription
+    #: Of the steady clock: when the last message arrived, at first when we subscribed.
+    heard_s: float
+
+
+class CameraInput:
+    """The camera's topics while the node is active."""
+
+    def __init__(self, node: Node, problems: Problems, *, image_transport: str, depth: bool,
+                 on_image: Callable[[Any], None], on_depth: Callable[[Any], None]) -> None:
+        """
+        Subscribe.
+
+        :param image_transport: raw or compressed.
+        :param depth: whether to subscribe to depth.
+        """
+        self._node = node
+        self._problems = problems
+        self._topics: dict[str, _Topic] = {}
+        #: The newest one.
+        self.camera_info: CameraInfo | None = None
+        self._subscribe('image', IMAGE_TYPES[image_transport], on_image)
+        if depth:
+            self._subscribe('depth', Image, on_depth)
+        self._subscribe('camera_info', CameraInfo, self._on_camera_info)
+
+    def name(self, topic: str) -> str:
+        """Return the full name that a topic is remapped to."""
+        return self._topics[topic].name
+
+    def publishers(self, topic: str) -> int:
+        """Return how many publish on a topic; 0 for one that is not subscribed to."""
+        entry = self._topics.get(topic)
+        return 0 if entry is None else self._node.count_publishers(entry.name)
+
+    def silence(self, topic: str, silence_s: float) -> str | None:
+        """Return why nothing arrives on a topic, None where something does."""
+        entry = self._topics.get(topic)
+        if entry is None or time.monotonic() - entry.heard_s < silence_s:
+            return None
+        publishers = self._node.get_publishers_info_by_topic(entry.name)
+        text = (f'no {topic} for {time.monotonic() - entry.heard_s:.0f} s on {entry.name} '
+                f'(publishers: {len(publishers)})')
+        others = {publisher.topic_type for publisher in publishers} - {entry.type_name}
+        if others:
+            text += f'; {", ".join(sorted(others))} is published there, not {entry.type_name}'
+            if topic == 'image':
+                text += ': set image_transport'
+        elif not publishers:
+            text += '; is the camera running and the topic remapped?'
+        else:
+            text += '; is the camera publishing, and does its image pass the transport?'
+        return text
+
+    def destroy(self) -> None:
+        """Unsubscribe."""
+        for entry in self._topics.values():
+            self._node.destroy_subscription(entry.subscription)
+        self._topics.clear()
+
+    def _on_camera_info(self, msg: CameraInfo) -> None:
+        self.camera_info = msg
+
+    def _subscribe(self, topic: str, message: Any, callback: Callable[[Any], None]) -> None:
+        name = self._node.resolve_topic_name(topic)
+
+        def hear(msg: Any) -> None:
+            entry.heard_s = time.monotonic()
+            callback(msg)
+
+        def refuse(event: Any) -> None:
+            policy = qos_policy_name_from_kind(event.last_policy_kind)
+            self._problems.report(
+                f'incompatible QoS on {name}', f'a publisher of {name} offers a {policy} that '
+                'does not fit and nothing of it arrives; publish without deadline and liveliness')
+
+        package, kind = message.__module__.split('.')[0], message.__name__
+        entry = _Topic(name, f'{package}/msg/{kind}', self._node.create_subscription(
+            message, topic, hear, CAMERA_QOS,
+            event_callbacks=SubscriptionEventCallbacks(incompatible_qos=refuse)),
+            time.monotonic())
+        self._topics[topic] = entry

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Pairs images with depth by their stamps: bounded, and the newest frame wins.
+
+No ROS in here: messages are opaque, stamps are nanoseconds, and how long an image waits is
+measured on the caller's steady clock. Nothing compares stamps for order, so a camera or a
+simulation that starts its clock anew does not stop the output.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+import math
+from typing import Any
+
+#: How depth is used.
+USE_DEPTH = ('auto', 'always', 'never')
+#: When no pair is found for so long, images go on without depth until it comes back.
+PATIENCE_S = 1.0
+#: So many images and so many depth images are held at most.
+CAPACITY = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One image and the depth that belongs to it."""
+
+    stamp_ns: int
+    #: Of the caller's steady clock, when the image arrived.
+    received_s: float
+    image: Any
+    depth: Any = None
+
+
+class FrameSync:
+    """Hands out frames as soon as they are complete."""
+
+    def __init__(self, *, slop_s: float, use_depth: str) -> None:
+        """
+        Start empty.
+
+        :param slop_s: stamps of an image and its depth differ by so much at most.
+        :param use_depth: one of :data:`USE_DEPTH`.
+        """
+        self.slop_s = slop_s
+        self.use_depth = use_depth
+        #: Seconds between the stamps of the last image without depth and the depth nearest to it.
+        self.nearest_miss_s: float | None = None
+        self._images: deque[Frame] = deque()
+        self._depths: deque[tuple[int, Any]] = deque(maxlen=CAPACITY)
+        self._last_depth_ns: int | None = None
+        self._depth_period_ns = math.inf
+        self._gone_alone: deque[int] = deque(maxlen=CAPACITY)
+        self._dropped = 0
+        self._offered = False
+        self._hopeful = True
+        #: When the first image began to wait since the last pair.
+        self._waiting_since_s: float | None = None
+
+    def add_image(self, image: Any, stamp_ns: int, now_s: float, *,
+                  depth_offered: bool) -> Frame | None:
+        """
+        Take an image.
+
+        :param depth_offered: whether anybody publishes depth.
+        :return: the frame to work on now, None while the image waits for its depth.
+        """
+        frame = Frame(stamp_ns, now_s, image)
+        self._images.append(frame)
+        if self.use_depth == 'never':
+            return self._release_alone()
+        paired = self._pair(frame)
+        if paired is not None:
+            return paired
+        self.nearest_miss_s = self._distance_to_nearest(stamp_ns)
+        if depth_offered and not self._offered:
+            self._hopeful = True
+        self._offered = depth_offered
+        if self.use_depth == 'auto' and not (self._offered and self._hopeful):
+            return self._release_alone()
+        if self._waiting_since_s is None:
+            self._waiting_since_s = now_s
+        if len(self._images) > CAPACITY:
+            self._drop_oldest(1)
+        return self.expire(now_s)
+
+    def add_depth(self, depth: Any, stamp_ns: int) -> Frame | None:
+        """
+        Take a depth image.
+
+        :return: the frame that it completes, None where there is none yet.
+        """
+        if self._last_depth_ns is not None:
+            self._depth_period_ns = abs(stamp_ns - self._last_depth_ns)
+        self._last_depth_ns = stamp_ns
+        self._depths.append((stamp_ns, depth))
+        if any(abs(alone - stamp_ns) <= self._slop_ns for alone in self._gone_alone):
+            # Depth is back: the next image waits for it again.
+            self._gone_alone.clear()
+            self._hopeful = True
+            self._waiting_since_s = None
+        for frame in reversed(self._images):
+            paired = self._pair(frame)
+            if paired is not None:
+                return paired
+        return None
+
+    def expire(self, now_s: float) -> Frame | None:
+        """
+        Give up waiting for depth that does not come; to be called from time to time.
+
+        :return: the newest image, alone, where that is so and ``use_depth`` is auto.
+        """
+        if self.use_depth != 'auto' or not self._images or not self._is_overdue(now_s):
+            return None
+        self._hopeful = False
+        return self._release_alone()
+
+    def lacks_depth(self, now_s: float) -> bool:
+        """Tell whether depth should come and does not."""
+        return self._is_overdue(now_s) or (
+            self.use_depth == 'auto' and self._offered and not self._hopeful)
+
+    def take_dropped(self) -> int:
+        """Return how many images were given up for want of depth since the last call."""
+        dropped, self._dropped = self._dropped, 0
+        return dropped
+
+    @property
+    def _slop_ns(self) -> float:
+        return self.slop_s * 1e9
+
+    def _is_overdue(self, now_s: float) -> bool:
+        return (self._waiting_since_s is not None
+                and now_s - self._waiting_since_s >= PATIENCE_S)
+
+    def _release_alone(self) -> Frame:
+        """Hand out the newest image without depth."""
+        self._drop_oldest(len(self._images) - 1)
+        frame = self._images.popleft()
+        self._gone_alone.append(frame.stamp_ns)
+        self._waiting_since_s = None
+        return frame
+
+    def _pair(self, frame: Frame) -> Frame | None:
+        """Complete a waiting image; what came before the pair is given up."""
+        nearest = self._nearest_depth(frame.stamp_ns)
+        if nearest is None:
+            return None
+        depth = self._depths[nearest][1]
+        for _ in range(nearest + 1):
+            self._depths.popleft()
+        self._drop_oldest(self._images.index(frame))
+        self._images.popleft()
+        self._hopeful = True
+        self._waiting_since_s = None
+        return Frame(frame.stamp_ns, frame.received_s, frame.image, depth)
+
+    def _nearest_depth(self, stamp_ns: int) -> int | None:
+        """
+        Return the place of the depth image that belongs to a stamp.
+
+        While the newest depth image is older than the stamp, the right one may still be on its
+        way: then only one nearer than half the time between two depth images is surely nearest.
+        """
+        if not self._depths:
+            return None
+        stamps = [stamp for stamp, _ in self._depths]
+        nearest = min(range(len(stamps)), key=lambda i: abs(stamps[i] - stamp_ns))
+        limit = self._slop_ns
+        if stamps[-1] < stamp_ns:
+            limit = min(limit, self._depth_period_ns / 2)
+        return nearest if abs(stamps[nearest] - stamp_ns) <= limit else None
+
+    def _distance_to_nearest(self, stamp_ns: int) -> float | None:
+        if not self._depths:
+            return None
+        return min(abs(stamp - stamp_ns) for stamp, _ in self._depths) / 1e9
+
+    def _drop_oldest(self, count: int) -> None:
+        for _ in range(count):
+            self._images.popleft()
+            self._dropped += 1

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The thread that works on frames, so that the executor stays responsive.
+
+Between the two there is room for one frame: a newer one takes the place of the older.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import threading
+import time
+
+from discinst_ros.nodes.frame_sync import Frame
+
+#: So long a stopping worker is waited for; a frame on a slow machine takes a few seconds.
+STOP_TIMEOUT_S = 10.0
+
+
+class FrameWorker:
+    """Works on the newest frame, one at a time."""
+
+    def __init__(self, work: Callable[[Frame], None], *,
+                 min_period_s: Callable[[], float]) -> None:
+        """
+        Start the thread.
+
+        :param work: called in the thread with each frame; it must not raise.
+        :param min_period_s: asked after each frame; frames start no faster than this.
+        """
+        self._work = work
+        self._min_period_s = min_period_s
+        self._frame: Frame | None = None
+        self._stopping = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name='frame_worker', daemon=True)
+        self._thread.start()
+
+    def offer(self, frame: Frame) -> Frame | None:
+        """
+        Hand over a frame.
+
+        :return: the older frame that nobody had begun and that it displaces, if there is one.
+        """
+        with self._changed:
+            displaced, self._frame = self._frame, frame
+            self._changed.notify()
+        return displaced
+
+    def stop(self) -> bool:
+        """
+        End the thread after the frame in work.
+
+        :return: whether it ended in time.
+        """
+        with self._changed:
+            self._stopping = True
+            self._frame = None
+            self._changed.notify()
+        self._thread.join(STOP_TIMEOUT_S)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        earliest_s = 0.0
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopping or self._frame is not None)
+                self._changed.wait_for(lambda: self._stopping,
+                                       timeout=max(0.0, earliest_s - time.monotonic()))
+                if self._stopping:
+                    return
+                frame, self._frame = self._frame, None
+            if frame is not None:
+                earliest_s = time.monotonic() + self._min_period_s()
+                self._work(frame)

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Runs a managed node as a process until it is told to stop, and ends cleanly.
+
+SIGINT and SIGTERM only set an event that the main thread waits for, while the node spins in
+another thread. So the context is still valid when the node releases what it holds, nothing is cut
+short, and a second Ctrl-C (a terminal and a launch file send one each) does no harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+import signal
+import sys
+import threading
+from typing import Protocol
+
+import rclpy
+from rclpy.exceptions import InvalidHandle
+from rclpy.executors import Executor, MultiThreadedExecutor
+from rclpy.signals import SignalHandlerOptions
+
+#: So long a node may take to release what it holds.
+RELEASE_TIMEOUT_S = 15.0
+
+
+class ReleasableNode(Protocol):
+    """What a node needs to be run from here."""
+
+    def begin_release(self) -> threading.Event:
+        """Begin to release everything; the event is set when that is done."""
+        ...
+
+    def destroy_node(self) -> None:
+        """Destroy the node."""
+        ...
+
+
+def run(make_node: Callable[[], ReleasableNode], argv: Sequence[str] | None, *,
+        threads: int) -> int:
+    """
+    Spin a node until SIGINT or SIGTERM.
+
+    :param argv: the arguments after the program's name, None for those of the process.
+    :param threads: of the executor; callbacks that may wait need one each.
+    :return: the exit code: 0 after a clean end, 1 where a callback failed, 2 for bad arguments.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        rclpy.init(args=sys.argv if argv is None else [sys.argv[0], *argv],
+                   signal_handler_options=SignalHandlerOptions.NO)
+    except RuntimeError as error:
+        print(f'bad ROS arguments: {error}', file=sys.stderr)
+        return 2
+    node = make_node()
+    executor = MultiThreadedExecutor(num_threads=threads)
+    executor.add_node(node)
+    failures: list[BaseException] = []
+    ended = threading.Event()
+    spinner = threading.Thread(
+        target=_spin, args=(executor, stop, ended, failures), name='spinner', daemon=True)
+    spinner.start()
+    stop.wait()
+    released = failures or node.begin_release().wait(RELEASE_TIMEOUT_S)
+    ended.set()
+    executor.wake()
+    spinner.join()
+    executor.shutdown()
+    node.destroy_node()
+    rclpy.try_shutdown()
+    for failure in failures:
+        print(f'callback failed: {type(failure).__name__}: {failure}', file=sys.stderr)
+    return 0 if released and not failures else 1
+
+
+def _spin(executor: Executor, stop: threading.Event, ended: threading.Event,
+          failures: list[BaseException]) -> None:
+    """Spin until the end, or until a callback fails and so stops the process."""
+    while not ended.is_set():
+        try:
+            executor.spin_once(timeout_sec=1.0)
+        except InvalidHandle:
+            # A callback in another thread destroyed an entity that the executor had just listed.
+            continue
+        except BaseException as error:
+            failures.append(error)
+            stop.set()
+            return
