@@ -35,5 +35,5 @@ def squared_distances(points: Tensor, centres: Tensor) -> Tensor:
 
 def nearest(points: Tensor, centres: Tensor) -> tuple[Tensor, Tensor]:
     """Return for each point the squared distance to its nearest centre, and that one's index."""
-    found = [squared_distances(rows, centres).min(dim=1) for rows in points.split(_ROWS)]
+    found = [squared_distances(rows, centres).min(dim=1) for rows in torch.split(points, _ROWS)]
     return torch.cat([f.values for f in found]), torch.cat([f.indices for f in found])

@@ -1,1 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
+"""
+Image in, instances out.
+
+::
+
+    checks.py      what arrives: refused in one sentence, or brought to one form
+    preprocess.py  images to network input
+    segmenter.py   the one composition
+    scores.py      how sure we are of each instance
+"""
+
+from discinst_ros.inference.checks import InferenceError
+from discinst_ros.inference.segmenter import InstanceSegmenter
+
+__all__ = ['InferenceError', 'InstanceSegmenter']

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pinhole camera: depth to points, points to pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from discinst_ros.instances import Intrinsics
+
+FloatArray = npt.NDArray[np.floating]
+
+
+def deproject(
+    depth: FloatArray, intrinsics: Intrinsics, corner: tuple[int, int] = (0, 0),
+) -> npt.NDArray[np.float32]:
+    """
+    Return the point that each depth pixel sees.
+
+    :param depth: H×W metres along the optical axis, NaN = none; the whole image or a part of it.
+    :param intrinsics: of the whole image.
+    :param corner: x, y of ``depth[0, 0]`` in the whole image.
+    :return: H×W×3 float32 metres in the camera optical frame, NaN where there is no depth.
+    """
+    height, width = depth.shape
+    across = (np.arange(corner[0], corner[0] + width) - intrinsics.cx) / intrinsics.fx
+    down = (np.arange(corner[1], corner[1] + height) - intrinsics.cy) / intrinsics.fy
+    points = np.empty((height, width, 3), dtype=np.float32)
+    points[..., 0] = depth * across.astype(np.float32)
+    points[..., 1] = depth * down.astype(np.float32)[:, None]
+    points[..., 2] = depth
+    return points
+
+
+def project(points: FloatArray, intrinsics: Intrinsics) -> npt.NDArray[np.float64]:
+    """
+    Return where the camera sees points (N×3 metres): N×2 pixels x, y.
+
+    A point that is not in front of the camera is seen nowhere: NaN.
+    """
+    points = np.asarray(points, dtype=np.float64)
+    distance = np.where(points[:, 2] > 0, points[:, 2], np.nan)
+    return np.stack([points[:, 0] / distance * intrinsics.fx + intrinsics.cx,
+                     points[:, 1] / distance * intrinsics.fy + intrinsics.cy], axis=1)
+
+
+def resample_nearest(
+    image: npt.NDArray[np.float32], width: int, height: int,
+) -> npt.NDArray[np.float32]:
+    """
+    Return an image (H×W) at another size, each pixel from the nearest of the source.
+
+    Never a mean: between an object and what lies behind it there is no surface.
+    """
+    rows = (np.arange(height) + 0.5) * (image.shape[0] / height)
+    columns = (np.arange(width) + 0.5) * (image.shape[1] / width)
+    return np.asarray(image[rows.astype(np.intp)[:, None], columns.astype(np.intp)])

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+An oriented box around the visible surface of an object, and how well it is known.
+
+The axes are the principal axes of the points: x where they spread most, z where they spread
+least, turned towards the camera.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from discinst_ros.instances import ObjectPose
+
+#: Fewest points a pose is made from.
+MIN_POINTS = 25
+#: A surface is at least this share as wide as long; anything narrower is a line.
+MIN_WIDTH_SHARE = 1e-3
+#: Points within this many robust deviations of the plane belong to the surface.
+PLANE_DEVIATIONS = 4.0
+#: A surface whose width spreads less than this many times its roughness, or whose normal is
+#: farther than 85° from the line of sight, has no normal that could be measured.
+MIN_FLATNESS = 2.0
+MIN_FACING = 0.09
+#: Depth pixels close together err together: so many of them count as one measurement.
+POINTS_PER_MEASUREMENT = 16
+#: Standard deviation of the scale of a depth camera, as a share of the distance.
+DEPTH_SCALE_ERROR = 0.005
+#: Variance of an angle that is not known at all: uniform over half a turn, rad².
+UNKNOWN_ANGLE = np.pi ** 2 / 12
+#: Standard deviation of a normal distribution, in median absolute deviations.
+MAD_TO_SIGMA = 1.4826
+
+#: Most points the axes are computed from: the others would not change them.
+_MAX_POINTS = 4096
+
+Points = npt.NDArray[np.floating]
+Array = npt.NDArray[np.float64]
+
+
+def estimate_pose(
+    points: Points, *, rim: Points | None = None, footprint_m: float = 0.0,
+) -> ObjectPose | None:
+    """
+    Fit an oriented box to the visible surface of one object.
+
+    Its covariance is a plain estimate, position and rotation taken as independent. Position:
+    each side of the box is known to one footprint, the surface to its roughness over the root of
+    the number of measurements, all of it to the error of the depth's scale along the line of
+    sight. Rotation: the first-order error of principal axes, which grows as two of them become
+    alike, up to 'not known at all' for the axes of a square or a disc.
+
+    :param points: N×3 metres in the camera optical frame, finite.
+    :param rim: M×3 further points at the object's border: where they lie on the surface they
+        stretch the box, but they do not turn it.
+    :param footprint_m: width on the surface of the pixels the points come from: a row of n
+        pixels is n footprints long.
+    :return: None where the points are too few or lie on one line.
+    """
+    if len(points) < MIN_POINTS:
+        return None
+    sample = np.asarray(points[::1 + len(points) // _MAX_POINTS], dtype=np.float64)
+    frame = _principal(sample)
+    sample = sample[_on_plane(sample, *frame)]
+    centre, axes, spread = frame = _principal(sample)
+    if len(sample) < MIN_POINTS or spread[1] <= MIN_WIDTH_SHARE ** 2 * spread[0]:
+        return None
+    axes, normal_known = _towards_camera(centre, axes, spread)
+
+    surface = np.asarray(points, dtype=np.float64)
+    if rim is not None and len(rim):
+        surface = np.concatenate([surface, np.asarray(rim, dtype=np.float64)])
+    local = (surface - centre) @ axes
+    local = local[_near_zero(local[:, 2], spread[2 if normal_known else 1], centre)]
+    low, high = local.min(axis=0), local.max(axis=0)
+    size = high - low + footprint_m * np.array([1.0, 1.0, 0.0])
+    position = centre + axes @ ((low + high) / 2)
+    if size[1] > size[0]:
+        axes = np.stack([axes[:, 1], -axes[:, 0], axes[:, 2]], axis=1)
+        size, spread = size[[1, 0, 2]], spread[[1, 0, 2]]
+    if axes[0, 0] < 0:  # x and -x are equally right: the one to the image's right, always
+        axes = axes * np.array([-1.0, -1.0, 1.0])
+    measurements = max(1.0, len(points) / POINTS_PER_MEASUREMENT)
+    covariance = np.zeros((6, 6))
+    covariance[:3, :3] = _position_covariance(position, axes, spread, footprint_m, measurements)
+    covariance[3:, 3:] = _rotation_covariance(axes, spread, normal_known, measurements)
+    return ObjectPose(position, quaternion_from_axes(axes), size, covariance)
+
+
+def quaternion_from_axes(axes: Array) -> Array:
+    """
+    Return the unit quaternion x, y, z, w of a rotation matrix (3×3), w not negative.
+
+    It is the eigenvector of the largest eigenvalue of a symmetric matrix made of the rotation's
+    entries: one formula for all angles, also near a half turn.
+    """
+    (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = axes
+    matrix = np.array([
+        [xx - yy - zz, yx + xy, zx + xz, zy - yz],
+        [yx + xy, yy - xx - zz, zy + yz, xz - zx],
+        [zx + xz, zy + yz, zz - xx - yy, yx - xy],
+        [zy - yz, xz - zx, yx - xy, xx + yy + zz]])
+    quaternion: Array = np.linalg.eigh(matrix)[1][:, -1]
+    return quaternion if quaternion[3] >= 0 else -quaternion
+
+
+def _principal(points: Array) -> tuple[Array, Array, Array]:
+    """Return the centroid, the axes (columns) and the variances along them, largest first."""
+    centre = points.mean(axis=0)
+    around = points - centre
+    variances, axes = np.linalg.eigh(around.T @ around / len(points))
+    return centre, axes[:, ::-1], np.maximum(variances[::-1], 0.0)
+
+
+def _on_plane(points: Array, centre: Array, axes: Array, spread: Array) -> npt.NDArray[np.bool_]:
+    """Tell which points are no outliers of the plane through most of them."""
+    off = (points - centre) @ axes[:, 2]
+    off -= np.median(off)
+    robust = (MAD_TO_SIGMA * np.median(np.abs(off))) ** 2
+    return _near_zero(off, robust, centre)
+
+
+def _near_zero(off: Array, variance: float, centre: Array) -> npt.NDArray[np.bool_]:
+    """Tell which distances from a plane are explained by its roughness or the sensor's noise."""
+    noise = DEPTH_SCALE_ERROR * float(np.linalg.norm(centre))
+    return np.asarray(np.abs(off) <= PLANE_DEVIATIONS * max(float(variance) ** 0.5, noise))
+
+
+def _towards_camera(centre: Array, axes: Array, spread: Array) -> tuple[Array, bool]:
+    """
+    Return right-handed axes with z towards the camera, and whether that z was measured.
+
+    Where it was not (a stick narrower than the noise), z faces the camera as far as x allows.
+    """
+    x, z = axes[:, 0], axes[:, 2]
+    to_camera = -centre / max(float(np.linalg.norm(centre)), 1e-12)
+    facing = float(z @ to_camera)
+    known = spread[1] >= MIN_FLATNESS ** 2 * spread[2] and abs(facing) >= MIN_FACING
+    if known:
+        z = z if facing > 0 else -z
+    else:
+        z = to_camera - (to_camera @ x) * x
+        length = float(np.linalg.norm(z))
+        z = z / length if length > 1e-6 else axes[:, 2]
+    return np.stack([x, np.cross(z, x), z], axis=1), known
+
+
+def _position_covariance(
+    position: Array, axes: Array, spread: Array, footprint_m: float, measurements: float,
+) -> Array:
+    """Return 3×3 m² in the camera's axes."""
+    own = spread / measurements
+    own[:2] = np.maximum(own[:2], footprint_m ** 2 / 2)
+    along = DEPTH_SCALE_ERROR * position
+    covariance: Array = (axes * own) @ axes.T + np.outer(along, along)
+    return covariance
+
+
+def _rotation_covariance(
+    axes: Array, spread: Array, normal_known: bool, measurements: float,
+) -> Array:
+    """Return 3×3 rad² about the camera's axes."""
+    x, y, z = spread
+    angles = np.array([_angle(y, z, measurements) if normal_known else UNKNOWN_ANGLE,
+                       _angle(x, z, measurements), _angle(x, y, measurements)])
+    covariance: Array = (axes * angles) @ axes.T
+    return covariance
+
+
+def _angle(one: float, other: float, measurements: float) -> float:
+    """Return the variance of the angle between two principal axes from their variances."""
+    apart = (one - other) ** 2 * measurements
+    product = one * other
+    return float(product / apart) if product < UNKNOWN_ANGLE * apart else UNKNOWN_ANGLE

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What arrives at the segmenter's door: refused in one sentence, or brought to one form."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from discinst_ros.geometry.camera import resample_nearest
+from discinst_ros.instances import Intrinsics
+
+
+class InferenceError(ValueError):
+    """An image, depth, camera or device that cannot be used; the message says what to do."""
+
+
+def checked_image(rgb: object) -> npt.NDArray[np.uint8]:
+    """
+    Return the image if it is H×W×3 uint8.
+
+    :raises InferenceError: naming what arrived instead.
+    """
+    if not isinstance(rgb, np.ndarray):
+        raise InferenceError(f'image: expected a numpy array, got {type(rgb).__name__}')
+    if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.size == 0:
+        raise InferenceError(f'image: expected HxWx3 uint8 RGB, got {_describe(rgb)}')
+    return rgb
+
+
+def checked_depth(depth: object, height: int, width: int) -> npt.NDArray[np.float32]:
+    """
+    Return depth at the image's resolution, float32 metres with NaN where there is none.
+
+    :param depth: h×w float metres; 0, negative, infinite or NaN = none. Another resolution than
+        the image's is resampled, another aspect cannot be registered to it.
+    :raises InferenceError: naming what arrived instead.
+    """
+    if not isinstance(depth, np.ndarray):
+        raise InferenceError(f'depth: expected a numpy array, got {type(depth).__name__}')
+    if depth.ndim != 2 or depth.dtype.kind != 'f' or depth.size == 0:
+        raise InferenceError(f'depth: expected HxW float metres, got {_describe(depth)}')
+    if not same_aspect(depth.shape[1], depth.shape[0], width, height):
+        raise InferenceError(
+            f'depth is {depth.shape[1]}x{depth.shape[0]} and the image {width}x{height}: another '
+            'aspect, so it is not registered to the image; use the registered depth topic')
+    metres = depth.astype(np.float32)
+    metres[~(np.isfinite(metres) & (metres > 0))] = np.nan
+    return metres if depth.shape == (height, width) else resample_nearest(metres, width, height)
+
+
+def checked_intrinsics(intrinsics: Intrinsics, height: int, width: int) -> Intrinsics:
+    """
+    Return the intrinsics for the image's resolution.
+
+    :raises InferenceError: where they are of an image of another aspect.
+    """
+    if not same_aspect(intrinsics.width, intrinsics.height, width, height):
+        raise InferenceError(
+            f'intrinsics are of a {intrinsics.width}x{intrinsics.height} image, the image is '
+            f'{width}x{height}: another aspect; use the camera_info of this image')
+    return intrinsics.scaled_to(width, height)
+
+
+def same_aspect(width: int, height: int, other_width: int, other_height: int) -> bool:
+    """Tell whether one size is the other one scaled, each side to the nearest pixel."""
+    if width > other_width:
+        width, height, other_width, other_height = other_width, other_height, width, height
+    return abs(other_height * width - height * other_width) <= other_width
+
+
+def choose_device(name: str) -> torch.device:
+    """
+    Return the device that a name stands for; 'auto' is a GPU where there is one.
+
+    :raises InferenceError: for a name that is no device, or one that is not there.
+    """
+    if name == 'auto':
+        return torch.device('cuda' if torch.cuda.is_available() else 'cpu')
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise InferenceError(f"device '{name}' is not known; use auto, cpu, cuda or cuda:1"
+                             ) from None
+    if device.type == 'cuda' and (device.index or 0) >= torch.cuda.device_count():
+        raise InferenceError(f"device '{name}' is not there: this machine has "
+                             f'{torch.cuda.device_count()} CUDA devices; use auto or cpu')
+    if device.type not in ('cpu', 'cuda'):
+        raise InferenceError(f"device '{name}' is not supported; use auto, cpu, cuda or cuda:1")
+    return device
+
+
+def _describe(array: npt.NDArray[np.generic]) -> str:
+    return f'{"x".join(map(str, array.shape)) or "a scalar"} {array.dtype}'

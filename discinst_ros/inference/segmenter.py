@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one composition, image in and instances out; evaluation, commands and node all run it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn, Tensor
+from torch.nn import functional
+
+from discinst_ros.checkpoint import build_from_checkpoint, load_checkpoint, ModelConfig
+from discinst_ros.clustering import mean_shift, MIN_PIXELS
+from discinst_ros.geometry.surface import pose_of_mask
+from discinst_ros.inference.checks import (
+    checked_depth, checked_image, checked_intrinsics, choose_device, InferenceError)
+from discinst_ros.inference.preprocess import to_input
+from discinst_ros.inference.regions import label_regions, Region
+from discinst_ros.inference.scores import instance_scores
+from discinst_ros.inference.stopwatch import Stopwatch
+from discinst_ros.instances import Instance, Instances, Intrinsics, ObjectPose
+
+#: Most instances a label image of 16 bits can tell apart.
+_MAX_INSTANCES = np.iinfo(np.uint16).max
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network and the configuration that shaped it."""
+
+    network: nn.Module
+    config: ModelConfig
+
+    @classmethod
+    def from_checkpoint(cls, path: str | Path) -> Model:
+        """
+        Read both from a checkpoint file.
+
+        :raises CheckpointError: where it cannot be used.
+        """
+        checkpoint = load_checkpoint(path)
+        return cls(build_from_checkpoint(checkpoint), checkpoint.config)
+
+
+class InstanceSegmenter:
+    """Separate the objects of an image, and find their poses where there is depth."""
+
+    def __init__(
+        self,
+        network: nn.Module,
+        config: ModelConfig,
+        device: str = 'auto',
+        *,
+        semantics: Model | None = None,
+        bandwidth: float | None = None,
+        min_pixels: int | None = None,
+    ) -> None:
+        """
+        Take a network to the device it is to run on.
+
+        :param network: gives embeddings and class scores.
+        :param config: of the network.
+        :param device: 'auto', 'cpu', 'cuda', 'cuda:1' and so on.
+        :param semantics: another network, whose class scores are used instead.
+        :param bandwidth: of the clustering, instead of the checkpoint's.
+        :param min_pixels: smallest cluster kept, pixels of the network's input, instead of the
+            clustering's default.
+        :raises InferenceError: where the device is not there.
+        """
+        self.device = choose_device(device)
+        self.config = config
+        self.bandwidth = bandwidth or config.clustering_bandwidth
+        self.min_pixels = min_pixels or MIN_PIXELS
+        self._network = _prepare(network, self.device)
+        self._semantics = semantics and Model(
+            _prepare(semantics.network, self.device), semantics.config)
+
+    @classmethod
+    def from_checkpoint(
+        cls,
+        path: str | Path,
+        device: str = 'auto',
+        semantics: str | Path | None = None,
+        *,
+        bandwidth: float | None = None,
+        min_pixels: int | None = None,
+    ) -> InstanceSegmenter:
+        """
+        Read the weights from a checkpoint file; the other parameters are the constructor's.
+
+        :param semantics: a second checkpoint, whose class scores are used instead.
+        :raises CheckpointError: where a file cannot be used.
+        :raises InferenceError: where the device is not there.
+        """
+        model = Model.from_checkpoint(path)
+        return cls(model.network, model.config, device,
+                   semantics=None if semantics is None else Model.from_checkpoint(semantics),
+                   bandwidth=bandwidth, min_pixels=min_pixels)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names by class id, of the network that gives the classes."""
+        return (self._semantics.config if self._semantics else self.config).class_names
+
+    def warm_up(self, height: int, width: int) -> None:
+        """Run on an image of this size once, so that the first real one takes no longer."""
+        self(np.zeros((height, width, 3), dtype=np.uint8))
+
+    @torch.inference_mode()
+    def __call__(
+        self,
+        rgb: npt.NDArray[np.uint8],
+        depth: npt.NDArray[np.floating] | None = None,
+        intrinsics: Intrinsics | None = None,
+    ) -> Instances:
+        """
+        Separate the objects of an image.
+
+        :param rgb: H×W×3 uint8.
+        :param depth: h×w metres along the optical axis, registered to the image; 0, infinite
+            and NaN = none. Another resolution of the same aspect is resampled.
+        :param intrinsics: of the image. Without depth or intrinsics no instance has a pose.
+        :return: the same for the same input.
+        :raises InferenceError: for input that is not as described.
+        """
+        rgb = checked_image(rgb)
+        height, width = rgb.shape[:2]
+        metres = None if depth is None else checked_depth(depth, height, width)
+        camera = None if intrinsics is None else checked_intrinsics(intrinsics, height, width)
+
+        watch = Stopwatch(self.device)
+        image = torch.from_numpy(np.ascontiguousarray(rgb)).to(self.device)[None]
+        x = to_input(image, self.config)
+        watch.lap('preprocess')
+        embeddings, scores = self._run_networks(image, x)
+        classes = _highest(scores)
+        watch.lap('network')
+        labels = mean_shift(embeddings, classes, bandwidth=self.bandwidth,
+                            min_pixels=self.min_pixels)
+        class_ids, confidences = self._judge(embeddings, scores, classes, labels)
+        label_image = _to_label_image(labels, height, width)
+        regions = label_regions(label_image)
+        watch.lap('clustering')
+        poses = [_pose(label_image, region, metres, camera) for region in regions]
+        watch.lap('poses')
+        return Instances(label_image, tuple(
+            Instance(label=region.label, class_id=class_id, score=confidence, box=region.box,
+                     pixel_count=region.pixel_count, pose=pose)
+            for region, class_id, confidence, pose
+            in zip(regions, class_ids, confidences, poses, strict=True)), watch.laps_s)
+
+    def _run_networks(self, image: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return embeddings D×h×w and class scores K×h×w of one image."""
+        embeddings, scores = self._network(x)
+        if self._semantics:
+            scores = self._semantics.network(to_input(image, self._semantics.config))[1]
+            if scores.shape[-2:] != embeddings.shape[-2:]:
+                scores = functional.interpolate(
+                    scores, embeddings.shape[-2:], mode='bilinear', align_corners=False)
+        return embeddings[0], scores[0]
+
+    def _judge(
+        self, embeddings: Tensor, scores: Tensor, classes: Tensor, labels: Tensor,
+    ) -> tuple[Sequence[int], Sequence[float]]:
+        """Return the class and the score of each label, in their order."""
+        pixels = labels.flatten().nonzero().squeeze(1)
+        own = labels.flatten()[pixels].long()
+        given = classes.flatten()[pixels]
+        class_ids = given.new_zeros(int(own.amax()) if len(own) else 0)
+        class_ids[own - 1] = given  # a cluster has one class, whichever pixel is written last
+        probability = _columns(scores, pixels).softmax(dim=1).gather(1, given[:, None])[:, 0]
+        confidences = instance_scores(
+            _columns(embeddings, pixels), own, probability,
+            delta_v=self.config.delta_v, delta_d=self.config.delta_d)
+        return class_ids.tolist(), confidences.tolist()
+
+
+def _prepare(network: nn.Module, device: torch.device) -> nn.Module:
+    network = network.eval().to(device)
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+def _highest(scores: Tensor) -> Tensor:
+    """Return h×w int64: the argmax over K, several times faster for a few classes."""
+    best = scores[0]
+    index = torch.zeros_like(best, dtype=torch.int64)
+    for number, score in enumerate(scores[1:], start=1):
+        index.masked_fill_(score > best, number)
+        best = torch.maximum(best, score)
+    return index
+
+
+def _columns(values: Tensor, pixels: Tensor) -> Tensor:
+    """Return M×C float32: all channels (C×h×w) of some pixels of the flat image."""
+    return values.flatten(1).index_select(1, pixels).t().float()
+
+
+def _to_label_image(labels: Tensor, height: int, width: int) -> npt.NDArray[np.uint16]:
+    """Return the labels at the size of the image, each pixel from the nearest one."""
+    if labels.shape != (height, width):
+        rows = torch.arange(height, device=labels.device) * labels.shape[0] // height
+        columns = torch.arange(width, device=labels.device) * labels.shape[1] // width
+        labels = labels[rows][:, columns]
+    image = labels.cpu().numpy()
+    if image.max() > _MAX_INSTANCES:
+        raise InferenceError(f'{image.max()} instances found, a label image of 16 bits holds '
+                             f'{_MAX_INSTANCES}; raise min_pixels')
+    return image.astype(np.uint16)
+
+
+def _pose(
+    label_image: npt.NDArray[np.uint16], region: Region, depth: npt.NDArray[np.float32] | None,
+    intrinsics: Intrinsics | None,
+) -> ObjectPose | None:
+    if depth is None or intrinsics is None:
+        return None
+    x0, y0, x1, y1 = region.box
+    window = (slice(y0, y1), slice(x0, x1))
+    return pose_of_mask(depth[window], label_image[window] == region.label, intrinsics, (x0, y0))
