@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Actions for launch tests.
+"""
+
+from typing import Callable
+
+from launch import Action, LaunchContext
+from launch._refusal import refuse_the_rest
+
+__getattr__ = refuse_the_rest(__name__)
+
+
+class ReadyToTest(Action):
+    """
+    Lets the tests begin.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._callbacks: list[Callable[[], None]] = []
+
+    def _add_callback(self, callback: Callable[[], None]) -> None:
+        self._callbacks.append(callback)
+
+    def execute(self, context: LaunchContext) -> None:
+        for callback in self._callbacks:
+            callback()

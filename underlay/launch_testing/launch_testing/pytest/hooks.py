@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The pytest plugin: a module whose generate_test_description is marked launch_test is one test.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Iterator
+
+from launch._refusal import refusal
+import pytest
+
+from ..launch_test import parse_launch_arguments
+from ..test_runner import LaunchTestFailure, run_launch_test
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption('--launch-args', action='append', nargs='*', default=[],
+                     help='One or more Launch test arguments')
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        'markers', 'launch_test: mark a generate_test_description function as a launch test')
+
+
+def pytest_pycollect_makemodule(
+    module_path: Path, parent: pytest.Collector,
+) -> pytest.Module | None:
+    if b'def generate_test_description' not in module_path.read_bytes():
+        return None
+    return LaunchTestModule.from_parent(parent, path=module_path)
+
+
+class LaunchTestModule(pytest.Module):
+    """
+    A module with a generate_test_description.
+    """
+
+    def collect(self) -> Iterator[Any]:
+        marks = getattr(getattr(self.obj, 'generate_test_description', None), 'pytestmark', [])
+        names = [mark.name for mark in marks]
+        if 'rostest' in names:
+            raise self.CollectError(refusal('launch_testing_ros.rostest'))
+        if 'launch_test' in names:
+            for mark in marks:
+                self.add_marker(getattr(pytest.mark, mark.name)(*mark.args, **mark.kwargs))
+            yield LaunchTestItem.from_parent(self, name=self.obj.__name__)
+        else:
+            yield from super().collect()
+
+
+class LaunchTestItem(pytest.Item):
+    """
+    The launch and all its tests.
+    """
+
+    def runtest(self) -> None:
+        words = [word for group in self.config.getoption('--launch-args') for word in group]
+        results = run_launch_test(self.parent.obj, parse_launch_arguments(words))
+        failed = [f'FAIL: {case}\n{trace}' for result in results
+                  for case, trace in (*result.errors, *result.failures)]
+        if not all(result.wasSuccessful() for result in results):
+            raise LaunchTestFailure('\n'.join(failed) or 'an expected failure did not occur')
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
+        if isinstance(excinfo.value, LaunchTestFailure):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, 0, f'launch tests: {self.name}'
