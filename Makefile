@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+# Each command first makes what it needs and is not there yet; the second time that costs nothing.
+
+PYTHON ?= python3
+DURATION ?=
+# tests to run, and options for pytest
+TESTS ?= test
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint setup train clean
+
+# after this: ROS (sourced, or from Python wheels), the Python packages and our own package
+environment = source .venv/setup.bash
+
+help:
+	@echo 'make TARGET'
+	@sed -n 's/^\([a-z]*\):.*## /  \1  /p' Makefile | column -t -s '	'
+
+demo: setup  ## run camera and perception on real and drawn images until Ctrl-C (DURATION=20 ends it after 20 s)
+	@$(environment) && exec ros2 launch discinst_ros perception.launch.py \
+	    camera:=replay report:=true $(if $(DURATION),duration_s:=$(DURATION))
+
+test: lint  ## lint, types and all tests (TESTS=test/core for a part)
+	@$(environment) && exec pytest $(TESTS)
+
+lint: setup  ## ruff and mypy
+	@$(environment) && ruff check . && mypy
+
+train: setup  ## train weights on drawn scenes, into runs/
+	@$(environment) && exec ros2 run discinst_ros train --config config/train_drawn.yaml
+
+setup:  ## make .venv, the underlay and install/ (PYTHON=python3.12 for another Python)
+	@command -v $(PYTHON) >/dev/null || { echo '$(PYTHON) cannot be found: install Python 3.10' \
+	    'to 3.13, e.g. apt-get install python3, or name it with PYTHON=...' >&2; exit 1; }
+	@$(PYTHON) workspace
+
+clean:  ## remove all that was made
+	rm -rf .venv .venv-old build install log demo

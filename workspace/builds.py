@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What colcon builds: the underlay, where there is no ROS, and the package."""
+
+import os
+from pathlib import Path
+import re
+import shutil
+import subprocess
+import sysconfig
+
+from layout import (
+    BUILD,
+    INSTALL,
+    LOG,
+    PYTHON,
+    ROOT,
+    SETUP_BASH,
+    UNDERLAY,
+    UNDERLAY_BUILD,
+    UNDERLAY_INSTALL,
+    VENV,
+)
+from progress import run
+
+PACKAGE = 'discinst_ros'
+BUILT_ELSEWHERE = re.compile(r'/opt/python/cp[^;"]*?/(numpy/_core/include|include/python3\.\d+)')
+"""Include folders of the machine that made the wheels, as their CMake files name them."""
+
+
+def build_underlay() -> None:
+    """Build the stand-ins for what ROS's Python wheels lack into `.venv/underlay`."""
+    mend_cmake_files()
+    _colcon('underlay', '--paths', *map(str, underlay_packages()),
+            '--merge-install', '--build-base', str(UNDERLAY_BUILD),
+            '--install-base', str(UNDERLAY_INSTALL),
+            '--cmake-args', '-DCMAKE_BUILD_TYPE=Release', '-DBUILD_TESTING=OFF',
+            '-DPython3_FIND_VIRTUALENV=ONLY', '--no-warn-unused-cli')
+
+
+def underlay_packages() -> list[Path]:
+    return sorted(manifest.parent for manifest in UNDERLAY.glob('*/package.xml'))
+
+
+def mend_cmake_files() -> None:
+    """Let the wheels' CMake files name the include folders of this machine."""
+    # .venv's Python knows where its numpy lies; importing it here would need it here.
+    numpy_include = subprocess.run(
+        [str(PYTHON), '-c', 'import numpy; print(numpy.get_include())'],
+        stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    python_include = sysconfig.get_path('include')
+    for file in VENV.glob('share/*/cmake/*Export.cmake'):
+        text = file.read_text()
+        mended = BUILT_ELSEWHERE.sub(
+            lambda found: numpy_include if 'numpy' in found[1] else python_include, text)
+        if mended != text:
+            file.write_text(mended)
+
+
+def build_package() -> None:
+    """Build the package itself into `install/`, as `colcon build` does."""
+    # colcon would install modules again that are no longer among the sources.
+    shutil.rmtree(BUILD / PACKAGE, ignore_errors=True)
+    _colcon('package', '--paths', str(ROOT), '--build-base', str(BUILD),
+            '--install-base', str(INSTALL))
+
+
+def _colcon(name: str, *arguments: str) -> None:
+    log = LOG / f'setup-{name}.log'
+    log.unlink(missing_ok=True)
+    # `python -m colcon`, because the shebang of a system's colcon hides what .venv has.
+    colcon = [str(PYTHON), '-m', 'colcon', '--log-base', str(LOG), 'build', *arguments]
+    run(['bash', '-c', f'source "{SETUP_BASH}" && exec "$@"', 'bash', *colcon],
+        log=log, environment=os.environ, detail=_detail)
+
+
+def _detail(line: str) -> str | None:
+    found = re.match(r'(Starting|Finished) [<>]{3} (\S+)', line)
+    return found and f'{found[1].lower()} {found[2]}'
