@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from discinst_ros.clustering.distances import nearest, squared_distances
 import torch
 from torch import Tensor
-
-from discinst_ros.clustering.distances import nearest, squared_distances
 
 #: How far (pixels) a pixel without a centre of its own looks for labels around it.
 NEARBY_PX = 3

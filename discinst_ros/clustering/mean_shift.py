@@ -5,14 +5,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
 from discinst_ros.clustering import seeds
 from discinst_ros.clustering.assign import (
-    assign, Assignment, keep_only, label_from_neighbours, with_more)
+    assign,
+    Assignment,
+    keep_only,
+    label_from_neighbours,
+    with_more,
+)
 from discinst_ros.clustering.distances import centred, nearest
 from discinst_ros.clustering.modes import find_modes
+import torch
+from torch import Tensor
 
 #: Smallest cluster kept, pixels. A smaller part is mostly border (4×5 pixels have an inside of
 #: 2×3), so its centre cannot be told from a mixture of its neighbours' embeddings.

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
+from discinst_ros.clustering.distances import squared_distances
 import torch
 from torch import Tensor
-
-from discinst_ros.clustering.distances import squared_distances
 
 #: A flat kernel comes to rest after a few steps; this only bounds the time of a rare slow climb.
 _MAX_STEPS = 50

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
+from discinst_ros.instances import Intrinsics
 import numpy as np
 import numpy.typing as npt
-
-from discinst_ros.instances import Intrinsics
 
 FloatArray = npt.NDArray[np.floating]
 

@@ -8,10 +8,9 @@ least, turned towards the camera.
 
 from __future__ import annotations
 
+from discinst_ros.instances import ObjectPose
 import numpy as np
 import numpy.typing as npt
-
-from discinst_ros.instances import ObjectPose
 
 #: Fewest points a pose is made from.
 MIN_POINTS = 25

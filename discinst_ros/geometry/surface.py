@@ -8,12 +8,11 @@ All that decides whether an object gets a pose stands at the top of this file an
 from __future__ import annotations
 
 import cv2
-import numpy as np
-import numpy.typing as npt
-
 from discinst_ros.geometry.camera import deproject
 from discinst_ros.geometry.pose import estimate_pose, MAD_TO_SIGMA, MIN_POINTS
 from discinst_ros.instances import Intrinsics, ObjectPose
+import numpy as np
+import numpy.typing as npt
 
 #: Least share of a mask's pixels that must have depth: with less, holes decide where the
 #: surface seems to be.

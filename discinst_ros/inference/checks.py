@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
+from discinst_ros.geometry.camera import resample_nearest
+from discinst_ros.instances import Intrinsics
 import numpy as np
 import numpy.typing as npt
 import torch
-
-from discinst_ros.geometry.camera import resample_nearest
-from discinst_ros.instances import Intrinsics
 
 
 class InferenceError(ValueError):

@@ -7,22 +7,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-import torch
-from torch import nn, Tensor
-from torch.nn import functional
-
 from discinst_ros.checkpoint import build_from_checkpoint, load_checkpoint, ModelConfig
 from discinst_ros.clustering import mean_shift, MIN_PIXELS
 from discinst_ros.geometry.surface import pose_of_mask
 from discinst_ros.inference.checks import (
-    checked_depth, checked_image, checked_intrinsics, choose_device, InferenceError)
+    checked_depth,
+    checked_image,
+    checked_intrinsics,
+    choose_device,
+    InferenceError,
+)
 from discinst_ros.inference.preprocess import to_input
 from discinst_ros.inference.regions import label_regions, Region
 from discinst_ros.inference.scores import instance_scores
 from discinst_ros.inference.stopwatch import Stopwatch
 from discinst_ros.instances import Instance, Instances, Intrinsics, ObjectPose
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn, Tensor
+from torch.nn import functional
 
 #: Most instances a label image of 16 bits can tell apart.
 _MAX_INSTANCES = np.iinfo(np.uint16).max

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""camera.json: intrinsics and the scale of the depth images beside it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+from pathlib import Path
+
+from discinst_ros.data.image_files import FolderError
+from discinst_ros.instances import Intrinsics
+
+#: Metres per step of a depth image, where a camera file names no other.
+DEPTH_SCALE_M = 0.001
+_NUMBERS = ('fx', 'fy', 'cx', 'cy', 'width', 'height')
+_KEYS = (*_NUMBERS, 'depth_scale_m', 'distortion')
+
+
+def read_camera(path: Path) -> tuple[Intrinsics, float]:
+    """
+    Read the intrinsics and the metres per step of depth.
+
+    'distortion' may be there for the programs that know it; here every camera is a pinhole.
+
+    :raises FolderError: where a value is missing, unknown or impossible.
+    """
+    try:
+        values = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise FolderError(f"'{path}' cannot be read as JSON: {error}") from error
+    if not isinstance(values, dict):
+        raise FolderError(f"'{path}' holds {type(values).__name__}, expected an object with "
+                          f'{", ".join(_NUMBERS)}')
+    for key in values:
+        if key not in _KEYS:
+            near = difflib.get_close_matches(key, _KEYS, n=1) or [', '.join(_KEYS)]
+            raise FolderError(f"'{path}' has the unknown key '{key}'; did you mean {near[0]}?")
+    numbers = {key: _number(path, values, key) for key in _NUMBERS}
+    scale_m = _number(path, values, 'depth_scale_m') if 'depth_scale_m' in values else (
+        DEPTH_SCALE_M)
+    if not scale_m > 0:
+        raise FolderError(f"'{path}': depth_scale_m is {scale_m}, expected more than 0")
+    try:
+        intrinsics = Intrinsics(
+            numbers['fx'], numbers['fy'], numbers['cx'], numbers['cy'],
+            round(numbers['width']), round(numbers['height']))
+    except ValueError as error:
+        raise FolderError(f"'{path}': {error}") from error
+    return intrinsics, scale_m
+
+
+def write_camera(path: Path, intrinsics: Intrinsics) -> None:
+    """Write the intrinsics, with the scale that depth is written in."""
+    values = {key: getattr(intrinsics, key) for key in _NUMBERS}
+    path.write_text(json.dumps({**values, 'depth_scale_m': DEPTH_SCALE_M}, indent=1) + '\n')
+
+
+def _number(path: Path, values: dict[str, object], key: str) -> float:
+    if key not in values:
+        raise FolderError(f"'{path}' lacks '{key}'")
+    value = values[key]
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise FolderError(f"'{path}': {key} is {value!r}, expected a number")
+    return float(value)

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Image files: colour, ids and raw depth, read for what they say and refused otherwise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, UnidentifiedImageError
+
+#: Endings of files that are taken for images.
+IMAGE_ENDINGS = ('.png', '.jpg', '.jpeg')
+
+
+class FolderError(ValueError):
+    """A folder or file of images that cannot be used; the message says which and why."""
+
+
+def read_color(path: Path) -> npt.NDArray[np.uint8]:
+    """
+    Read a picture as H×W×3 uint8 RGB; grey becomes colour, transparency is dropped.
+
+    :raises FolderError: where it is unreadable or has more than 8 bits per channel.
+    """
+    image = _open(path)
+    if image.mode.startswith(('I', 'F')):
+        raise FolderError(f"'{path}' has pixels of mode {image.mode}; save the picture with 8 "
+                          'bits per channel')
+    return np.array(image.convert('RGB'))
+
+
+def read_ids(path: Path) -> npt.NDArray[np.int32]:
+    """
+    Read ids as H×W int32 from an 8- or 16-bit PNG; of a palette image, the indices.
+
+    :raises FolderError: where it is unreadable or holds colours.
+    """
+    image = _open(path)
+    if image.mode not in ('1', 'L', 'P', 'I;16', 'I'):
+        raise FolderError(f"'{path}' has pixels of mode {image.mode}, expected one channel of ids "
+                          'with 8 or 16 bits')
+    return np.array(image).astype(np.int32)
+
+
+def read_raw_depth(path: Path) -> npt.NDArray[np.int32]:
+    """
+    Read depth in steps of its scale as H×W int32.
+
+    :raises FolderError: where it is unreadable or not of 16 bits.
+    """
+    image = _open(path)
+    if image.mode not in ('I;16', 'I'):
+        raise FolderError(f"'{path}' has pixels of mode {image.mode}, expected depth as one "
+                          'channel of 16 bits')
+    return np.array(image).astype(np.int32)
+
+
+def write_image(path: Path, image: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> None:
+    """Write H×W×3 uint8, H×W uint8 or H×W uint16; the path's ending says how."""
+    Image.fromarray(np.ascontiguousarray(image)).save(path)
+
+
+def _open(path: Path) -> Image.Image:
+    """Open and decode a file."""
+    try:
+        image: Image.Image = Image.open(path)
+        image.load()
+    except FileNotFoundError:
+        raise FolderError(f"'{path}' does not exist") from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise FolderError(f"'{path}' cannot be read as an image: "
+                          f'{" ".join(str(error).split())}') from error
+    return image
