@@ -14,23 +14,22 @@ SHELL := /bin/bash
 environment = source .venv/setup.bash
 
 help:
-	@echo 'make TARGET'
-	@sed -n 's/^\([a-z]*\):.*## /  \1  /p' Makefile | column -t -s '	'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
 
-demo: setup  ## run camera and perception on real and drawn images until Ctrl-C (DURATION=20 ends it after 20 s)
+demo: setup  ## show camera and perception at work until Ctrl-C (DURATION=20: for 20 s)
 	@$(environment) && exec ros2 launch discinst_ros perception.launch.py \
 	    camera:=replay report:=true $(if $(DURATION),duration_s:=$(DURATION))
 
-test: lint  ## lint, types and all tests (TESTS=test/core for a part)
+test: lint  ## check style and types, run all tests (TESTS=test/core: a part)
 	@$(environment) && exec pytest $(TESTS)
 
-lint: setup  ## ruff and mypy
+lint: setup  ## check style and types
 	@$(environment) && ruff check . && mypy
 
 train: setup  ## train weights on drawn scenes, into runs/
 	@$(environment) && exec ros2 run discinst_ros train --config config/train_drawn.yaml
 
-setup:  ## make .venv, the underlay and install/ (PYTHON=python3.12 for another Python)
+setup:  ## make only what the others need (PYTHON=python3.12: another Python)
 	@command -v $(PYTHON) >/dev/null || { echo '$(PYTHON) cannot be found: install Python 3.10' \
 	    'to 3.13, e.g. apt-get install python3, or name it with PYTHON=...' >&2; exit 1; }
 	@$(PYTHON) workspace

@@ -20,6 +20,10 @@ CUDA_BUILD = re.compile(r'Collecting (nvidia|cuda)-'
                         r'|\s*Downloading (\S*/)?torch-\S+ \(([4-9]\d\d\.\d MB|.* GB)\)')
 """Lines that pip prints before it downloads PyTorch with CUDA; without, it is below 400 MB."""
 
+CUDA_NOTICE = """\
+      PyTorch comes as its CUDA build here: several GB to download. For the smaller build
+      without CUDA press Ctrl-C and name an index of PyTorch CPU builds in PIP_EXTRA_INDEX_URL."""
+
 UNREACHABLE = re.compile(r'NewConnectionError|NameResolutionError|ConnectTimeout|ProxyError'
                          r'|Max retries exceeded|Connection broken|connection failed')
 
@@ -83,9 +87,7 @@ class Output:
         """
         if CUDA_BUILD.match(line) and not self._warned:
             self._warned = True
-            print(f'\r      {_pin("torch")} is the CUDA build here: several GB to download. For the '
-                  'smaller\n      build without CUDA press Ctrl-C and name an index of PyTorch CPU '
-                  'builds in\n      PIP_EXTRA_INDEX_URL.', flush=True)
+            print(f'\r{CUDA_NOTICE}', flush=True)
         if found := re.match(r'\s*Downloading (?:\S*/)?([A-Za-z0-9_.]+)-\S+ \((.+)\)', line):
             return f'downloading {found[1]} ({found[2]})'
         if found := re.match(r'Collecting ([A-Za-z0-9_.-]+)', line):
