@@ -12,13 +12,12 @@ from dataclasses import dataclass
 import time
 from typing import Any
 
+from discinst_ros.nodes.problems import Problems
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.node import Node
 from rclpy.qos import qos_policy_name_from_kind, QoSProfile, ReliabilityPolicy
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
-
-from discinst_ros.nodes.problems import Problems
 
 CAMERA_QOS = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
 

@@ -14,17 +14,25 @@ import json
 import math
 
 from builtin_interfaces.msg import Time
+from discinst_ros.instances import Instance, Instances, ObjectPose
+from discinst_ros.nodes.image_conversions import label_image_from_msg, MessageError
 from geometry_msgs.msg import Point, Pose, PoseWithCovariance, Quaternion, Vector3
 import numpy as np
 import numpy.typing as npt
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 from vision_msgs.msg import (
-    BoundingBox2D, BoundingBox3D, Detection2D, Detection2DArray, Detection3D, Detection3DArray,
-    LabelInfo, ObjectHypothesis, ObjectHypothesisWithPose, VisionClass)
-
-from discinst_ros.instances import Instance, Instances, ObjectPose
-from discinst_ros.nodes.image_conversions import label_image_from_msg, MessageError
+    BoundingBox2D,
+    BoundingBox3D,
+    Detection2D,
+    Detection2DArray,
+    Detection3D,
+    Detection3DArray,
+    LabelInfo,
+    ObjectHypothesis,
+    ObjectHypothesisWithPose,
+    VisionClass,
+)
 
 NANOSECONDS = 1_000_000_000
 
@@ -55,8 +63,8 @@ def instances_from_msgs(detections_3d: Detection3DArray, detections_2d: Detectio
     stamps = {(msg.header.stamp.sec, msg.header.stamp.nanosec)
               for msg in (detections_3d, detections_2d, label_image)}
     if len(stamps) > 1:
-        raise MessageError('stamps differ', f'instances: stamps {sorted(stamps)} of the detections '
-                           'and the label image differ')
+        raise MessageError('stamps differ', f'instances: the stamps {sorted(stamps)} of the '
+                           'detections and the label image differ')
     boxes = {detection.id: _box_2d_from_msg(detection.bbox)
              for detection in detections_2d.detections}
     labels = label_image_from_msg(label_image)

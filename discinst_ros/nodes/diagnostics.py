@@ -11,8 +11,8 @@ import time
 
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-
 from discinst_ros.nodes.problems import Problem
+from std_msgs.msg import Header
 
 #: Rate and latencies are those of the frames of so many seconds.
 WINDOW_S = 5.0
@@ -42,8 +42,8 @@ class FrameStatistics:
     def drop(self, reason: str, count: int = 1) -> None:
         """Count frames that were given up."""
         with self._lock:
-            self._dropped[reason] += count
-            self._dropped += Counter()  # forget reasons that never counted
+            if count:
+                self._dropped[reason] += count
 
     def values(self) -> dict[str, str]:
         """Return the values that /diagnostics shows."""
@@ -53,7 +53,7 @@ class FrameStatistics:
                 self._frames.popleft()
             frames = [timings for _, timings in self._frames]
             values = {
-                'rate_hz': f'{len(frames) / WINDOW_S:.1f}',
+                'rate_hz': f'{self._rate_hz():.1f}',
                 'frames': str(self._published),
                 'objects': str(self._objects),
                 'dropped': str(sum(self._dropped.values())),
@@ -66,6 +66,12 @@ class FrameStatistics:
             total_s = statistics.median(sum(timings.values()) for timings in frames)
             values['total_ms'] = f'{total_s * 1e3:.1f}'
         return values
+
+    def _rate_hz(self) -> float:
+        """Return how often frames were published while they were."""
+        if len(self._frames) < 2:
+            return len(self._frames) / WINDOW_S
+        return (len(self._frames) - 1) / (self._frames[-1][0] - self._frames[0][0])
 
 
 def status(problems: Iterable[Problem], *, stale: bool, fine: str) -> tuple[bytes, str]:
@@ -93,3 +99,11 @@ def diagnostics_to_msg(name: str, hardware_id: str, level: bytes, message: str,
         values=[KeyValue(key=key, value=value) for key, value in values.items()])])
     msg.header.stamp = stamp
     return msg
+
+
+def timings_to_msg(timings_s: Mapping[str, float], header: Header) -> DiagnosticArray:
+    """Return the milliseconds per stage of one image, with its header."""
+    return DiagnosticArray(header=header, status=[DiagnosticStatus(
+        level=DiagnosticStatus.OK, name='timings', values=[
+            KeyValue(key=f'{stage}_ms', value=f'{timings_s.get(stage, 0.0) * 1e3:.1f}')
+            for stage in STAGES])])

@@ -11,15 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-from sensor_msgs.msg import CameraInfo, CompressedImage
-
-from discinst_ros.geometry.camera import resample_nearest
 from discinst_ros.instances import Intrinsics
 from discinst_ros.nodes.frame_sync import Frame
 from discinst_ros.nodes.image_conversions import (
-    depth_from_msg, image_from_compressed_msg, image_from_msg, intrinsics_from_msg, MessageError)
+    depth_from_msg,
+    image_from_compressed_msg,
+    image_from_msg,
+    intrinsics_from_msg,
+    MessageError,
+)
+import numpy as np
+import numpy.typing as npt
+from sensor_msgs.msg import CameraInfo, CompressedImage
 
 
 @dataclass(frozen=True)
@@ -59,36 +62,27 @@ def frame_input(frame: Frame, camera_info: CameraInfo | None,
 
 
 def _depth(frame: Frame, width: int, height: int) -> npt.NDArray[np.float32]:
+    # Here and not above: the core takes seconds to import, and the node should answer sooner.
+    from discinst_ros.inference.checks import checked_depth
+
     depth = depth_from_msg(frame.depth)
-    depth_height, depth_width = depth.shape
-    if not _same_aspect(depth_width, depth_height, width, height):
-        raise MessageError('depth of another aspect', f'depth is {depth_width}×{depth_height} and '
-                           f'the image is {width}×{height}: their aspects differ; register the '
-                           'depth to the image')
     if not np.isfinite(depth).any():
         raise MessageError('depth without values', f'depth: none of {depth.size} pixels has a '
                            'value, all are 0, NaN or infinite; poses need some')
-    if (depth_width, depth_height) == (width, height):
-        return depth
-    return resample_nearest(depth, width, height)
+    try:
+        return checked_depth(depth, height, width)
+    except ValueError as error:
+        raise MessageError('depth of another aspect', str(error)) from error
 
 
 def _intrinsics(camera_info: CameraInfo | None, width: int, height: int) -> Intrinsics:
+    from discinst_ros.inference.checks import checked_intrinsics
+
     if camera_info is None:
         raise MessageError('no camera_info', 'camera_info: none has arrived, so there are no '
                            'poses; publish it or remap camera_info')
     intrinsics = intrinsics_from_msg(camera_info)
-    if (intrinsics.width, intrinsics.height) == (width, height):
-        return intrinsics
-    if not _same_aspect(intrinsics.width, intrinsics.height, width, height):
-        raise MessageError('camera_info of another aspect', 'camera_info is for '
-                           f'{intrinsics.width}×{intrinsics.height} and the image is '
-                           f'{width}×{height}: their aspects differ; remap camera_info to that '
-                           'of the image')
-    return intrinsics.scaled_to(width, height)
-
-
-def _same_aspect(width: int, height: int, other_width: int, other_height: int) -> bool:
-    """Compare to within the rounding of either size to whole pixels."""
-    return abs(width * other_height - height * other_width) <= max(
-        width + height, other_width + other_height) / 2
+    try:
+        return checked_intrinsics(intrinsics, height, width)
+    except ValueError as error:
+        raise MessageError('camera_info of another aspect', str(error)) from error

@@ -11,12 +11,11 @@ from __future__ import annotations
 from typing import Any
 
 from cv_bridge import CvBridge, CvBridgeError
+from discinst_ros.instances import Intrinsics
 import numpy as np
 import numpy.typing as npt
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
-
-from discinst_ros.instances import Intrinsics
 
 #: Bytes per pixel of the encodings that an image may have.
 COLOUR_ENCODINGS = {
@@ -70,8 +69,8 @@ def image_from_compressed_msg(msg: CompressedImage) -> npt.NDArray[np.uint8]:
     except Exception:  # OpenCV and cv_bridge raise different types from version to version
         decoded = None
     if decoded is None:
-        raise MessageError('image not decodable', 'image: the {} bytes of format {!r} are no '
-                           'JPEG or PNG image'.format(len(msg.data), msg.format))
+        raise MessageError('image not decodable', f'image: {len(msg.data)} bytes of format '
+                           f'{msg.format!r} are no JPEG or PNG image')
     if decoded.dtype != np.uint8:
         raise MessageError('wrong encoding', f'image: format {msg.format!r} holds '
                            f'{decoded.dtype} pixels, expected 8 bits per channel')

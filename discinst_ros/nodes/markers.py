@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import colorsys
 
+from discinst_ros.instances import Instances
+from discinst_ros.nodes.conversions import pose_to_msg
 from geometry_msgs.msg import Point, Pose, Vector3
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
-
-from discinst_ros.instances import Instances
-from discinst_ros.nodes.conversions import pose_to_msg
 
 #: Flat boxes are drawn so thick at least, metres.
 MIN_THICKNESS_M = 0.001

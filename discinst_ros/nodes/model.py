@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from discinst_ros.instances import Instances
 from discinst_ros.nodes.frame_input import FrameInput
+from discinst_ros.nodes.parameters import Parameters
 from discinst_ros.resources import default_checkpoint
 
 #: Height and width of the image that the first run is made with, so that the camera's first
@@ -19,7 +18,7 @@ WARM_UP_SIZE = (480, 640)
 class Model:
     """A segmenter and what /diagnostics says of it."""
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, parameters: Parameters) -> None:
         """
         Load the weights.
 

@@ -15,13 +15,16 @@ import difflib
 import re
 from typing import Any
 
-from rcl_interfaces.msg import (
-    FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult)
-from rclpy.node import Node
-from rclpy.parameter import Parameter
-
 from discinst_ros.nodes.frame_sync import USE_DEPTH
 from discinst_ros.nodes.problems import Problems
+from rcl_interfaces.msg import (
+    FloatingPointRange,
+    IntegerRange,
+    ParameterDescriptor,
+    SetParametersResult,
+)
+from rclpy.node import Node
+from rclpy.parameter import Parameter
 
 #: When a parameter may change: at any time, while not configured, or only at start.
 ANY_TIME, UNCONFIGURED, AT_START = 'at any time', 'while unconfigured', 'only at start'
@@ -54,9 +57,10 @@ class Spec:
 
     def refusal(self, value: Any) -> str | None:
         """Return why a value cannot be, None where it can."""
-        if type(value) is not type(self.default):
+        kind = type(self.default).__name__
+        if type(value).__name__ != kind:
             return (f'{self.name} is {value!r}, expected a value of type '
-                    f'{type(self.default).__name__}')
+                    f'{kind}')
         if self.limits is not None and not self.limits[0] <= value <= self.limits[1]:
             return f'{self.name} is {value}, expected {self.limits[0]} to {self.limits[1]}'
         if self.pattern is not None and not re.fullmatch(self.pattern, value):

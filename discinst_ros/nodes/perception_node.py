@@ -18,13 +18,6 @@ import traceback
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.clock import Clock
-from rclpy.clock_type import ClockType
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
-from rclpy.utilities import remove_ros_args
-from std_srvs.srv import Trigger
-
 from discinst_ros.nodes.conversions import segment_reply_to_text
 from discinst_ros.nodes.diagnostics import diagnostics_to_msg, FrameStatistics, status
 from discinst_ros.nodes.log_bridge import RosLogHandler
@@ -34,6 +27,12 @@ from discinst_ros.nodes.pipeline import Pipeline
 from discinst_ros.nodes.problems import Problems, sentence
 from discinst_ros.nodes.process import run
 from discinst_ros.nodes.publishers import InstancePublishers
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.utilities import remove_ros_args
+from std_srvs.srv import Trigger
 
 NODE_NAME = 'perception_node'
 DIAGNOSTICS_PERIOD_S = 1.0
@@ -75,11 +74,13 @@ class PerceptionNode(LifecycleNode):
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the weights and make the publishers."""
+        self._state = 'configuring'
         try:
             self._model = Model(self._node_parameters)
         except Exception as error:  # whatever it is, the node must live to be told better
             self._problems.report('configuration', f'cannot configure: {sentence(error)}',
                                   lasting=True, fatal=True)
+            self._state = 'unconfigured'
             self.get_logger().debug(traceback.format_exc())
             return FAILURE
         self._problems.clear('configuration')
@@ -181,10 +182,10 @@ class PerceptionNode(LifecycleNode):
             self._problems.clear('silence')
         else:
             self._problems.report('silence', silence)
-        waiting = {'active': None if parameters['continuous'] else 'waiting for ~/segment'}.get(
-            self._state, f'{self._state}: waiting for lifecycle commands')
-        level, message = status(self._problems.active(), stale=silence is not None,
-                                fine=waiting or 'working')
+        fine = {'configuring': 'loading the weights',
+                'active': 'working' if parameters['continuous'] else 'waiting for ~/segment'}.get(
+                    self._state, f'{self._state}: waiting for lifecycle commands')
+        level, message = status(self._problems.active(), stale=silence is not None, fine=fine)
         device = parameters['device'] if model is None else model.device
         values = {'state': self._state, 'device': device,
                   'checkpoint': parameters['checkpoint'] if model is None else model.name,

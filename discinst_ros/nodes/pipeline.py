@@ -12,10 +12,6 @@ import time
 import traceback
 from typing import Any
 
-from rclpy.clock import Clock
-from rclpy.clock_type import ClockType
-from rclpy.node import Node
-
 from discinst_ros.nodes.camera_input import CameraInput
 from discinst_ros.nodes.conversions import stamp_to_ns
 from discinst_ros.nodes.diagnostics import FrameStatistics
@@ -28,6 +24,9 @@ from discinst_ros.nodes.parameters import Parameters
 from discinst_ros.nodes.problems import Problems, sentence
 from discinst_ros.nodes.publishers import InstancePublishers
 from discinst_ros.nodes.segment_request import SegmentRequest
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
+from rclpy.node import Node
 
 
 class Pipeline:
@@ -165,6 +164,7 @@ class Pipeline:
         timings_s['preprocess'] = timings_s.get('preprocess', 0.0) + decoded_s - started_s
         timings_s['publish'] = time.monotonic() - segmented_s
         self._statistics.add(timings_s, len(instances.instances))
+        self._publishers.publish_timings(frame.image.header, timings_s)
         return len(instances.instances)
 
     def _report(self, error: MessageError) -> None:

@@ -38,8 +38,8 @@ def points_to_msg(points: npt.NDArray[np.float32], rgb: npt.NDArray[np.uint8],
     msg = PointCloud2(
         header=header, height=1, width=len(cloud), point_step=POINT.itemsize,
         row_step=POINT.itemsize * len(cloud), is_bigendian=sys.byteorder == 'big', is_dense=True,
-        fields=[PointField(name=name, offset=POINT.fields[name][1], count=1, datatype=datatype)
-                for name, datatype in _FIELD_TYPES.items()])
+        fields=[PointField(name=name, offset=index * 4, count=1, datatype=datatype)
+                for index, (name, datatype) in enumerate(_FIELD_TYPES.items())])
     data = array.array('B')
     data.frombytes(cloud.tobytes())
     msg.data = data

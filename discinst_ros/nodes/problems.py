@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-What goes wrong while the node runs: logged once, counted, and remembered for /diagnostics.
-"""
+"""What goes wrong while a node runs: logged once, counted and kept for /diagnostics."""
 
 from __future__ import annotations
 
@@ -19,7 +17,7 @@ OVER_AFTER_S = 5.0
 def sentence(error: BaseException) -> str:
     """Return an error in one line, with its type where the text alone says too little."""
     text = ' '.join(str(error).split())
-    return text if isinstance(error, ValueError) else f'{type(error).__name__}: {text}'
+    return text if isinstance(error, (ValueError, OSError)) else f'{type(error).__name__}: {text}'
 
 
 @dataclass

@@ -7,29 +7,31 @@ What only people look at is made while somebody subscribes to it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rclpy.event_handler import PublisherEventCallbacks
-from rclpy.node import Node
-from rclpy.publisher import Publisher
-from rclpy.qos import (
-    DurabilityPolicy, qos_policy_name_from_kind, QoSProfile, ReliabilityPolicy)
-from sensor_msgs.msg import Image, PointCloud2
-from std_msgs.msg import Header
-from vision_msgs.msg import Detection2DArray, Detection3DArray, LabelInfo
-from visualization_msgs.msg import MarkerArray
-
+from diagnostic_msgs.msg import DiagnosticArray
 from discinst_ros.geometry.camera import deproject
 from discinst_ros.instances import Instances
 from discinst_ros.nodes.conversions import (
-    detections_2d_to_msg, detections_3d_to_msg, label_info_to_msg)
+    detections_2d_to_msg,
+    detections_3d_to_msg,
+    label_info_to_msg,
+)
+from discinst_ros.nodes.diagnostics import timings_to_msg
 from discinst_ros.nodes.frame_input import FrameInput
 from discinst_ros.nodes.image_conversions import image_to_msg, label_image_to_msg
 from discinst_ros.nodes.markers import markers_to_msg
 from discinst_ros.nodes.point_cloud import points_to_msg
 from discinst_ros.nodes.problems import Problems
-from discinst_ros.visualization import draw_overlay
+from rclpy.event_handler import PublisherEventCallbacks
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from rclpy.qos import DurabilityPolicy, qos_policy_name_from_kind, QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import Image, PointCloud2
+from std_msgs.msg import Header
+from vision_msgs.msg import Detection2DArray, Detection3DArray, LabelInfo
+from visualization_msgs.msg import MarkerArray
 
 LATEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE)
 LATCHED = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE,
@@ -51,6 +53,7 @@ class InstancePublishers:
         self._overlay = self._create(Image, 'instances/overlay')
         self._markers = self._create(MarkerArray, 'instances/markers')
         self._points = self._create(PointCloud2, 'instances/points')
+        self._timings = self._create(DiagnosticArray, 'instances/timings')
 
     def publish_label_info(self, class_names: Sequence[str], threshold: float) -> None:
         """Publish what the class ids mean, for everyone who comes later as well."""
@@ -64,6 +67,9 @@ class InstancePublishers:
         self._detections_2d.publish(detections_2d_to_msg(instances, header))
         self._instances.publish(detections_3d_to_msg(instances, header))
         if self._overlay.get_subscription_count():
+            # Here and not above: what draws takes long to import, for who never looks.
+            from discinst_ros.visualization import draw_overlay
+
             self._overlay.publish(image_to_msg(draw_overlay(data.rgb, instances), header))
         if self._markers.get_subscription_count():
             self._markers.publish(markers_to_msg(instances, header))
@@ -71,6 +77,11 @@ class InstancePublishers:
                 and self._points.get_subscription_count()):
             self._points.publish(points_to_msg(
                 deproject(data.depth, data.intrinsics), data.rgb, instances.label_image, header))
+
+    def publish_timings(self, header: Header, timings_s: Mapping[str, float]) -> None:
+        """Publish where the time of an image went, after everything else."""
+        if self._timings.get_subscription_count():
+            self._timings.publish(timings_to_msg(timings_s, header))
 
     def destroy(self) -> None:
         """Destroy them."""
