@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The hand-over between the executor and the worker: the newest frame wins.
+
+Not verified here: how long real work takes.
+"""
+
+import queue
+import threading
+import time
+
+from discinst_ros.nodes.frame_sync import Frame
+from discinst_ros.nodes.frame_worker import FrameWorker
+
+
+def frame(number):
+    return Frame(number, 0.0, None)
+
+
+def test_newest_frame_wins_and_the_displaced_one_is_returned():
+    begun, go_on, done = queue.Queue(), threading.Event(), queue.Queue()
+
+    def work(one):
+        begun.put(one.stamp_ns)
+        assert go_on.wait(10)
+        done.put(one.stamp_ns)
+
+    worker = FrameWorker(work, min_period_s=lambda: 0.0)
+    assert worker.offer(frame(1)) is None
+    assert begun.get(timeout=10) == 1
+    second = frame(2)
+    assert worker.offer(second) is None
+    assert worker.offer(frame(3)) is second
+    go_on.set()
+    assert [done.get(timeout=10), done.get(timeout=10)] == [1, 3]
+    assert worker.stop()
+
+
+def test_stop_waits_for_the_frame_in_work_and_forgets_the_next():
+    begun, go_on, finished = threading.Event(), threading.Event(), []
+
+    def work(one):
+        begun.set()
+        assert go_on.wait(10)
+        finished.append(one.stamp_ns)
+
+    worker = FrameWorker(work, min_period_s=lambda: 0.0)
+    worker.offer(frame(1))
+    assert begun.wait(10)
+    worker.offer(frame(2))
+    threading.Timer(0.05, go_on.set).start()
+    assert worker.stop()
+    assert finished == [1]
+
+
+def test_stop_while_waiting_for_the_next_period_is_quick():
+    done = queue.Queue()
+    worker = FrameWorker(lambda one: done.put(one.stamp_ns), min_period_s=lambda: 3600.0)
+    worker.offer(frame(1))
+    assert done.get(timeout=10) == 1
+    worker.offer(frame(2))
+    started = time.monotonic()
+    assert worker.stop()
+    assert time.monotonic() - started < 5
+
+
+def test_frames_start_no_faster_than_the_period():
+    starts = queue.Queue()
+    worker = FrameWorker(lambda _: starts.put(time.monotonic()), min_period_s=lambda: 0.2)
+    worker.offer(frame(1))
+    first = starts.get(timeout=10)
+    worker.offer(frame(2))
+    assert starts.get(timeout=10) - first >= 0.199
+    assert worker.stop()

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Camera messages to arrays and back, and what broken drivers send.
+
+Not verified here: cv_bridge's own conversions of colour, Bayer and YUV encodings, which have
+tests of their own, and what the node does with a refused message.
+"""
+
+import cv2
+from discinst_ros.instances import Intrinsics
+from discinst_ros.nodes.image_conversions import (
+    COLOUR_ENCODINGS,
+    depth_from_msg,
+    depth_to_msg,
+    image_from_compressed_msg,
+    image_from_msg,
+    image_to_compressed_msg,
+    image_to_msg,
+    intrinsics_from_msg,
+    intrinsics_to_msg,
+    label_image_from_msg,
+    label_image_to_msg,
+    MessageError,
+)
+import numpy as np
+import pytest
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from std_msgs.msg import Header
+
+
+@pytest.fixture
+def header():
+    header = Header(frame_id='camera')
+    header.stamp.sec = 7
+    return header
+
+
+@pytest.fixture
+def rgb():
+    return np.random.default_rng(1).integers(0, 256, (6, 5, 3), dtype=np.uint8)
+
+
+def image_msg(encoding, width, height, step, data):
+    return Image(encoding=encoding, width=width, height=height, step=step, data=data)
+
+
+def test_image_round_trip(rgb, header):
+    msg = image_to_msg(rgb, header)
+    assert (msg.encoding, msg.width, msg.height, msg.step) == ('rgb8', 5, 6, 15)
+    assert msg.header == header
+    np.testing.assert_array_equal(image_from_msg(msg), rgb)
+
+
+def test_png_round_trip(rgb, header):
+    msg = image_to_compressed_msg(rgb, header)
+    assert msg.header == header
+    np.testing.assert_array_equal(image_from_compressed_msg(msg), rgb)
+
+
+def test_jpeg_keeps_the_order_of_the_channels(header):
+    red = np.zeros((16, 16, 3), dtype=np.uint8)
+    red[..., 0] = 200
+    decoded = image_from_compressed_msg(image_to_compressed_msg(red, header, image_format='jpg'))
+    # JPEG rounds: a few grey levels
+    assert np.abs(decoded.astype(int) - red).max() <= 4
+
+
+def test_grey_jpeg_becomes_three_channels():
+    grey = np.full((8, 8), 90, dtype=np.uint8)
+    data = cv2.imencode('.jpg', grey)[1].tobytes()
+    decoded = image_from_compressed_msg(CompressedImage(format='mono8; jpeg', data=data))
+    assert decoded.shape == (8, 8, 3)
+    assert np.abs(decoded.astype(int) - 90).max() <= 2
+
+
+def test_padded_rows_are_left_out(rgb, header):
+    msg = image_to_msg(rgb, header)
+    rows = [bytes(rgb[row].tobytes()) + b'\xff\xff\xff' for row in range(6)]
+    msg.step, msg.data = 18, b''.join(rows)
+    np.testing.assert_array_equal(image_from_msg(msg), rgb)
+
+
+def test_bgr_and_grey_become_rgb():
+    bgr = image_msg('bgr8', 1, 1, 3, [1, 2, 3])
+    np.testing.assert_array_equal(image_from_msg(bgr), [[[3, 2, 1]]])
+    grey = image_msg('mono8', 2, 1, 2, [9, 200])
+    np.testing.assert_array_equal(image_from_msg(grey), [[[9] * 3, [200] * 3]])
+
+
+@pytest.mark.parametrize('encoding', COLOUR_ENCODINGS)
+def test_every_listed_encoding_converts(encoding):
+    step = 4 * COLOUR_ENCODINGS[encoding]
+    array = image_from_msg(image_msg(encoding, 4, 4, step, bytes(range(4 * step))))
+    assert array.shape == (4, 4, 3)
+    assert array.dtype == np.uint8
+
+
+@pytest.mark.parametrize('msg, kind, words', [
+    (image_msg('16UC1', 2, 2, 4, bytes(8)), 'wrong encoding', "'16UC1' .* rgb8"),
+    (image_msg('', 2, 2, 6, bytes(12)), 'wrong encoding', "''"),
+    (image_msg('rgb8', 0, 2, 0, b''), 'zero size', '0×2'),
+    (image_msg('rgb8', 2, 0, 6, b''), 'zero size', '2×0'),
+    (image_msg('rgb8', 2, 2, 5, bytes(12)), 'step too small', '5 bytes, expected at least 6'),
+    (image_msg('rgb8', 2, 2, 6, bytes(11)), 'data too short', '11 bytes, expected 12'),
+])
+def test_broken_image_is_refused(msg, kind, words):
+    with pytest.raises(MessageError, match=words) as caught:
+        image_from_msg(msg)
+    assert caught.value.kind == kind
+
+
+@pytest.mark.parametrize('data', [b'', b'no image', b'\xff\xd8\xff\xe0 cut'])
+def test_broken_compressed_image_is_refused(data):
+    with pytest.raises(MessageError, match=f'{len(data)} bytes of format .jpeg.') as caught:
+        image_from_compressed_msg(CompressedImage(format='jpeg', data=data))
+    assert caught.value.kind == 'image not decodable'
+
+
+def test_sixteen_bit_png_is_refused():
+    data = cv2.imencode('.png', np.zeros((4, 4), dtype=np.uint16))[1].tobytes()
+    with pytest.raises(MessageError, match='uint16'):
+        image_from_compressed_msg(CompressedImage(format='16UC1; png', data=data))
+
+
+def test_metric_depth_round_trip(header):
+    depth = np.array([[0.5, np.nan], [1.25, 3.0]], dtype=np.float32)
+    msg = depth_to_msg(depth, header)
+    assert msg.encoding == '32FC1'
+    np.testing.assert_array_equal(depth_from_msg(msg), depth)
+
+
+def test_millimetre_depth_round_trip(header):
+    depth = np.array([[0.5, np.nan], [1.2504, 3.0]], dtype=np.float32)
+    msg = depth_to_msg(depth, header, encoding='16UC1')
+    np.testing.assert_array_equal(np.frombuffer(msg.data, '<u2'), [500, 0, 1250, 3000])
+    # half a millimetre of rounding
+    np.testing.assert_allclose(depth_from_msg(msg), depth, atol=0.0005001)
+
+
+def test_depth_too_far_for_millimetres_is_none(header):
+    msg = depth_to_msg(np.array([[70.0]], dtype=np.float32), header, encoding='16UC1')
+    assert np.isnan(depth_from_msg(msg)).all()
+
+
+def test_depth_honours_the_byte_order():
+    msg = image_msg('16UC1', 1, 1, 2, b'\x03\xe8')
+    msg.is_bigendian = 1
+    np.testing.assert_allclose(depth_from_msg(msg), [[1.0]], rtol=1e-6)
+
+
+def test_zero_infinite_and_negative_depth_is_none():
+    data = np.array([[0, np.inf, -np.inf, -1, np.nan, 2]], dtype='<f4')
+    depth = depth_from_msg(image_msg('32FC1', 6, 1, 24, data.tobytes()))
+    np.testing.assert_array_equal(depth, [[np.nan] * 5 + [2]])
+
+
+@pytest.mark.parametrize('msg, kind', [
+    (image_msg('rgb8', 2, 2, 6, bytes(12)), 'wrong encoding'),
+    (image_msg('32FC1', 2, 2, 7, bytes(16)), 'step too small'),
+    (image_msg('32FC1', 2, 2, 8, bytes(15)), 'data too short'),
+    (image_msg('16UC1', 0, 0, 0, b''), 'zero size'),
+])
+def test_broken_depth_is_refused(msg, kind):
+    with pytest.raises(MessageError, match='^depth: ') as caught:
+        depth_from_msg(msg)
+    assert caught.value.kind == kind
+
+
+def test_unknown_depth_encoding_is_refused(header):
+    with pytest.raises(ValueError, match='16UC1 or 32FC1'):
+        depth_to_msg(np.zeros((1, 1), dtype=np.float32), header, encoding='64FC1')
+
+
+def test_label_image_round_trip(header):
+    labels = np.array([[0, 1, 300], [65535, 2, 0]], dtype=np.uint16)
+    msg = label_image_to_msg(labels, header)
+    assert (msg.encoding, msg.step, msg.header) == ('mono16', 6, header)
+    np.testing.assert_array_equal(label_image_from_msg(msg), labels)
+
+
+def test_intrinsics_round_trip(header):
+    intrinsics = Intrinsics(600.0, 610.0, 319.5, 239.0, 640, 480)
+    assert intrinsics_from_msg(intrinsics_to_msg(intrinsics, header)) == intrinsics
+
+
+def test_camera_info_of_zeros_is_refused():
+    with pytest.raises(MessageError, match='fx is 0.0') as caught:
+        intrinsics_from_msg(CameraInfo(width=640, height=480))
+    assert caught.value.kind == 'camera_info not calibrated'
