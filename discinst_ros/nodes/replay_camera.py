@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import sys
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from discinst_ros.data.image_files import FolderError
 from discinst_ros.data.sample import Sample
 from discinst_ros.data.sources import open_source, SOURCE_NAMES
 from discinst_ros.nodes import camera_topics
@@ -89,8 +90,12 @@ class ReplayCamera(Node):
             self._next = 0
         if not self._loop and self._next == 0 and not self._has_subscriber():
             return
-        sample = self._samples[self._next]
-        self._next += 1
+        index, self._next = self._next, self._next + 1
+        try:
+            sample = self._samples[index]
+        except FolderError as error:
+            self.get_logger().error(f'{error}; it is left out', throttle_duration_sec=10.0)
+            return
         self._publish(sample)
 
     def _has_subscriber(self) -> bool:
