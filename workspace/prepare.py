@@ -71,7 +71,7 @@ def _steps(ros: str | None) -> list[Step]:
     with_ros = ros is not None
     environment = Step(
         'environment', f'Python packages, on top of ROS {ros}' if with_ros else
-        'Python packages and ROS wheels (about 3 GB in .venv)',
+        'Python packages and ROS wheels (2 GB in .venv)',
         fingerprint(str(ros), str(ROOT), str(base_python()), platform.python_version(),
                     files=[REQUIREMENTS, CONSTRAINTS_WITH_ROS]),
         PYTHON,

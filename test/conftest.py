@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+What holds for all tests.
+
+They disturb nobody and nobody disturbs them: a DDS domain of their own on this machine alone, logs
+of ROS in a folder that goes away, one thread for each process. Processes that a test starts
+inherit all of it.
+"""
+
+import os
+import random
+import socket
+import tempfile
+
+import pytest
+
+FIRST_GUARD_PORT = 23400
+DOMAINS = range(1, 101)
+"""Those whose ports keep clear of the ephemeral ones of Linux."""
+
+
+def reserve_domain() -> tuple[int, socket.socket]:
+    """
+    Find a DDS domain that no other run of these tests has, whatever the shell says.
+
+    :return: the domain, and the socket that keeps it reserved while it is open
+    """
+    for domain in random.sample(DOMAINS, len(DOMAINS)):
+        guard = socket.socket()
+        try:
+            guard.bind(('127.0.0.1', FIRST_GUARD_PORT + domain))
+        except OSError:
+            guard.close()
+        else:
+            return domain, guard
+    raise RuntimeError(f'all {len(DOMAINS)} DDS domains are taken by other runs of the tests')
+
+
+_domain, _guard = reserve_domain()
+_ros_logs = tempfile.TemporaryDirectory(prefix='discinst-ros-log-')
+
+os.environ['ROS_DOMAIN_ID'] = str(_domain)
+os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+os.environ['ROS_LOG_DIR'] = _ros_logs.name
+os.environ['OMP_NUM_THREADS'] = '1'
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip the tests marked `cuda` on machines without it; here and nowhere else."""
+    if item.get_closest_marker('cuda'):
+        torch = pytest.importorskip('torch')
+        if not torch.cuda.is_available():
+            pytest.skip('no CUDA device')
