@@ -32,7 +32,9 @@ from discinst_ros.data.sample import Sample
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ['FolderDataset', 'FolderError', 'natural_order', 'read_sample', 'write_sample']
+__all__ = [
+    'FolderDataset', 'FolderError', 'is_color_image', 'natural_order', 'read_sample',
+    'write_sample']
 
 Ids = npt.NDArray[np.int32]
 
@@ -52,7 +54,7 @@ class FolderDataset:
         self.path = Path(path).expanduser()
         if not self.path.is_dir():
             raise FolderError(f"'{path}' is no folder")
-        self._colors = sorted(filter(_is_color, self.path.iterdir()), key=natural_order)
+        self._colors = sorted(filter(is_color_image, self.path.iterdir()), key=natural_order)
         if not self._colors:
             raise FolderError(f"'{path}' has no images: expected NAME-color.png or "
                               'NAME-color.jpg')
@@ -134,14 +136,15 @@ def write_sample(folder: str | Path, sample: Sample) -> None:
         write_camera(folder / f'{sample.name}-camera.json', sample.intrinsics)
 
 
+def is_color_image(path: Path) -> bool:
+    """Tell whether a path is the colour image of a sample, NAME-color.png or .jpg."""
+    return path.suffix.lower() in IMAGE_ENDINGS and path.stem.endswith(_COLOR)
+
+
 def natural_order(path: Path) -> list[tuple[int, str]]:
     """Return the sort key that puts 'scene 2' before 'scene 10'."""
     return [(int(part), '') if part.isdigit() else (-1, part)
             for part in re.split(r'(\d+)', path.name)]
-
-
-def _is_color(path: Path) -> bool:
-    return path.suffix.lower() in IMAGE_ENDINGS and path.stem.endswith(_COLOR)
 
 
 def _fitting(values: Ids, path: Path, image: npt.NDArray[np.uint8], color: Path) -> Ids:
