@@ -12,10 +12,12 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 import re
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+NODES = ROOT / 'discinst_ros' / 'nodes'
 PAGES = sorted([*ROOT.glob('*.md'), *ROOT.glob('docs/*.md'), *ROOT.glob('weights/*.md')])
 #: The tables of arguments in the launch file, and the column of a row that has the name.
 NAME_COLUMNS = {'ARGUMENTS': 0, 'PARAMETERS': 1}
@@ -51,19 +53,12 @@ def mentions(pattern: str) -> list[tuple[str, str]]:
             for word in sorted(set(re.findall(pattern, page.read_text())))]
 
 
-def calls(source: Path, *functions: str) -> Iterator[ast.Call]:
-    """Return the calls of some functions, by name, whose first argument is a literal text."""
+def calls(source: Path, *functions: str) -> Iterator[Any]:
+    """Return the calls of some functions, by name, that begin with a literal."""
     for node in ast.walk(ast.parse(source.read_text())):
-        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-            function = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(
-                node.func, 'id', '')
-            if function in functions:
-                yield node
-
-
-def first_texts(source: Path, *functions: str) -> set[str]:
-    return {str(call.args[0].value) for call in calls(source, *functions)
-            if isinstance(call.args[0], ast.Constant)}
+        if (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+                and node.func.id in functions and isinstance(node.args[0], ast.Constant)):
+            yield node
 
 
 def table(page: str, heading: str) -> list[list[str]]:
@@ -124,22 +119,32 @@ def test_launch_argument_is_declared(page: str, argument: str) -> None:
 
 @pytest.mark.parametrize('page, parameter', mentions(r'-p (\w+):='))
 def test_parameter_given_in_a_command_is_declared(page: str, parameter: str) -> None:
-    nodes = ROOT / 'discinst_ros' / 'nodes'
-    declared = set().union(*(
-        first_texts(source, 'Spec', '_choice', '_declare', 'declare_parameter')
-        for source in nodes.glob('*.py')))
+    declared = {call.args[0].value for source in NODES.glob('*.py')
+                for call in calls(source, 'Spec', '_choice')}
     assert parameter in declared, f'{page} names -p {parameter}:='
 
 
-def test_parameter_table_is_the_declaration() -> None:
-    source = ROOT / 'discinst_ros' / 'nodes' / 'parameters.py'
-    documented = {row[0]: row[1] for row in table('docs/ros_interface.md', '## Parameters')}
-    assert set(documented) == first_texts(source, 'Spec', '_choice')
-    for call in calls(source, 'Spec'):
-        name, default = call.args[0], call.args[1]
-        assert isinstance(name, ast.Constant) and isinstance(default, ast.Constant)
-        expected = 'empty' if default.value == '' else str(default.value).lower()
-        assert documented[name.value] == expected, name.value
+@pytest.mark.parametrize('heading, source', [
+    ('## Parameters', 'parameters.py'),
+    ('### Parameters of replay_camera', 'replay_camera.py'),
+    ('### Parameters of instance_report', 'instance_report.py'),
+])
+def test_parameter_table_is_the_declaration(heading: str, source: str) -> None:
+    documented = {row[0]: row[1] for row in table('docs/ros_interface.md', heading)}
+    declarations = list(calls(NODES / source, 'Spec', '_choice'))
+    assert set(documented) == {call.args[0].value for call in declarations}
+    for call in declarations:
+        if isinstance(call.args[1], ast.Constant):
+            default = call.args[1].value
+            expected = 'empty' if default == '' else str(default)
+            assert documented[call.args[0].value].lower() == expected.lower()
+
+
+def test_topic_table_is_what_is_published() -> None:
+    documented = {row[0]: row[1].split('/')[1]
+                  for row in table('docs/ros_interface.md', '## Published topics')}
+    published = re.findall(r"_create\((\w+), '([\w/]+)'", (NODES / 'publishers.py').read_text())
+    assert documented == {topic: message for message, topic in published}
 
 
 def test_layout_names_what_is_there() -> None:
