@@ -25,15 +25,23 @@ def base_python() -> Path:
     return Path(os.path.realpath(sys.executable))
 
 
+def require_own_folder() -> None:
+    """
+    Check that `.venv` is ours to replace.
+
+    :raises Problem: if somebody else made it
+    """
+    if VENV.exists() and not STAMPS.exists():
+        raise Problem(f'{VENV} was not made by this Makefile: move it away and run make again.')
+
+
 def make_environment(*, with_ros: bool) -> None:
     """
     Make `.venv` with all that requirements.txt names.
 
     :param with_ros: ROS is sourced and shows through; only what it lacks is installed
-    :raises Problem: if it cannot be made
+    :raises Problem: if the network, the package index or the disk does not give what is needed
     """
-    if VENV.exists() and not STAMPS.exists():
-        raise Problem(f'{VENV} was not made by this Makefile: move it away and run make again.')
     _remove(VENV)
     # The stamps mark the folder as ours from its first moment on.
     VENV.mkdir()

@@ -13,7 +13,7 @@ import sys
 import time
 
 from builds import build_package, build_underlay, underlay_packages
-from environment import base_python, make_environment
+from environment import base_python, make_environment, require_own_folder
 from layout import CONSTRAINTS_WITH_ROS, INSTALL, PYTHON, REQUIREMENTS, ROOT, UNDERLAY_INSTALL
 from machine import require_compiler, require_plain_path, require_venv, require_wheels, sourced_ros
 from problem import Problem
@@ -75,8 +75,8 @@ def _steps(ros: str | None) -> list[Step]:
         fingerprint(str(ros), str(ROOT), str(base_python()), platform.python_version(),
                     files=[REQUIREMENTS, CONSTRAINTS_WITH_ROS]),
         PYTHON,
-        (require_plain_path, require_venv) if with_ros else
-        (require_wheels, require_plain_path, require_venv, require_compiler),
+        (require_plain_path, require_venv, require_own_folder) if with_ros else
+        (require_wheels, require_plain_path, require_venv, require_compiler, require_own_folder),
         partial(make_environment, with_ros=with_ros))
     underlay = Step('underlay', 'underlay: what the ROS wheels lack',
                     fingerprint(files=underlay_packages()), UNDERLAY_INSTALL / 'share',
