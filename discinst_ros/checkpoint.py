@@ -15,12 +15,11 @@ import os
 from pathlib import Path
 import tempfile
 
+from discinst_ros.loss import DELTA_D, DELTA_V
+from discinst_ros.networks import build_network
 from safetensors import safe_open, SafetensorError
 from safetensors.torch import save_file
 from torch import nn, Tensor
-
-from discinst_ros.loss import DELTA_D, DELTA_V
-from discinst_ros.networks import build_network
 
 #: Metadata key of the configuration, and the version of its layout.
 _KEY = 'discinst_ros'

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from discinst_ros.instances import Intrinsics
 import numpy as np
 import numpy.typing as npt
-
-from discinst_ros.instances import Intrinsics
 
 
 @dataclass(frozen=True)

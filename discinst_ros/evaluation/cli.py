@@ -10,14 +10,13 @@ import json
 from pathlib import Path
 import sys
 
-from tqdm import tqdm
-
 from discinst_ros.data.folder import FolderDataset
 from discinst_ros.data.sample import Sample
 from discinst_ros.evaluation.evaluate import evaluate, Report
 from discinst_ros.inference.segmenter import InstanceSegmenter
 from discinst_ros.resources import default_checkpoint
 from discinst_ros.scenes import draw_scene, FIRST_TRAINING_SEED, SCENE_KINDS
+from tqdm import tqdm
 
 _EPILOG = """\
 examples:

@@ -6,12 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-
 from discinst_ros.data.sample import Sample
-from discinst_ros.evaluation.metrics import (cut_objects, difference_in_count, foreground_dice,
-                                             symmetric_best_dice)
+from discinst_ros.evaluation.metrics import (
+    cut_objects,
+    difference_in_count,
+    foreground_dice,
+    symmetric_best_dice,
+)
 from discinst_ros.inference.segmenter import InstanceSegmenter
+import numpy as np
 
 
 @dataclass(frozen=True)

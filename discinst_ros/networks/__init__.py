@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import difflib
 
-from torch import nn
-
 from discinst_ros.networks.enet import ENet
+from torch import nn
 
 #: Every network that can be asked for by name.
 NETWORKS: dict[str, type[nn.Module]] = {'enet': ENet}

@@ -8,11 +8,10 @@ Semantic Segmentation, arXiv 1606.02147: Table 1 for the layers, Section 3 for t
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor, nn
-
 from discinst_ros.networks.padding import pad_to_stride
 from discinst_ros.networks.pooling import max_pool_phase, max_unpool_phase
+import torch
+from torch import nn, Tensor
 
 
 class Initial(nn.Module):

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 import sys
 
-from tqdm import tqdm
-
 from discinst_ros.data.folder import write_sample
 from discinst_ros.scenes import draw_scene, FIRST_TRAINING_SEED, SCENE_KINDS
+from tqdm import tqdm
 
 _EPILOG = """\
 example:

@@ -4,15 +4,14 @@
 from __future__ import annotations
 
 import cv2
-import numpy as np
-import numpy.typing as npt
-
 from discinst_ros.data.sample import Sample
 from discinst_ros.instances import Intrinsics
 from discinst_ros.scenes.canvas import Canvas, FloatImage, Light
 from discinst_ros.scenes.shapes import draw_shapes
 from discinst_ros.scenes.sticks import draw_sticks
 from discinst_ros.scenes.textures import background, noise, Rng
+import numpy as np
+import numpy.typing as npt
 
 _DRAWERS = {'sticks': draw_sticks, 'shapes': draw_shapes}
 #: What can be drawn.

@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import cv2
-import numpy as np
-
 from discinst_ros.scenes.canvas import Canvas
 from discinst_ros.scenes.sticks import LAYER_M, round_shading, stick_outline
 from discinst_ros.scenes.textures import noise, random_colour, Rng, surface
+import numpy as np
 
 #: Number of objects in a scene.
 COUNT = (2, 18)

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from discinst_ros.scenes.canvas import Canvas, FloatImage
 from discinst_ros.scenes.textures import random_colour, Rng, surface
+import numpy as np
 
 #: Ranges at 320×240, in pixels; other sizes of image scale them by height.
 WIDTH_PX = (6.0, 18.0)

@@ -6,10 +6,9 @@ from __future__ import annotations
 import colorsys
 
 import cv2
+from discinst_ros.scenes.canvas import FloatImage
 import numpy as np
 import numpy.typing as npt
-
-from discinst_ros.scenes.canvas import FloatImage
 
 Rng = np.random.Generator
 

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 import sys
 import warnings
 
-from lightning.pytorch.callbacks import (EMAWeightAveraging, LearningRateMonitor, ModelCheckpoint,
-                                         TQDMProgressBar)
-from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
-from lightning.pytorch.loggers import TensorBoardLogger
-
 from discinst_ros.checkpoint import CheckpointError
 from discinst_ros.training.save_weights import SaveWeights
 from discinst_ros.training.scene_data import SceneData
 from discinst_ros.training.task import EmbeddingTask
+from lightning.pytorch.callbacks import (
+    EMAWeightAveraging,
+    LearningRateMonitor,
+    ModelCheckpoint,
+)
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 _DESCRIPTION = """\
 Train a network on scenes that are drawn while it learns. OUT/best.safetensors and

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
+from discinst_ros.loss import DiscriminativeLoss
 import torch
 from torch import nn, Tensor
 from torch.nn import functional
-
-from discinst_ros.loss import DiscriminativeLoss
 
 #: Class id of pixels that nobody labelled.
 IGNORE = -1

@@ -6,10 +6,9 @@ from __future__ import annotations
 from pathlib import Path
 import shutil
 
-from lightning.pytorch import Callback, LightningModule, Trainer
-
 from discinst_ros.checkpoint import save_checkpoint
 from discinst_ros.training.task import EmbeddingTask
+from lightning.pytorch import Callback, LightningModule, Trainer
 
 
 class SaveWeights(Callback):

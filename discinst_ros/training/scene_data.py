@@ -6,14 +6,13 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import cv2
+from discinst_ros.data.sample import Sample
+from discinst_ros.scenes import draw_scene, FIRST_TRAINING_SEED, SCENE_KINDS
 from lightning.pytorch import LightningDataModule
 import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
-
-from discinst_ros.data.sample import Sample
-from discinst_ros.scenes import draw_scene, FIRST_TRAINING_SEED, SCENE_KINDS
 
 Batch: TypeAlias = dict[str, Tensor]
 

@@ -7,15 +7,14 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from lightning.pytorch import LightningModule
-import torch
-from torch import nn, Tensor
-
 from discinst_ros.checkpoint import load_checkpoint, ModelConfig
 from discinst_ros.inference.preprocess import to_input
 from discinst_ros.loss import DiscriminativeLoss
 from discinst_ros.training.objective import foreground_counts, Objective
 from discinst_ros.training.scene_data import Batch
+from lightning.pytorch import LightningModule
+import torch
+from torch import nn, Tensor
 
 
 class EmbeddingTask(LightningModule):

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checkpoints: what is saved comes back, and a wrong or damaged file is refused in a sentence."""
+
+import json
+
+from discinst_ros.checkpoint import (
+    build_from_checkpoint,
+    CheckpointError,
+    load_checkpoint,
+    ModelConfig,
+    save_checkpoint,
+)
+import pytest
+from safetensors.torch import load_file, save_file
+import torch
+
+CONFIG = ModelConfig(embedding_dim=4, class_names=('background', 'bolt', 'nut'),
+                     coordinates=True, delta_v=0.4, delta_d=1.2, bandwidth=0.9, long_side_px=640)
+
+
+@pytest.fixture
+def path(tmp_path):
+    torch.manual_seed(0)
+    file = tmp_path / 'folder' / 'weights.safetensors'
+    save_checkpoint(file, CONFIG.build(), CONFIG)
+    return file
+
+
+def test_round_trip(path):
+    checkpoint = load_checkpoint(path)
+    assert checkpoint.config == CONFIG
+    torch.manual_seed(0)
+    expected, image = CONFIG.build().eval(), torch.randn(1, 5, 16, 24)
+    network = build_from_checkpoint(checkpoint)
+    assert not network.training
+    for a, b in zip(network(image), expected(image)):
+        assert torch.equal(a, b)
+
+
+def test_nothing_but_the_file_is_left(path):
+    assert [file.name for file in path.parent.iterdir()] == ['weights.safetensors']
+
+
+def test_bandwidth_default():
+    assert ModelConfig(delta_v=0.4, delta_d=1.0).clustering_bandwidth == pytest.approx(0.8)
+    assert CONFIG.clustering_bandwidth == pytest.approx(0.9)
+
+
+def rewrite(path, **changes):
+    """Save the file again with other settings in its metadata."""
+    settings = {'format': 1, 'network': 'enet', 'embedding_dim': 4, 'coordinates': True,
+                'class_names': ['background', 'bolt', 'nut'], **changes}
+    save_file(load_file(path), path, {'discinst_ros': json.dumps(settings)})
+
+
+def spoil(path, how):
+    whole = path.read_bytes()
+    if how == 'missing':
+        path.unlink()
+    elif how == 'empty':
+        path.write_bytes(b'')
+    elif how == 'truncated':
+        path.write_bytes(whole[:len(whole) // 2])
+    elif how == 'other file':
+        path.write_bytes(b'\x89PNG' + bytes(200))
+    elif how == 'other program':
+        save_file({'weight': torch.zeros(3)}, path)
+    elif how == 'no json':
+        save_file(load_file(path), path, {'discinst_ros': '{'})
+    elif how == 'newer':
+        rewrite(path, format=2)
+    elif how == 'unknown setting':
+        rewrite(path, colour='red')
+    elif how == 'bad setting':
+        rewrite(path, delta_v=-1)
+    elif how == 'wrong type':
+        rewrite(path, embedding_dim='many')
+
+
+@pytest.mark.parametrize('how, words', [
+    ('missing', 'does not exist'), ('empty', 'damaged'), ('truncated', 'damaged'),
+    ('other file', 'damaged'), ('other program', 'not written by discinst_ros'),
+    ('no json', 'unreadable configuration'), ('newer', 'format 2'),
+    ('unknown setting', 'colour'), ('bad setting', 'delta_v'), ('wrong type', 'invalid'),
+])
+def test_bad_files(path, how, words):
+    spoil(path, how)
+    with pytest.raises(CheckpointError, match=words) as caught:
+        load_checkpoint(path)
+    assert str(path) in str(caught.value)
+    assert '\n' not in str(caught.value)
+
+
+@pytest.mark.parametrize('changes, words', [
+    ({'network': 'ennet'}, "did you mean 'enet'"),
+    ({'embedding_dim': 6}, 'size mismatch'),
+    ({'coordinates': False}, 'size mismatch'),
+])
+def test_weights_of_another_network(path, changes, words):
+    rewrite(path, **changes)
+    with pytest.raises(CheckpointError, match=words) as caught:
+        build_from_checkpoint(load_checkpoint(path))
+    assert '\n' not in str(caught.value)
+
+
+@pytest.mark.parametrize('settings', [
+    {'embedding_dim': 0}, {'class_names': ('background',)}, {'delta_v': 2.0}, {'bandwidth': 0.0},
+    {'long_side_px': 4}])
+def test_impossible_settings(settings):
+    with pytest.raises(ValueError, match=next(iter(settings))):
+        ModelConfig(**settings)

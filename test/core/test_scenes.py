@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Drawn scenes: seeded, true in ids, occlusion and depth, and as varied as they claim.
+
+Not verified here: that they look like anything; make_scenes and a viewer show that.
+"""
+
+from discinst_ros.instances import Intrinsics
+from discinst_ros.scenes import draw_scene, SCENE_KINDS
+from discinst_ros.scenes.canvas import Canvas, Light
+from discinst_ros.scenes.cli import main
+from discinst_ros.scenes.draw import MIN_VISIBLE_PX, TABLE_DEPTH_M
+from discinst_ros.scenes.sticks import LAYER_M, stick_outline
+import numpy as np
+import pytest
+
+DARK = Light(direction=0.0, shadow=0.0, reach=0.0, softness=1.0)
+
+
+@pytest.mark.parametrize('kind', SCENE_KINDS)
+def test_sample_is_whole(kind):
+    scene = draw_scene(kind, 7)
+    assert scene.image.shape == (240, 320, 3)
+    assert scene.image.dtype == np.uint8
+    assert scene.labels.shape == (240, 320)
+    assert scene.labels.dtype == np.int32
+    assert scene.depth.dtype == np.float32
+    assert scene.intrinsics == Intrinsics(264.0, 264.0, 159.5, 119.5, 320, 240)
+    assert scene.name == f'{kind}-7'
+
+
+@pytest.mark.parametrize('kind', SCENE_KINDS)
+def test_seed_decides(kind):
+    first, again, other = draw_scene(kind, 3), draw_scene(kind, 3), draw_scene(kind, 4)
+    for field in ('image', 'labels', 'depth'):
+        assert np.array_equal(getattr(first, field), getattr(again, field))
+        assert not np.array_equal(getattr(first, field), getattr(other, field))
+
+
+@pytest.mark.parametrize('kind', SCENE_KINDS)
+def test_depth_agrees_with_the_ids(kind):
+    """Objects lie above one another in the order of their ids; the rest is the table."""
+    scene = draw_scene(kind, 11)
+    for label in np.unique(scene.labels)[1:]:
+        assert np.allclose(scene.depth[scene.labels == label], TABLE_DEPTH_M - LAYER_M * label)
+    # Slivers that are no instance keep their depth, so nearly, not all, of the rest is table.
+    rest = scene.depth[scene.labels == 0]
+    assert np.isclose(rest, TABLE_DEPTH_M).mean() > 0.99
+
+
+@pytest.mark.parametrize('kind, low, high', [('sticks', 1, 12), ('shapes', 1, 18)])
+def test_counts_and_sizes(kind, low, high):
+    counts = []
+    for seed in range(30):
+        ids, pixels = np.unique(draw_scene(kind, seed).labels, return_counts=True)
+        assert ids[0] == 0
+        assert (pixels[1:] >= MIN_VISIBLE_PX).all()
+        counts.append(len(ids) - 1)
+    assert low <= min(counts) < max(counts) <= high
+    assert len(set(counts)) > 5
+
+
+def test_other_sizes_scale():
+    small, large = draw_scene('sticks', 5), draw_scene('sticks', 5, 640, 480)
+    assert large.image.shape == (480, 640, 3)
+    assert large.intrinsics.fx == 2 * small.intrinsics.fx
+
+
+def test_later_objects_cover_earlier_ones():
+    """Two sticks cross at a right angle; the mask of each is known by hand."""
+    canvas = Canvas(np.zeros((60, 60, 3), np.float32), 1.0, DARK)
+    for label, angle in ((1, 0.0), (2, np.pi / 2)):
+        outline = stick_outline(np.array((29.5, 29.5)), np.array((25.0, 4.0)), angle,
+                                rounded=False)
+        window = canvas.window(outline, angle)
+        colour = np.full((*window.u.shape, 3), 100.0 * label, np.float32)
+        canvas.paint(window, canvas.coverage(outline, window), colour, label, 1 - 0.1 * label, 4)
+    expected = np.zeros((60, 60), np.int32)
+    expected[26:34, 5:55] = 1
+    expected[5:55, 26:34] = 2
+    # The outline's last pixels are half covered: half a pixel each way is rounding.
+    inner = np.ones((60, 60), bool)
+    inner[[4, 5, 25, 26, 33, 34, 54, 55], :] = False
+    inner[:, [4, 5, 25, 26, 33, 34, 54, 55]] = False
+    assert np.array_equal(canvas.labels[inner], expected[inner])
+    assert canvas.colour[29, 29, 0] == 200
+    assert canvas.depth[29, 29] == pytest.approx(0.8)
+    assert canvas.depth[29, 10] == pytest.approx(0.9)
+
+
+def test_window_outside_is_none():
+    canvas = Canvas(np.zeros((20, 20, 3), np.float32), 1.0, DARK)
+    assert canvas.window(np.array(((50.0, 50.0), (60.0, 50.0), (60.0, 60.0))), 0.0) is None
+
+
+def test_shadow_darkens_beside_the_object_only():
+    light = Light(direction=0.0, shadow=0.5, reach=1.0, softness=1.0)
+    canvas = Canvas(np.full((40, 40, 3), 200, np.float32), 1.0, light)
+    outline = np.array(((10.0, 10.0), (20.0, 10.0), (20.0, 30.0), (10.0, 30.0)))
+    window = canvas.window(outline, 0.0)
+    canvas.paint(window, canvas.coverage(outline, window),
+                 np.full((*window.u.shape, 3), 50, np.float32), 1, 0.9, height_px=6)
+    assert canvas.colour[20, 15, 0] == 50
+    assert canvas.colour[20, 24, 0] < 150
+    assert canvas.colour[20, 5, 0] == 200
+
+
+def test_sticks_are_alike_in_about_half_of_the_scenes():
+    """Colours inside the sticks vary little against the background's noise where all are alike."""
+    alike = 0
+    for seed in range(60):
+        scene = draw_scene('sticks', seed)
+        means = [scene.image[scene.labels == k].mean(axis=0) for k in np.unique(scene.labels)[1:]]
+        means = np.array(means) / (np.linalg.norm(means, axis=1, keepdims=True) + 1e-6)
+        alike += bool(np.ptp(means, axis=0).max() < 0.2)
+    assert 18 <= alike <= 42  # half of 60, four standard deviations each way, rounded up
+
+
+def test_unknown_kind():
+    with pytest.raises(ValueError, match="'stick' is not known; choose one of sticks, shapes"):
+        draw_scene('stick', 0)
+
+
+def test_command_writes_what_a_reader_reads(tmp_path, capsys):
+    from discinst_ros.data.folder import FolderDataset
+
+    assert main(['--out', str(tmp_path), '--kind', 'shapes', '--count', '2', '--seed', '5']) == 0
+    assert '2 scenes' in capsys.readouterr().out
+    samples = FolderDataset(tmp_path)
+    assert len(samples) == 2
+    for sample, seed in zip((samples[0], samples[1]), (5, 6)):
+        scene = draw_scene('shapes', seed)
+        assert sample.name == scene.name
+        assert np.array_equal(sample.image, scene.image)
+        assert np.array_equal(sample.labels, scene.labels)
+        np.testing.assert_allclose(sample.depth, scene.depth, atol=6e-4)  # stored in millimetres
+        assert sample.intrinsics == scene.intrinsics
+
+
+@pytest.mark.parametrize('arguments, words', [
+    (['--count', '0'], 'expected 1 or more'), (['--width', '10'], 'too few')])
+def test_command_refuses(tmp_path, capsys, arguments, words):
+    assert main(['--out', str(tmp_path), *arguments]) == 1
+    assert words in capsys.readouterr().err
