@@ -60,7 +60,7 @@ def discriminative_loss(embeddings: Tensor, labels: Tensor, *, delta_v: float = 
     with torch.autocast(embeddings.device.type, enabled=False):
         chosen = labels > 0 if classes is None else (labels > 0) & (classes >= 0)
         pixels = embeddings.movedim(1, -1)[chosen].to(wide)
-        instance, group, image = _index(labels, classes, chosen)
+        instance, group, image = _number(labels, classes, chosen)
         if not len(group):
             zero = embeddings[:0].to(wide).sum()  # keeps the graph, so backward() works
             return DiscriminativeLossResult(zero, zero, zero, zero)
@@ -133,10 +133,10 @@ def _described(tensor: Tensor) -> str:
     return f'{"x".join(map(str, tensor.shape))} {str(tensor.dtype).removeprefix("torch.")}'
 
 
-def _index(labels: Tensor, classes: Tensor | None,
+def _number(labels: Tensor, classes: Tensor | None,
            chosen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """
-    Number the instances and the (image, class) groups of a batch without gaps.
+    Give the instances and the (image, class) groups of a batch numbers without gaps.
 
     :return: the instance of each chosen pixel, the group of each instance, the image of each
         group.
@@ -164,7 +164,8 @@ def _compact(keys: Tensor) -> tuple[Tensor, Tensor]:
     sorting serves where ids are so large and sparse that the table would outgrow the image.
     """
     if not len(keys) or int(keys.max()) > 4 * len(keys) + 2**20:
-        return torch.unique(keys, return_inverse=True)
+        distinct, place = torch.unique(keys, return_inverse=True)
+        return distinct, place
     present = torch.bincount(keys) > 0
     return present.nonzero()[:, 0], (present.cumsum(0) - 1)[keys]
 

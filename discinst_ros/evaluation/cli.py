@@ -49,7 +49,9 @@ def read_samples(data: str, first_seed: int, count: int) -> Iterator[Sample]:
     :raises ValueError: where scenes are asked for that training has seen.
     """
     if data not in SCENE_KINDS:
-        yield from tqdm(FolderDataset(data), unit='image')
+        folder = FolderDataset(data)
+        for index in tqdm(range(len(folder)), unit='image'):
+            yield folder[index]
         return
     if count < 1 or first_seed < 0 or first_seed + count > FIRST_TRAINING_SEED:
         raise ValueError(f'seeds {first_seed} to {first_seed + count - 1}: expected one or more '

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-FloatImage = npt.NDArray[np.float32]
+FloatImage: TypeAlias = npt.NDArray[np.floating]
 
 #: Points are handed to OpenCV in 1/16 px.
 _SUBPIXEL_BITS = 4

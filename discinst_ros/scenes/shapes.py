@@ -32,7 +32,7 @@ def draw_shapes(canvas: Canvas, rng: Rng, table_depth_m: float) -> None:
     count = int(rng.integers(COUNT[0], COUNT[1] + 1))
     size = rng.uniform(0.7, 1.2) * min(1.0, 2.6 / np.sqrt(count))
     spread = rng.uniform(0.2, 0.42)
-    twin = (random_colour(rng), rng.integers(2**32)) if rng.random() < 0.25 else None
+    twin = (random_colour(rng), int(rng.integers(2**32))) if rng.random() < 0.25 else None
     for label in range(1, count + 1):
         centre = (0.5 + rng.uniform(-spread, spread, 2)) * (width, height)
         half = np.sort(rng.uniform(*HALF_PX, 2))[::-1] * size * scale

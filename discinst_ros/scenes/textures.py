@@ -26,7 +26,8 @@ def noise(rng: Rng, shape: tuple[int, int], cell_px: float) -> FloatImage:
     height, width = shape
     small = rng.standard_normal((int(height / cell_px) + 2, int(width / cell_px) + 2),
                                 dtype=np.float32)
-    return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR) * np.float32(0.6)
+    smooth = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(smooth * np.float32(0.6))
 
 
 def background(rng: Rng, shape: tuple[int, int]) -> FloatImage:
@@ -56,7 +57,7 @@ def _boards(rng: Rng, x: FloatImage, y: FloatImage) -> FloatImage:
     index = np.floor(along / pitch + 1000).astype(np.int32)
     steps = rng.uniform(-14, 14, 2048).astype(np.float32)[index % 2048]
     joint = np.abs(along / pitch + 1000 - index - 0.5) > 0.5 - 0.7 / pitch
-    return steps - joint.astype(np.float32) * np.float32(rng.uniform(5, 40))
+    return np.asarray(steps - joint.astype(np.float32) * np.float32(rng.uniform(5, 40)))
 
 
 def surface(rng: Rng, u: FloatImage, v: FloatImage, base: FloatImage) -> FloatImage:

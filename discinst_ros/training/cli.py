@@ -55,8 +55,8 @@ def train(arguments: Sequence[str] | None = None) -> None:
         trainer_defaults={'max_steps': 10_000, 'reload_dataloaders_every_n_epochs': 1,
                           'gradient_clip_val': 5.0, 'log_every_n_steps': 20,
                           'num_sanity_val_steps': 0})
-    trainer, settings = cli.trainer, cli.config
-    trainer.callbacks[:0] = [
+    settings = cli.config
+    cli.trainer.callbacks[:0] = [  # type: ignore[attr-defined]
         SaveWeights(),
         EMAWeightAveraging(decay=settings['average']),
         LearningRateMonitor('step'),

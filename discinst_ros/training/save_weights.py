@@ -13,7 +13,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 
 class SaveWeights(Callback):
     """
-    Keep ``last.safetensors`` and ``best.safetensors`` (lowest validation loss) in the run's folder.
+    Keep ``last.safetensors`` and ``best.safetensors``, that of the lowest validation loss.
 
     It stands before the averaging of weights among the callbacks: when a validation epoch ends,
     the network still holds the averaged weights that were validated.

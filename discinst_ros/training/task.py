@@ -16,6 +16,9 @@ from lightning.pytorch import LightningModule
 import torch
 from torch import nn, Tensor
 
+#: What is trained unless a recipe says otherwise.
+_DEFAULT = ModelConfig()
+
 
 class EmbeddingTask(LightningModule):
     """
@@ -36,7 +39,7 @@ class EmbeddingTask(LightningModule):
     :param start_from: checkpoint whose weights to start from; None starts afresh.
     """
 
-    def __init__(self, config: ModelConfig = ModelConfig(), alpha: float = 1.0, beta: float = 1.0,
+    def __init__(self, config: ModelConfig = _DEFAULT, alpha: float = 1.0, beta: float = 1.0,
                  gamma: float = 0.001, cross_entropy: float = 1.0, dice: float = 1.0,
                  learning_rate: float = 2e-3, weight_decay: float = 1e-4, warmup_steps: int = 200,
                  decay_share: float = 0.4, dropout: float | None = None, compiled: bool = False,

@@ -60,7 +60,7 @@ def test_counts_and_foreground():
 
 
 def crossing():
-    """A horizontal bar, 1, that a vertical bar, 2, cuts in two; 3 lies apart."""
+    """Draw a horizontal bar, 1, that a vertical bar, 2, cuts in two; 3 lies apart."""
     truth = np.zeros((40, 60), np.int64)
     truth[18:24, 5:55] = 1
     truth[2:38, 28:34] = 2
