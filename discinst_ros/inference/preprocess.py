@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
+from discinst_ros.checkpoint import ModelConfig
 import torch
 from torch import Tensor
 from torch.nn import functional
-
-from discinst_ros.checkpoint import ModelConfig
 
 
 def working_size(height: int, width: int, config: ModelConfig) -> tuple[int, int]:
