@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The segment command from files to files; the network is one computed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import json
+from pathlib import Path
+from unittest import mock
+
+from colour_network import ColourNetwork, CONFIG, GREEN, RED
+import cv2
+from discinst_ros.data.folder import write_sample
+from discinst_ros.data.sample import Sample
+from discinst_ros.inference import InstanceSegmenter, segment_cli
+from discinst_ros.instances import Intrinsics
+import numpy as np
+from PIL import Image
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def colour_network() -> Iterator[mock.Mock]:
+    """Put the network of colours in the place of the weights."""
+    stand_in = InstanceSegmenter(ColourNetwork(), CONFIG, 'cpu')
+    with mock.patch.object(InstanceSegmenter, 'from_checkpoint',
+                           return_value=stand_in) as from_checkpoint:
+        yield from_checkpoint
+
+
+def picture() -> np.ndarray:
+    image = np.zeros((60, 80, 3), dtype=np.uint8)
+    image[10:20, 5:55], image[30:50, 40:60] = RED, GREEN
+    return image
+
+
+def run(*arguments: object) -> int:
+    return segment_cli.main([*map(str, arguments), '--checkpoint', 'any.safetensors'])
+
+
+def read_list(folder: Path) -> dict:
+    return json.loads((folder / 'instances.json').read_text())
+
+
+def test_an_image_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.fromarray(picture()).save(tmp_path / 'photo.png')
+    out = tmp_path / 'new' / 'out'
+    assert run(tmp_path / 'photo.png', '--out', out) == 0
+    labels = cv2.imread(str(out / 'photo-label.png'), cv2.IMREAD_UNCHANGED)
+    expected = np.zeros((60, 80), dtype=np.uint16)
+    expected[10:20, 5:55], expected[30:50, 40:60] = 1, 2
+    assert labels.dtype == np.uint16
+    np.testing.assert_array_equal(labels, expected)
+    overlay = cv2.imread(str(out / 'photo-overlay.jpg'))
+    assert overlay.shape == (60, 80, 3)
+    listed = read_list(out)
+    assert [(one['label'], one['class'], one['box'], one['pixel_count'], one['pose'])
+            for one in listed['photo']] == [(1, 'object', [5, 10, 55, 20], 500, None),
+                                            (2, 'object', [40, 30, 60, 50], 400, None)]
+    assert '2 objects in 1 images' in capsys.readouterr().out
+
+
+def test_a_folder_with_depth_gives_poses(tmp_path: Path) -> None:
+    camera = Intrinsics(100.0, 100.0, 39.5, 29.5, 80, 60)
+    write_sample(tmp_path / 'in', Sample('a', picture(), depth=np.full(
+        (60, 80), 0.5, np.float32), intrinsics=camera))
+    assert run(tmp_path / 'in', '--out', tmp_path / 'out') == 0
+    pose = read_list(tmp_path / 'out')['a'][1]['pose']
+    # columns 40..59 and rows 30..49: 20 × 20 pixels of 5 mm
+    np.testing.assert_allclose(pose['position_m'], ((49.5 - 39.5) * 0.005,
+                                                    (39.5 - 29.5) * 0.005, 0.5), atol=1e-6)
+    np.testing.assert_allclose(pose['size_m'], (0.1, 0.1, 0), atol=1e-6)
+    assert len(pose['quaternion_xyzw']) == 4 and np.shape(pose['covariance']) == (6, 6)
+
+
+def test_a_single_image_of_the_folder_format_has_its_depth(tmp_path: Path) -> None:
+    camera = Intrinsics(100.0, 100.0, 39.5, 29.5, 80, 60)
+    write_sample(tmp_path, Sample('a', picture(), depth=np.full((60, 80), 0.5, np.float32),
+                                  intrinsics=camera))
+    assert run(tmp_path / 'a-color.png', '--out', tmp_path / 'out') == 0
+    assert read_list(tmp_path / 'out')['a'][0]['pose'] is not None
+
+
+def test_a_folder_of_plain_images_in_natural_order(tmp_path: Path) -> None:
+    (tmp_path / 'in').mkdir()
+    for name in ('b10.png', 'b9.jpg'):
+        Image.fromarray(picture()).save(tmp_path / 'in' / name)
+    (tmp_path / 'in' / 'notes.txt').write_text('x')
+    assert run(tmp_path / 'in', '--out', tmp_path / 'out') == 0
+    assert list(read_list(tmp_path / 'out')) == ['b9', 'b10']
+
+
+def test_objects_of_a_low_score_are_left_out(tmp_path: Path) -> None:
+    Image.fromarray(picture()).save(tmp_path / 'photo.png')
+    assert run(tmp_path / 'photo.png', '--out', tmp_path, '--min-score', 0.99) == 0
+    assert read_list(tmp_path) == {'photo': []}
+    assert not cv2.imread(str(tmp_path / 'photo-label.png'), cv2.IMREAD_UNCHANGED).any()
+
+
+def test_settings_reach_the_segmenter(tmp_path: Path, colour_network: mock.Mock) -> None:
+    Image.fromarray(picture()).save(tmp_path / 'photo.png')
+    assert run(tmp_path / 'photo.png', '--out', tmp_path, '--device', 'cpu',
+               '--semantics', 'other.safetensors') == 0
+    colour_network.assert_called_once_with(
+        Path('any.safetensors'), 'cpu', Path('other.safetensors'))
+
+
+@pytest.mark.parametrize('arguments, said', [
+    (['nowhere.png'], "'nowhere.png' does not exist"),
+    (['empty'], "'empty' has no images"),
+    (['notes.txt'], "'notes.txt' cannot be read as an image"),
+    (['a/x.png', 'b/x.jpg'], "'a/x.png' and 'b/x.jpg' would write the same files"),
+    (['a/x.png', '--min-score', '2'], '--min-score is 2.0, expected 0 to 1'),
+])
+def test_mistakes_are_one_sentence(
+        arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ('empty', 'a', 'b'):
+        Path(name).mkdir()
+    Path('notes.txt').write_text('x')
+    Image.fromarray(picture()).save('a/x.png')
+    Image.fromarray(picture()).save('b/x.jpg')
+    assert run(*arguments, '--out', 'out') == 1
+    message = capsys.readouterr().err.splitlines()[-1]
+    assert message.startswith('segment: ') and said in message
+
+
+def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        segment_cli.main(['--help'])
+    assert ended.value.code == 0
+    assert 'example:\n  segment photo.jpg' in capsys.readouterr().out
+

@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The composition, checked through a network whose output is known for every pixel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+import math
+from pathlib import Path
+from typing import Any
+
+from colour_network import BLUE, ColourNetwork, CONFIG, GREEN, RED
+from discinst_ros.checkpoint import CheckpointError, ModelConfig, save_checkpoint
+from discinst_ros.inference import InferenceError, InstanceSegmenter
+from discinst_ros.inference.scores import instance_scores
+from discinst_ros.inference.segmenter import Model
+from discinst_ros.instances import Intrinsics
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+
+CAMERA = Intrinsics(fx=100.0, fy=100.0, cx=39.5, cy=29.5, width=80, height=60)
+#: The stub gives the score 4 to the class of a lit pixel, 0 to the background.
+CERTAIN = 1 / (1 + math.exp(-4))
+
+
+def picture() -> npt.NDArray[np.uint8]:
+    """Return 60×80 with a red bar that a green one cuts in two, and a blue square."""
+    image = np.zeros((60, 80, 3), dtype=np.uint8)
+    image[10:20, 5:55] = RED
+    image[5:40, 25:35] = GREEN
+    image[44:56, 60:72] = BLUE
+    return image
+
+
+def segmenter(device: str = 'cpu', config: ModelConfig = CONFIG, **settings: Any
+              ) -> InstanceSegmenter:
+    return InstanceSegmenter(ColourNetwork(), config, device, **settings)
+
+
+# What comes out
+
+@pytest.mark.parametrize('device', ['cpu', pytest.param('cuda', marks=pytest.mark.cuda)])
+def test_every_field_of_the_result(device: str) -> None:
+    image = picture()
+    result = segmenter(device)(image)
+    expected = np.zeros((60, 80), dtype=np.uint16)
+    for label, colour in enumerate((RED, GREEN, BLUE), start=1):  # the largest first
+        expected[(image == colour).all(axis=2)] = label
+    assert result.label_image.dtype == np.uint16
+    np.testing.assert_array_equal(result.label_image, expected)
+    assert [(one.label, one.class_id, one.box, one.pixel_count, one.pose)
+            for one in result.instances] == [
+        (1, 1, (5, 10, 55, 20), 400, None), (2, 1, (25, 5, 35, 40), 350, None),
+        (3, 1, (60, 44, 72, 56), 144, None)]
+    for one in result.instances:
+        # tightness 1: every pixel lies on its mean; float32 sums of 400 pixels
+        assert one.score == pytest.approx(CERTAIN, abs=1e-5)
+        assert (type(one.label), type(one.class_id), type(one.score)) == (int, int, float)
+    assert list(result.timings_s) == ['preprocess', 'network', 'clustering', 'poses']
+    assert all(seconds >= 0 for seconds in result.timings_s.values())
+
+
+def test_nothing_in_view() -> None:
+    result = segmenter()(np.zeros((48, 64, 3), dtype=np.uint8))
+    assert result.instances == () and not result.label_image.any()
+    assert result.label_image.shape == (48, 64)
+
+
+def test_the_same_image_gives_the_same_result() -> None:
+    one, other = (segmenter()(picture()) for _ in range(2))
+    np.testing.assert_array_equal(one.label_image, other.label_image)
+    assert one.instances == other.instances
+
+
+def test_a_view_that_is_not_contiguous_is_an_image_too() -> None:
+    flipped = picture()[:, ::-1]
+    np.testing.assert_array_equal(segmenter()(flipped).label_image,
+                                  segmenter()(picture()).label_image[:, ::-1])
+
+
+def test_the_bandwidth_is_the_checkpoints_unless_given() -> None:
+    assert segmenter().bandwidth == 1.0
+    assert segmenter(config=replace(CONFIG, bandwidth=1.5)).bandwidth == 1.5
+    wide = segmenter(bandwidth=6.0)
+    # all colours are within 6 of each other
+    assert len(wide(picture()).instances) == 1
+
+
+def test_min_pixels_is_passed_on() -> None:
+    assert [one.pixel_count for one in segmenter(min_pixels=145)(picture()).instances] == [
+        400, 350]
+
+
+def test_a_large_image_is_worked_on_smaller_and_labelled_at_its_size() -> None:
+    image = np.kron(picture(), np.ones((4, 4, 1), dtype=np.uint8))
+    result = segmenter(config=replace(CONFIG, long_side_px=80))(image)
+    assert result.label_image.shape == (240, 320)
+    np.testing.assert_array_equal(
+        result.label_image, np.kron(segmenter()(picture()).label_image, np.ones((4, 4))))
+    assert [(one.box, one.pixel_count) for one in result.instances][2] == (
+        (240, 176, 288, 224), 16 * 144)
+
+
+def test_warm_up_takes_any_size() -> None:
+    segmenter().warm_up(31, 17)
+
+
+# Classes
+
+def test_classes_come_from_the_scores_and_split_clusters() -> None:
+    config = replace(CONFIG, class_names=('background', 'part', 'blue'))
+    both = InstanceSegmenter(ColourNetwork(classes=3), config, 'cpu')
+    assert both.class_names == ('background', 'part', 'blue')
+    result = both(picture())
+    assert sorted((one.class_id, one.pixel_count) for one in result.instances) == [
+        (1, 350), (1, 400), (2, 144)]
+
+
+def test_semantics_of_a_second_network_are_used_instead() -> None:
+    config = replace(CONFIG, class_names=('background', 'part', 'blue'))
+    with_semantics = segmenter(semantics=Model(ColourNetwork(2.0, 3), config))
+    assert with_semantics.class_names == ('background', 'part', 'blue')
+    result = with_semantics(picture())
+    assert [(one.class_id, one.pixel_count) for one in result.instances] == [
+        (1, 400), (1, 350), (2, 144)]
+    # scores 0, 2 and -2 in red
+    assert result.instances[0].score == pytest.approx(
+        math.exp(2) / (1 + math.exp(2) + math.exp(-2)), abs=1e-5)
+
+
+def test_semantics_may_see_the_image_at_another_size() -> None:
+    config = replace(CONFIG, class_names=('background', 'part', 'blue'), long_side_px=40)
+    result = segmenter(semantics=Model(ColourNetwork(2.0, 3), config))(picture())
+    assert [one.class_id for one in result.instances] == [1, 1, 2]
+    assert result.label_image.shape == (60, 80)
+
+
+# Scores
+
+def test_scores_by_hand() -> None:
+    # mean 0; distances 0, 0, 1, 1 of the first: half-way between the margins .5 and 1.5
+    embeddings = torch.tensor([[0.0, 0], [0, 0], [1, 0], [-1, 0], [9, 9], [9, 9]])
+    labels = torch.tensor([1, 1, 1, 1, 2, 2])
+    probability = torch.tensor([0.8, 0.8, 0.8, 0.8, 0.5, 0.7])
+    scores = instance_scores(embeddings, labels, probability, delta_v=0.5, delta_d=1.5)
+    torch.testing.assert_close(scores, torch.tensor([(1 + 1 + 0.5 + 0.5) / 4 * 0.8, 0.6]))
+
+
+def test_a_loose_cluster_scores_less_and_never_below_zero() -> None:
+    tight, loose, lost = (instance_scores(
+        torch.randn(500, 8, generator=torch.Generator().manual_seed(0)) * sigma,
+        torch.ones(500, dtype=torch.int64), torch.ones(500), delta_v=0.5, delta_d=1.5).item()
+        for sigma in (0.1, 0.3, 3.0))
+    assert tight == pytest.approx(1, abs=1e-3)
+    assert lost == pytest.approx(0, abs=1e-3) and tight > loose > lost
+
+
+def test_no_instances_have_no_scores() -> None:
+    assert instance_scores(torch.zeros(0, 8), torch.zeros(0, dtype=torch.int64), torch.zeros(0),
+                           delta_v=0.5, delta_d=1.5).shape == (0,)
+
+
+# Poses
+
+def test_poses_by_hand() -> None:
+    depth = np.full((60, 80), 0.5, dtype=np.float32)
+    depth[44:56, 60:72] = 0.4
+    result = segmenter()(picture(), depth, CAMERA)
+    _, green, blue = (one.pose for one in result.instances)
+    assert green is not None and blue is not None
+    # columns 25..34 and rows 5..39 at 0.5 m: 10 × 35 pixels of 5 mm
+    np.testing.assert_allclose(green.position, ((29.5 - 39.5) * 0.005, (22 - 29.5) * 0.005, 0.5),
+                               atol=1e-6)
+    np.testing.assert_allclose(green.size, (0.175, 0.05, 0), atol=1e-6)
+    np.testing.assert_allclose(blue.position, ((65.5 - 39.5) * 0.004, (49.5 - 29.5) * 0.004, 0.4),
+                               atol=1e-6)
+
+
+def test_depth_and_camera_of_another_resolution_are_scaled() -> None:
+    depth = np.full((60, 80), 0.5, dtype=np.float32)
+    depth[44:56, 60:72] = 0.4
+    at_once = segmenter()(picture(), depth, CAMERA)
+    large = np.kron(depth, np.ones((2, 2), dtype=np.float32))
+    scaled = segmenter()(picture(), large, CAMERA.scaled_to(160, 120))
+    for one, other in zip(at_once.instances, scaled.instances, strict=True):
+        assert one.pose is not None and other.pose is not None
+        np.testing.assert_allclose(other.pose.position, one.pose.position, atol=1e-9)
+        np.testing.assert_allclose(other.pose.size, one.pose.size, atol=1e-9)
+
+
+@pytest.mark.parametrize('depth, camera', [
+    (None, CAMERA), (np.full((60, 80), 0.5), None), (np.full((60, 80), np.nan), CAMERA),
+    (np.zeros((60, 80)), CAMERA), (np.full((60, 80), np.inf), CAMERA)])
+def test_without_depth_or_camera_there_are_no_poses(
+        depth: npt.NDArray[np.float64] | None, camera: Intrinsics | None) -> None:
+    result = segmenter()(picture(), depth, camera)
+    assert [one.pose for one in result.instances] == [None] * 3
+
+
+def test_depth_is_not_changed() -> None:
+    depth = np.zeros((60, 80), dtype=np.float32)
+    segmenter()(picture(), depth, CAMERA)
+    assert not depth.any()
+
+
+# Bad input
+
+@pytest.mark.parametrize('image, said', [
+    (None, 'expected a numpy array, got NoneType'),
+    (np.zeros((60, 80, 3), np.float32), 'expected HxWx3 uint8 RGB, got 60x80x3 float32'),
+    (np.zeros((60, 80), np.uint8), 'got 60x80 uint8'),
+    (np.zeros((60, 80, 4), np.uint8), 'got 60x80x4 uint8'),
+    (np.zeros((0, 80, 3), np.uint8), 'got 0x80x3 uint8'),
+])
+def test_bad_images_are_refused(image: Any, said: str) -> None:
+    with pytest.raises(InferenceError, match=f'^image: .*{said}'):
+        segmenter()(image)
+
+
+@pytest.mark.parametrize('depth, said', [
+    ([[1.0]], 'expected a numpy array, got list'),
+    (np.zeros((60, 80), np.uint16), 'expected HxW float metres, got 60x80 uint16'),
+    (np.zeros((60, 80, 1)), 'got 60x80x1 float64'),
+    (np.zeros((45, 80)), 'depth is 80x45 and the image 80x60: another aspect'),
+    (np.zeros((120, 140)), 'depth is 140x120 and the image 80x60'),
+])
+def test_bad_depth_is_refused(depth: Any, said: str) -> None:
+    with pytest.raises(InferenceError, match=said):
+        segmenter()(picture(), depth, CAMERA)
+
+
+def test_a_camera_of_another_aspect_is_refused() -> None:
+    with pytest.raises(InferenceError, match='of a 160x90 image, the image is 80x60'):
+        segmenter()(picture(), intrinsics=replace(CAMERA, width=160, height=90))
+
+
+@pytest.mark.parametrize('name, said', [
+    ('banana', "device 'banana' is not known"), ('cuda:99', "device 'cuda:99' is not there"),
+    ('meta', "device 'meta' is not supported")])
+def test_devices_that_are_not_there_are_refused(name: str, said: str) -> None:
+    with pytest.raises(InferenceError, match=said):
+        segmenter(name)
+
+
+def test_auto_takes_a_gpu_where_there_is_one() -> None:
+    assert segmenter('auto').device.type == ('cuda' if torch.cuda.is_available() else 'cpu')
+
+
+# From files
+
+def test_a_checkpoint_runs_as_it_was_saved(tmp_path: Path) -> None:
+    config = ModelConfig(long_side_px=64)
+    torch.manual_seed(0)
+    network = config.build().eval()
+    save_checkpoint(tmp_path / 'a.safetensors', network, config)
+    read = InstanceSegmenter.from_checkpoint(tmp_path / 'a.safetensors', 'cpu', min_pixels=1)
+    assert read.config == config and read.class_names == config.class_names
+    image = np.random.default_rng(0).integers(0, 255, (96, 128, 3), dtype=np.uint8)
+    one, other = read(image), InstanceSegmenter(network, config, 'cpu', min_pixels=1)(image)
+    np.testing.assert_array_equal(one.label_image, other.label_image)
+
+
+def test_a_missing_checkpoint_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match='none.safetensors. does not exist'):
+        InstanceSegmenter.from_checkpoint(tmp_path / 'none.safetensors')
