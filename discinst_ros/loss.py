@@ -67,7 +67,7 @@ def discriminative_loss(embeddings: Tensor, labels: Tensor, *, delta_v: float = 
 
         # C, the instances of each (image, class), and the share of that class in the batch.
         count = torch.bincount(group).to(wide)
-        share = (1.0 / torch.bincount(image, minlength=batch).to(wide)[image] / batch)
+        share = 1.0 / torch.bincount(image, minlength=batch).to(wide)[image] / batch
         weight = (share / count)[group]
 
         size = torch.bincount(instance, minlength=len(group)).to(wide)

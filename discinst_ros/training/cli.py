@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+import logging
+from pathlib import Path
 import sys
 import warnings
 
@@ -42,11 +44,12 @@ class TrainCLI(LightningCLI):
         parser.link_arguments('out', 'trainer.default_root_dir')
 
 
-def train(arguments: Sequence[str] | None = None) -> None:
+def train(arguments: Sequence[str] | None = None) -> Path:
     """
     Run a training from its command line.
 
     :param arguments: without the program's name; None takes the process's.
+    :return: the folder of the run.
     """
     cli = TrainCLI(
         EmbeddingTask, SceneData, run=False, auto_configure_optimizers=False,
@@ -54,7 +57,7 @@ def train(arguments: Sequence[str] | None = None) -> None:
         parser_kwargs={'description': _DESCRIPTION}, save_config_kwargs={'overwrite': True},
         trainer_defaults={'max_steps': 10_000, 'reload_dataloaders_every_n_epochs': 1,
                           'gradient_clip_val': 5.0, 'log_every_n_steps': 20,
-                          'num_sanity_val_steps': 0})
+                          'num_sanity_val_steps': 0, 'enable_checkpointing': False, 'enable_model_summary': False})
     settings = cli.config
     cli.trainer.callbacks[:0] = [  # type: ignore[attr-defined]
         SaveWeights(),
@@ -62,17 +65,27 @@ def train(arguments: Sequence[str] | None = None) -> None:
         LearningRateMonitor('step'),
         ModelCheckpoint(settings['out'], filename='last', enable_version_counter=False)]
     cli.trainer.fit(cli.model, cli.datamodule, ckpt_path=settings['resume'])
+    return Path(settings['out'])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    warnings.filterwarnings('ignore', module='lightning')
+    _quieten_lightning()
     try:
-        train(arguments)
+        out = train(arguments)
     except (CheckpointError, FileNotFoundError, ValueError) as error:
         print(f'train: {error}', file=sys.stderr)
         return 1
+    print(f'weights: {out}/best.safetensors; score them with: '
+          f'evaluate sticks --checkpoint {out}/best.safetensors')
     return 0
+
+
+def _quieten_lightning() -> None:
+    """Leave out advertisements and hints that are not about this training."""
+    warnings.filterwarnings('ignore', module='lightning')
+    logging.getLogger('lightning.pytorch.utilities.rank_zero').addFilter(
+        lambda record: 'Tip:' not in record.getMessage() and 'TPU' not in record.getMessage())
 
 
 if __name__ == '__main__':

@@ -153,6 +153,15 @@ def test_command_saves_the_averaged_weights(tmp_path, average, same):
     assert torch.equal(written[name], newest[f'network.{name}']) is same
 
 
+def test_a_training_shorter_than_an_epoch_leaves_weights(tmp_path):
+    arguments = [*SMALL, '--out', str(tmp_path)]
+    arguments[1] = '1'
+    assert main(arguments) == 0
+    assert (load_checkpoint(tmp_path / 'best.safetensors').config
+            == load_checkpoint(tmp_path / 'last.safetensors').config)
+    assert not list(tmp_path.rglob('*/checkpoints'))
+
+
 def test_command_resumes(tmp_path):
     assert main([*SMALL, '--out', str(tmp_path)]) == 0
     more = [*SMALL, '--out', str(tmp_path), '--resume', str(tmp_path / 'last.ckpt')]
