@@ -70,7 +70,8 @@ class InstancePublishers:
             # Here and not above: what draws takes long to import, for who never looks.
             from discinst_ros.visualization import draw_overlay
 
-            self._overlay.publish(image_to_msg(draw_overlay(data.rgb, instances), header))
+            picture = draw_overlay(data.rgb, instances, data.intrinsics)
+            self._overlay.publish(image_to_msg(picture, header))
         if self._markers.get_subscription_count():
             self._markers.publish(markers_to_msg(instances, header))
         if (data.depth is not None and data.intrinsics is not None

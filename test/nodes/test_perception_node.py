@@ -1,0 +1,329 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The node in a process of its own, over DDS, with the weights of the package: content and services.
+
+Not verified here: broken input (test_bad_input.py), the lifecycle (test_lifecycle.py), simulated
+time (test_sim_time.py), a GPU, speed, and how good the weights are beyond one scene.
+"""
+
+import json
+
+from diagnostic_msgs.msg import DiagnosticStatus
+from discinst_ros.geometry.camera import deproject
+from discinst_ros.nodes.conversions import class_names_from_msg, stamp_to_ns
+from discinst_ros.nodes.image_conversions import image_from_msg, label_image_from_msg
+from discinst_ros.nodes.point_cloud import points_from_msg
+import numpy as np
+from perception_rig import BEST_EFFORT, PerceptionProcess, RELIABLE, Rig
+import pytest
+from sensor_msgs.msg import CompressedImage
+
+NAMESPACE = '/content'
+
+
+@pytest.fixture(scope='module')
+def process():
+    with PerceptionProcess(NAMESPACE, {'device': 'cpu'}) as process:
+        yield process
+        assert process.end() == 0
+        assert 'Traceback' not in process.output
+
+
+@pytest.fixture
+def rig(ros, process):
+    rig = Rig(NAMESPACE)
+    rig.wait_until_active()
+    yield rig
+    rig.destroy()
+
+
+@pytest.fixture(scope='module')
+def result(ros, process, sticks):
+    """All that the node says of one drawn scene."""
+    rig = Rig(NAMESPACE, extras=True)
+    rig.wait_until_active()
+    result = rig.run(sticks)
+    rig.destroy()
+    return result
+
+
+def detections(result):
+    return result['instances'].detections
+
+
+def test_header_is_that_of_the_image(result):
+    stamps = {stamp_to_ns(result[topic].header.stamp)
+              for topic in result if topic != 'instances/markers'}
+    assert len(stamps) == 1
+    for topic in ('instances', 'instances/label_image', 'instances/points'):
+        assert result[topic].header.frame_id == 'camera_color_optical_frame'
+
+
+def test_ids_are_the_values_of_the_label_image(result):
+    labels = label_image_from_msg(result['instances/label_image'])
+    ids = [int(one.id) for one in detections(result)]
+    assert len(ids) >= 3
+    assert sorted(ids) == sorted(set(np.unique(labels)) - {0})
+    assert [int(one.id) for one in result['instances/detections_2d'].detections] == ids
+
+
+def test_one_hypothesis_with_class_and_score(result):
+    for one in detections(result):
+        assert len(one.results) == 1
+        assert one.results[0].hypothesis.class_id == '1'
+        assert 0 < one.results[0].hypothesis.score <= 1
+
+
+def test_boxes_hold_exactly_their_pixels(result):
+    labels = label_image_from_msg(result['instances/label_image'])
+    for one in result['instances/detections_2d'].detections:
+        rows, columns = np.nonzero(labels == int(one.id))
+        center = one.bbox.center.position
+        assert center.x - one.bbox.size_x / 2 == columns.min()
+        assert center.x + one.bbox.size_x / 2 == columns.max() + 1
+        assert center.y - one.bbox.size_y / 2 == rows.min()
+        assert center.y + one.bbox.size_y / 2 == rows.max() + 1
+
+
+def test_objects_are_those_that_were_drawn(result, sticks):
+    """At least three quarters of the drawn sticks are found with half of their pixels right."""
+    labels = label_image_from_msg(result['instances/label_image'])
+    found = 0
+    for true in set(np.unique(sticks.labels)) - {0}:
+        mask = sticks.labels == true
+        best = np.bincount(labels[mask]).argmax()
+        union = (mask | (labels == best)).sum()
+        found += best > 0 and (mask & (labels == best)).sum() / union > 0.5
+    assert found >= 0.75 * (len(np.unique(sticks.labels)) - 1)
+
+
+def test_positions_are_true(result, sticks):
+    """The box of a mask lies where the known depth of its pixels puts it."""
+    labels = label_image_from_msg(result['instances/label_image'])
+    points = deproject(sticks.depth, sticks.intrinsics)
+    checked = 0
+    for one in detections(result):
+        if one.results[0].pose.covariance[0] < 0:
+            continue
+        seen = points[(labels == int(one.id)) & np.isfinite(sticks.depth)]
+        center, size = one.bbox.center.position, one.bbox.size
+        position = np.array([center.x, center.y, center.z])
+        # The box of a flat object: its middle is within the range of its points, and near their
+        # median, from which a bent or cut mask may shift it by a part of its length.
+        assert (seen.min(axis=0) - 0.002 <= position).all()
+        assert (position <= seen.max(axis=0) + 0.002).all()
+        assert np.linalg.norm(position - np.median(seen, axis=0)) < 0.25 * size.x + 0.005
+        assert size.x >= size.y > 0
+        checked += 1
+    assert checked >= 3
+
+
+def test_axes_are_right_handed_and_look_at_the_camera(result):
+    for one in detections(result):
+        if one.results[0].pose.covariance[0] < 0:
+            continue
+        q = one.bbox.center.orientation
+        assert np.linalg.norm([q.x, q.y, q.z, q.w]) == pytest.approx(1)
+        # third column of the rotation: the normal points against the viewing direction
+        assert 1 - 2 * (q.x ** 2 + q.y ** 2) < 0
+
+
+def test_label_info_is_latched_and_names_the_classes(rig):
+    info = rig.spin_until(lambda: list(rig.received['instances/label_info'].values()))[0]
+    assert class_names_from_msg(info)[0] == 'background'
+    assert 1 in class_names_from_msg(info)
+    assert stamp_to_ns(info.header.stamp) > 0
+
+
+def test_overlay_markers_and_points_for_who_looks(result, sticks):
+    assert image_from_msg(result['instances/overlay']).shape == sticks.image.shape
+    markers = result['instances/markers'].markers
+    with_pose = [one.id for one in detections(result) if one.results[0].pose.covariance[0] >= 0]
+    assert [str(one.id) for one in markers if one.ns == 'boxes'] == with_pose
+    points = points_from_msg(result['instances/points'])
+    assert len(points) == np.isfinite(sticks.depth).sum()
+    labels = label_image_from_msg(result['instances/label_image'])
+    np.testing.assert_array_equal(points['label'], labels[np.isfinite(sticks.depth)])
+
+
+@pytest.mark.parametrize('qos', [RELIABLE, BEST_EFFORT], ids=['reliable', 'best effort'])
+def test_camera_may_be_reliable_or_not(ros, process, sticks, qos):
+    rig = Rig(NAMESPACE, camera_qos=qos)
+    rig.wait_until_active()
+    assert len(rig.run(sticks)['instances'].detections) >= 3
+    rig.destroy()
+
+
+def test_millimetres_and_metres_say_the_same(rig, sticks):
+    metres = rig.run(sticks, encoding='32FC1')
+    millimetres = rig.run(sticks, encoding='16UC1')
+    for one, other in zip(detections(metres), detections(millimetres), strict=True):
+        assert one.id == other.id
+        if one.results[0].pose.covariance[0] >= 0:
+            # millimetres round depth by half of one
+            assert other.bbox.center.position.z == pytest.approx(one.bbox.center.position.z,
+                                                                 abs=0.001)
+
+
+def test_depth_of_half_the_resolution_is_resampled(rig, sticks):
+    def halve(image, depth, info):
+        half = np.frombuffer(depth.data, np.float32).reshape(depth.height, depth.width)[::2, ::2]
+        depth.height, depth.width = half.shape
+        depth.step = 4 * half.shape[1]
+        depth.data = np.ascontiguousarray(half).tobytes()
+
+    full, half = rig.run(sticks), rig.run(sticks, edit=halve)
+    posed = 0
+    for one, other in zip(detections(full), detections(half), strict=True):
+        if min(one.results[0].pose.covariance[0], other.results[0].pose.covariance[0]) >= 0:
+            posed += 1
+            # a pixel of the depth camera is twice as wide: some millimetres at this distance
+            assert other.bbox.center.position.x == pytest.approx(one.bbox.center.position.x,
+                                                                 abs=0.01)
+    assert posed >= 3
+
+
+def test_image_alone_has_instances_without_poses(ros, process, sticks):
+    rig = Rig(NAMESPACE)
+    rig.node.destroy_publisher(rig.depth)
+    rig.wait_until_active()
+    result = rig.run(sticks, depth=False)
+    assert len(detections(result)) >= 3
+    for one in detections(result):
+        assert one.results[0].pose.covariance[0] == -1
+        assert np.isnan(one.bbox.center.position.x)
+        assert one.bbox.size.x == 0
+    rig.destroy()
+
+
+def test_min_score_leaves_out_and_keeps_ids_and_pixels_together(rig, sticks):
+    everything = rig.run(sticks)
+    scores = sorted(one.results[0].hypothesis.score for one in detections(everything))
+    limit = (scores[0] + scores[-1]) / 2
+    assert rig.set_parameter('min_score', limit).successful
+    try:
+        result = rig.publish_until(
+            lambda: rig.publish(sticks),
+            lambda: next((one for one in map(rig.result, list(rig.received['instances']))
+                          if one and len(detections(one)) < len(scores)), None))
+    finally:
+        assert rig.set_parameter('min_score', 0.0).successful
+    assert len(detections(result)) == sum(score >= limit for score in scores)
+    labels = label_image_from_msg(result['instances/label_image'])
+    assert {int(one.id) for one in detections(result)} == set(np.unique(labels)) - {0}
+
+
+def test_diagnostics_tell_rate_latency_device_and_checkpoint(rig, sticks, checkpoint):
+    rig.run(sticks)
+    status, values = rig.diagnostics(lambda _, values: 'network_ms' in values)
+    assert status.hardware_id == values['device'] == 'cpu'
+    assert values['checkpoint'] == str(checkpoint)
+    assert values['state'] == 'active'
+    assert float(values['rate_hz']) > 0
+    stages = ('wait', 'preprocess', 'network', 'clustering', 'poses', 'publish')
+    assert all(float(values[f'{stage}_ms']) >= 0 for stage in stages)
+    assert float(values['network_ms']) > 0
+    assert int(values['frames']) > 0
+
+
+def test_newest_frame_wins_and_the_others_are_counted(rig, sticks):
+    def dropped(values):
+        return int(values.get('dropped: a newer image came', 0))
+
+    before = dropped(rig.diagnostics(lambda *_: True)[1])
+
+    def burst():
+        for _ in range(5):
+            rig.publish(sticks)
+
+    rig.publish_until(burst, lambda: rig.diagnostics(
+        lambda _, values: dropped(values) > before))
+    # A camera faster than the node is no fault; those of earlier tests end by themselves.
+    rig.publish_until(burst, lambda: rig.diagnostics(
+        lambda status, _: status.level == DiagnosticStatus.OK))
+
+
+def test_silence_is_told(rig, sticks):
+    assert rig.set_parameter('silence_s', 0.5).successful
+    status, _ = rig.diagnostics(lambda status, _: status.level == DiagnosticStatus.STALE)
+    assert f'no image for 1 s on {NAMESPACE}/image (publishers: 1)' in status.message
+    rig.publish_until(lambda: rig.publish(sticks), lambda: rig.diagnostics(
+        lambda status, _: status.level == DiagnosticStatus.OK))
+    assert rig.set_parameter('silence_s', 3.0).successful
+
+
+def test_image_of_the_wrong_type_is_told(ros, process):
+    other = Rig(NAMESPACE, image_type=CompressedImage)
+    assert other.set_parameter('silence_s', 0.5).successful
+    status, _ = other.diagnostics(lambda status, _: 'set image_transport' in status.message)
+    assert 'sensor_msgs/msg/CompressedImage is published there' in status.message
+    assert other.set_parameter('silence_s', 3.0).successful
+    other.destroy()
+
+
+def test_segment_answers_with_a_frame_taken_after_the_request(rig, sticks):
+    """Also while the node works on every image."""
+    asked_ns = rig.node.get_clock().now().nanoseconds
+    response = rig.publish_until(lambda: rig.publish(sticks), rig.segment)
+    assert response.success
+    reply = json.loads(response.message)
+    stamp_ns = reply['stamp']['sec'] * 10 ** 9 + reply['stamp']['nanosec']
+    assert stamp_ns >= asked_ns
+    result = rig.spin_until(lambda: rig.result(stamp_ns))
+    assert len(detections(result)) == reply['count']
+
+
+class TestOnDemand:
+    """With continuous:=false."""
+
+    @pytest.fixture(autouse=True)
+    def on_demand(self, rig):
+        assert rig.set_parameter('continuous', False).successful
+        yield
+        assert rig.set_parameter('continuous', True).successful
+        assert rig.set_parameter('segment_timeout_s', 5.0).successful
+
+    def test_one_request_one_frame(self, rig, sticks):
+        response = rig.publish_until(lambda: rig.publish(sticks), rig.segment)
+        assert response.success
+        reply = json.loads(response.message)
+        stamp_ns = reply['stamp']['sec'] * 10 ** 9 + reply['stamp']['nanosec']
+        assert rig.spin_until(lambda: rig.result(stamp_ns))
+        # The next request is another frame, and between the two there was none.
+        rig.publish_until(lambda: rig.publish(sticks), rig.segment)
+        rig.spin_until(lambda: len(rig.received['instances']) >= 2)
+        assert len(rig.received['instances']) == 2
+
+    def test_no_image_ends_in_a_clear_message(self, rig):
+        assert rig.set_parameter('segment_timeout_s', 0.3).successful
+        response = rig.segment()
+        assert not response.success
+        assert 'within 0.3 s: no image arrived' in response.message
+
+    @pytest.mark.parametrize('offset_s, words', [
+        (-3600, "behind this node's clock"), (3600, "ahead of this node's clock")])
+    def test_camera_with_another_clock_ends_in_a_clear_message(
+            self, rig, sticks, offset_s, words):
+        assert rig.set_parameter('segment_timeout_s', 1.0).successful
+
+        def publish():
+            now_ns = rig.node.get_clock().now().nanoseconds
+            rig.publish(sticks, stamp_ns=now_ns + offset_s * 10 ** 9)
+
+        response = rig.publish_until(publish, rig.segment)
+        assert not response.success
+        assert '3600' in response.message or '3599' in response.message
+        assert words in response.message
+        status, _ = rig.diagnostics(lambda status, _: words in status.message)
+        assert status.level == DiagnosticStatus.WARN
+
+    def test_a_broken_image_does_not_answer_but_the_next_does(self, rig, sticks):
+        broken = iter([True, False])
+
+        def publish():
+            if next(broken, False):
+                rig.publish(sticks, edit=lambda image, *_: setattr(image, 'step', 1))
+            else:
+                rig.publish(sticks)
+
+        assert rig.publish_until(publish, rig.segment).success
