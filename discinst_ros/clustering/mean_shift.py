@@ -18,6 +18,11 @@ from discinst_ros.clustering.modes import find_modes
 import torch
 from torch import Tensor
 
+#: Default reach, in bandwidths. With the default bandwidth of 2·δ_v and δ_d = 3·δ_v it is δ_d,
+#: half the way to the next mean: whatever is nearer to its centre is nearer to it than to any
+#: other. A shorter reach leaves the tails of young networks without a label, a longer one gives
+#: the mixed pixels between two objects to a third.
+REACH = 1.5
 #: Smallest cluster kept, pixels. A smaller part is mostly border (4×5 pixels have an inside of
 #: 2×3), so its centre cannot be told from a mixture of its neighbours' embeddings.
 MIN_PIXELS = 20
@@ -25,7 +30,7 @@ MIN_PIXELS = 20
 #: along a border form lines with next to no inside; a sliver 3 px wide has a third of it inside.
 MIN_INSIDE = 0.1
 #: Most points that take part in the second look at regions without a centre.
-_MAX_LEFTOVER = 4096
+_MAX_LEFTOVER = 1024
 
 
 def mean_shift(
@@ -49,15 +54,14 @@ def mean_shift(
     :param foreground: H×W bool, or integer classes (0 and below = background): a cluster never
         holds pixels of two classes.
     :param bandwidth: radius of the flat kernel.
-    :param reach: how far a pixel may be from its centre; the bandwidth unless given, because a
-        pixel the kernel would not see from the mode is likelier mixed than a member.
+    :param reach: how far a pixel may be from its centre; :data:`REACH` bandwidths unless given.
     :param min_pixels: clusters with fewer pixels are dropped.
     :param seed: of the random draw of starting points; the same seed gives the same labels.
     :return: H×W int32 on the device of the embeddings, 0 = background, 1..N largest first
         within each class, classes ascending.
     :raises ValueError: where the input is not as described, or an embedding is not finite.
     """
-    reach = bandwidth if reach is None else reach
+    reach = REACH * bandwidth if reach is None else reach
     _check(embeddings, foreground, bandwidth, reach, min_pixels)
     generator = torch.Generator().manual_seed(seed)
     labels = torch.zeros(foreground.shape, dtype=torch.int64, device=embeddings.device)
@@ -95,7 +99,7 @@ def _cluster(
     flat = mask.flatten().nonzero().squeeze(1)
     pixels = _Pixels(mask, flat, centred(seeds.gather(embeddings, flat), bandwidth))
     found = _first_look(embeddings, pixels, bandwidth, generator)
-    found = _second_look(pixels, found, bandwidth, reach, generator)
+    found = _second_look(embeddings, pixels, found, bandwidth, reach, generator)
     found = _drop_borders(pixels, found, reach, min_pixels)
 
     far = found.squared > reach ** 2
@@ -116,8 +120,8 @@ def _first_look(
     there = mask[rows][:, columns]
     on_grid = (rows[:, None] * mask.shape[1] + columns)[there]
     points = pixels.points[torch.searchsorted(pixels.flat, on_grid)]
-    centres = find_modes(
-        points[seeds.steady(embeddings, on_grid, bandwidth)], bandwidth, generator)
+    steady = seeds.change(embeddings, on_grid) <= seeds.STEADY * bandwidth
+    centres = find_modes(points[steady], bandwidth, generator)
     guess = torch.zeros_like(there, dtype=torch.int64)
     if len(centres):
         guess[there] = nearest(points, centres)[1]
@@ -126,19 +130,23 @@ def _first_look(
 
 
 def _second_look(
-    pixels: _Pixels, found: Assignment, bandwidth: float, reach: float,
+    embeddings: Tensor, pixels: _Pixels, found: Assignment, bandwidth: float, reach: float,
     generator: torch.Generator,
 ) -> Assignment:
     """
     Find the centres of regions the grid of seeds missed: tiny, thin or restless ones.
 
     They are left over, farther than ``reach`` from every centre. Mixed borders are, too, but
-    as lines; so only leftover pixels with eight leftover neighbours count here.
+    as lines; so only leftover pixels with eight leftover neighbours count here, of many the
+    steadiest.
     """
     left = pixels.image(found.squared > reach ** 2)
-    chosen = pixels.points[seeds.inner(left).flatten()[pixels.flat]]
-    chosen = chosen[::1 + len(chosen) // _MAX_LEFTOVER]
-    return with_more(pixels.points, found, find_modes(chosen, bandwidth, generator))
+    chosen = seeds.inner(left).flatten()[pixels.flat].nonzero().squeeze(1)
+    if len(chosen) > _MAX_LEFTOVER:
+        restless = seeds.change(embeddings, pixels.flat[chosen])
+        chosen = chosen[restless.argsort(stable=True)[:_MAX_LEFTOVER]]
+    return with_more(pixels.points, found,
+                     find_modes(pixels.points[chosen], bandwidth, generator))
 
 
 def _drop_borders(

@@ -15,7 +15,7 @@ from torch import Tensor
 #: Pixels between two seeds of the grid: 16 times fewer points, and a stick 6 px wide still
 #: carries a seed every 4 px of its length.
 STRIDE = 4
-#: Largest change across a seed (from one pixel before to one pixel after it), in bandwidths.
+#: Largest change (see :func:`change`) across a seed of the grid, in bandwidths.
 STEADY = 0.5
 
 
@@ -32,13 +32,13 @@ def spread(values: Tensor, shape: torch.Size) -> Tensor:
     return values
 
 
-def steady(embeddings: Tensor, pixels: Tensor, bandwidth: float) -> Tensor:
+def change(embeddings: Tensor, pixels: Tensor) -> Tensor:
     """
-    Tell at which pixels the embeddings hardly change over ±1 px.
+    Return how much the embeddings change from one pixel before to one pixel after some pixels.
 
     :param embeddings: D×H×W float.
     :param pixels: M int64, positions in the flat image.
-    :return: M bool.
+    :return: M float, the larger distance of left to right and of above to below.
     """
     height, width = embeddings.shape[1:]
     rows, columns = pixels.div(width, rounding_mode='floor'), pixels % width
@@ -46,8 +46,8 @@ def steady(embeddings: Tensor, pixels: Tensor, bandwidth: float) -> Tensor:
               - gather(embeddings, pixels - (columns > 0).long()))
     along = (gather(embeddings, pixels + (rows < height - 1) * width)
              - gather(embeddings, pixels - (rows > 0) * width))
-    change = torch.maximum(across.float().square().sum(dim=1), along.float().square().sum(dim=1))
-    return change <= (STEADY * bandwidth) ** 2
+    return torch.maximum(torch.linalg.vector_norm(across.float(), dim=1),
+                         torch.linalg.vector_norm(along.float(), dim=1))
 
 
 def inner(labels: Tensor) -> Tensor:

@@ -251,27 +251,21 @@ def test_a_stray_pixel_takes_the_label_beside_it() -> None:
     labels = np.zeros((40, 80), dtype=np.int32)
     labels[:, :20], labels[:, 60:] = 1, 2
     field = np.zeros((40, 80, 3))
-    field[labels == 2] = (3, 0, 0)
-    field[20, 10] = (1.6, 0, 0)
+    field[labels == 2] = (3.2, 0, 0)
+    field[20, 10] = (1.65, 0, 0)
     assert same_partition(found(to_tensor(field), labels), labels)
 
 
-def test_a_pixel_far_from_all_in_every_sense_stays_background() -> None:
+@pytest.mark.parametrize('settings, reach', [({}, 1.5), ({'reach': 0.7}, 0.7)])
+def test_a_lone_pixel_beyond_reach_stays_background(
+        settings: dict[str, float], reach: float) -> None:
     labels = np.zeros((40, 80), dtype=np.int32)
     labels[:, :20] = labels[20, 70] = 1
     field = np.zeros((40, 80, 3))
-    field[20, 70] = (1.6, 0, 0)
-    out = found(to_tensor(field), labels)
-    assert out[20, 70] == 0 and (out[:, :20] == 1).all()
-
-
-def test_reach_bounds_the_distance_to_the_centre() -> None:
-    labels = np.zeros((40, 80), dtype=np.int32)
-    labels[:, :20] = labels[20, 70] = 1
-    field = np.zeros((40, 80, 3))
-    field[20, 70] = (1.6, 0, 0)
-    assert found(to_tensor(field), labels, reach=1.59)[20, 70] == 0
-    assert found(to_tensor(field), labels, reach=1.61)[20, 70] == 1
+    for distance, label in ((reach + 0.01, 0), (reach - 0.01, 1)):
+        field[20, 70] = (distance, 0, 0)
+        out = found(to_tensor(field), labels, **settings)
+        assert out[20, 70] == label and (out[:, :20] == 1).all()
 
 
 def test_clusters_never_cross_classes() -> None:
