@@ -10,6 +10,7 @@ import sys
 import warnings
 
 from discinst_ros.checkpoint import CheckpointError
+from discinst_ros.training.bandwidth import choose_bandwidth
 from discinst_ros.training.save_weights import SaveWeights
 from discinst_ros.training.scene_data import SceneData
 from discinst_ros.training.task import EmbeddingTask
@@ -57,7 +58,8 @@ def train(arguments: Sequence[str] | None = None) -> Path:
         parser_kwargs={'description': _DESCRIPTION}, save_config_kwargs={'overwrite': True},
         trainer_defaults={'max_steps': 10_000, 'reload_dataloaders_every_n_epochs': 1,
                           'gradient_clip_val': 5.0, 'log_every_n_steps': 20,
-                          'num_sanity_val_steps': 0, 'enable_checkpointing': False, 'enable_model_summary': False})
+                          'num_sanity_val_steps': 0, 'enable_checkpointing': False,
+                          'enable_model_summary': False})
     settings = cli.config
     cli.trainer.callbacks[:0] = [  # type: ignore[attr-defined]
         SaveWeights(),
@@ -65,7 +67,10 @@ def train(arguments: Sequence[str] | None = None) -> Path:
         LearningRateMonitor('step'),
         ModelCheckpoint(settings['out'], filename='last', enable_version_counter=False)]
     cli.trainer.fit(cli.model, cli.datamodule, ckpt_path=settings['resume'])
-    return Path(settings['out'])
+    out = Path(settings['out'])
+    for name in ('last', 'best'):
+        choose_bandwidth(out / f'{name}.safetensors', cli.datamodule.val_dataloader())
+    return out
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,12 +8,18 @@ Not verified here: the accuracy of a full training; the card beside the weights 
 from dataclasses import replace
 import math
 
-from discinst_ros.checkpoint import build_from_checkpoint, load_checkpoint, ModelConfig
+from discinst_ros.checkpoint import (
+    build_from_checkpoint,
+    load_checkpoint,
+    ModelConfig,
+    save_checkpoint,
+)
 from discinst_ros.clustering import mean_shift
 from discinst_ros.evaluation.metrics import symmetric_best_dice
 from discinst_ros.inference.preprocess import to_input
 from discinst_ros.loss import DiscriminativeLoss
 from discinst_ros.scenes import draw_scene, FIRST_TRAINING_SEED
+from discinst_ros.training.bandwidth import choose_bandwidth
 from discinst_ros.training.cli import main
 from discinst_ros.training.objective import dice_loss, foreground_counts, Objective
 from discinst_ros.training.scene_data import DrawnScenes, SceneData, to_tensors
@@ -151,6 +157,35 @@ def test_command_saves_the_averaged_weights(tmp_path, average, same):
     newest = torch.load(tmp_path / 'last.ckpt', weights_only=False)['current_model_state']
     name = 'stage1.0.extension.0.0.weight'
     assert torch.equal(written[name], newest[f'network.{name}']) is same
+
+
+def test_bandwidth_is_chosen_by_score(tmp_path):
+    """A network made by hand: colours are embeddings, neighbouring objects are 1.2 apart."""
+    config = ModelConfig(embedding_dim=3, mean=(0, 0, 0), std=(1, 1, 1))
+
+    class Colours(torch.nn.Module):
+        def forward(self, x):
+            embeddings = x * 12
+            bright = x.sum(dim=1, keepdim=True)
+            return embeddings, torch.cat((0.1 - bright, bright), dim=1)
+
+    image = torch.zeros(1, 24, 60, 3, dtype=torch.uint8)
+    labels = torch.zeros(1, 24, 60, dtype=torch.int64)
+    for k in range(3):
+        image[:, 2:22, 2 + 19 * k:19 + 19 * k, 0] = 51 + round(255 / 10) * k
+        labels[:, 2:22, 2 + 19 * k:19 + 19 * k] = k + 1
+    batch = {'image': image, 'labels': labels, 'classes': labels.clamp(max=1)}
+    path = tmp_path / 'colours.safetensors'
+    save_checkpoint(path, config.build(), config)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr('discinst_ros.training.bandwidth.build_from_checkpoint',
+                      lambda _: Colours())
+        patch.setattr('discinst_ros.training.bandwidth.save_checkpoint',
+                      lambda path, _, config: save_checkpoint(path, config.build(), config))
+        scores = choose_bandwidth(path, [batch])
+    assert scores[0.5] == 1.0
+    assert scores[1.75] < 0.7  # the kernel reaches the neighbour and takes two for one
+    assert load_checkpoint(path).config.bandwidth == 0.5
 
 
 def test_a_training_shorter_than_an_epoch_leaves_weights(tmp_path):
