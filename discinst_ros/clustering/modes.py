@@ -14,7 +14,7 @@ _ARRIVED = 1e-3
 #: Climbers closer than this share of the bandwidth share most of their kernel: one goes on.
 _SAME_CLIMB = 0.25
 #: Distances computed per step: it sets how many climbers start together.
-_WORK = 500_000
+_WORK = 125_000
 _MIN_CLIMBERS = 16
 
 
