@@ -18,6 +18,7 @@ from discinst_ros.data.pictures import PictureFolder
 from discinst_ros.nodes.conversions import stamp_to_ns
 from discinst_ros.nodes.image_conversions import image_from_msg
 from discinst_ros.nodes.instance_client import InstanceClient, InstanceFrame
+from discinst_ros.nodes.node_arguments import node_arguments
 from discinst_ros.nodes.parameters import AT_START, Spec
 from discinst_ros.nodes.replay_camera import IMAGE_KEY, STATUS_NAME
 from discinst_ros.nodes.report_line import report_line
@@ -135,7 +136,8 @@ class InstanceReport(Node):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Report until the time is up or until Ctrl-C; an end without any image is a failure."""
-    return run_until_finished('instance_report', InstanceReport, argv)
+    return run_until_finished(InstanceReport, node_arguments(
+        'instance_report', 'Tell what perception_node sees.', SPECS, argv))
 
 
 if __name__ == '__main__':

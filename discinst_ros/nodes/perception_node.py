@@ -9,7 +9,6 @@ subscribes and works; deactivating and cleaning up undo that.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 import logging
 import sys
@@ -22,6 +21,7 @@ from discinst_ros.nodes.conversions import segment_reply_to_text
 from discinst_ros.nodes.diagnostics import diagnostics_to_msg, FrameStatistics, status
 from discinst_ros.nodes.log_bridge import RosLogHandler
 from discinst_ros.nodes.model import Model
+from discinst_ros.nodes.node_arguments import node_arguments
 from discinst_ros.nodes.parameters import Parameters, SPECS
 from discinst_ros.nodes.pipeline import Pipeline
 from discinst_ros.nodes.problems import Problems, sentence
@@ -31,7 +31,6 @@ from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
-from rclpy.utilities import remove_ros_args
 from std_srvs.srv import Trigger
 
 NODE_NAME = 'perception_node'
@@ -206,13 +205,8 @@ def make_node() -> PerceptionNode:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the node until Ctrl-C."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(
-        prog=NODE_NAME, description='Find every single object in the images of a camera.',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog='parameters (--ros-args -p NAME:=VALUE):\n' + '\n'.join(
-            f'  {spec.name} [{spec.default!r}]: {spec.description}' for spec in SPECS.values()))
-    parser.parse_args(remove_ros_args([NODE_NAME, *arguments])[1:])
+    arguments = node_arguments(
+        NODE_NAME, 'Find every single object in the images of a camera.', SPECS.values(), argv)
     return run(make_node, arguments, threads=THREADS)
 
 

@@ -36,12 +36,12 @@ class ReleasableNode(Protocol):
         ...
 
 
-def run(make_node: Callable[[], ReleasableNode], argv: Sequence[str] | None, *,
+def run(make_node: Callable[[], ReleasableNode], arguments: Sequence[str], *,
         threads: int) -> int:
     """
     Spin a node until SIGINT or SIGTERM.
 
-    :param argv: the arguments after the program's name, None for those of the process.
+    :param arguments: to start ROS with, the program's name first.
     :param threads: of the executor; callbacks that may wait need one each.
     :return: the exit code: 0 after a clean end, 1 where a callback failed, 2 for bad arguments.
     """
@@ -49,7 +49,7 @@ def run(make_node: Callable[[], ReleasableNode], argv: Sequence[str] | None, *,
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     try:
-        rclpy.init(args=sys.argv if argv is None else [sys.argv[0], *argv],
+        rclpy.init(args=list(arguments),
                    signal_handler_options=SignalHandlerOptions.NO)
     except RuntimeError as error:
         print(f'bad ROS arguments: {error}', file=sys.stderr)

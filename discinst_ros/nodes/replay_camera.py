@@ -24,6 +24,7 @@ from discinst_ros.nodes.image_conversions import (
     image_to_msg,
     intrinsics_to_msg,
 )
+from discinst_ros.nodes.node_arguments import node_arguments
 from discinst_ros.nodes.parameters import AT_START, Spec
 from discinst_ros.nodes.run_until_finished import run_until_finished
 from discinst_ros.nodes.start_parameters import declare_start_parameters
@@ -121,7 +122,8 @@ class ReplayCamera(Node):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the camera until it has replayed everything, or until Ctrl-C."""
-    return run_until_finished(STATUS_NAME, ReplayCamera, argv)
+    return run_until_finished(ReplayCamera, node_arguments(
+        STATUS_NAME, 'Publish images as a camera would.', SPECS, argv))
 
 
 if __name__ == '__main__':

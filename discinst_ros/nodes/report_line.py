@@ -20,11 +20,11 @@ def report_line(name: str, positions: Sequence[Position], timings_ms: Mapping[st
     :param positions: of all objects, metres; NaN for those without a pose.
     :param timings_ms: of all stages, in order.
     """
-    count = f'{len(positions):3} object' + (' ' if len(positions) == 1 else 's')
+    objects = f'{len(positions):3} ' + ('object,' if len(positions) == 1 else 'objects,')
     stages = ', '.join(f'{stage} {time_ms:.0f}' for stage, time_ms in timings_ms.items()
-                       if round(time_ms))
-    total_ms = sum(timings_ms.values())
-    return f'{name:<10}{count}, {total_ms:3.0f} ms ({stages}){_nearest(positions)}'
+                       if time_ms >= 0.5)
+    total = f'{sum(timings_ms.values()):5.0f} ms'
+    return f'{name:<10} {objects:<12}{total} ({stages}){_nearest(positions)}'
 
 
 def _nearest(positions: Sequence[Position]) -> str:
@@ -33,6 +33,8 @@ def _nearest(positions: Sequence[Position]) -> str:
     if not positions:
         return ''
     if not known:
-        return ': no positions, they need depth and camera_info'
-    listed = ' '.join(f'({x:.2f} {y:.2f} {z:.2f})' for x, y, z in known[:NEAREST])
-    return f': nearest {min(NEAREST, len(known))} at {listed} m'
+        return ': no positions without depth and camera_info'
+    # The z option writes -0.00 as 0.00, but only from Python 3.11 on.
+    listed = ' '.join('(' + ' '.join(f'{round(value, 2) + 0.0:.2f}' for value in position) + ')'
+                      for position in known[:NEAREST])
+    return f': nearest at {listed} m'

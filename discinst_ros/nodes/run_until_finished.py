@@ -20,20 +20,19 @@ class FinishingNode(Protocol):
     finished: Future
 
 
-def run_until_finished(name: str, make_node: Callable[[], FinishingNode],
-                       argv: Sequence[str] | None) -> int:
+def run_until_finished(make_node: Callable[[], FinishingNode], arguments: Sequence[str]) -> int:
     """
     Spin a node and return its exit code; 0 after a signal.
 
-    :param name: of the program.
     :param make_node: may raise ValueError or OSError with the sentence to print: exit code 1.
-    :param argv: the arguments after the program's name, None for those of the process.
+    :param arguments: to start ROS with, the program's name first.
     """
+    name = arguments[0]
     # rclpy's own handlers end the context, and with it the spinning. Python's would raise
     # KeyboardInterrupt on top, wherever a second Ctrl-C strikes.
     signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        rclpy.init(args=sys.argv if argv is None else [name, *argv])
+        rclpy.init(args=list(arguments))
     except RuntimeError as error:
         print(f'{name}: bad ROS arguments: {error}', file=sys.stderr)
         return 2

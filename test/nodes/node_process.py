@@ -1,60 +1,80 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a node of the package as a process of its own, and waits for what it does."""
+"""Runs an entry point of the package in a process of its own, and waits for what it does."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+import os
+import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from typing import Any
 
 from rclpy.executors import Executor
 
-#: A patience that only a failing test uses up.
-PATIENCE_S = 60.0
+#: Only a failing test uses it up.
+PATIENCE_S = 40.0
 
 
 class NodeProcess:
-    """A running ``discinst_ros.nodes.MODULE``; use it in a with statement."""
+    """``python -m discinst_ros NAME``; use it in a with statement."""
 
-    def __init__(self, module: str, **parameters: Any) -> None:
-        """Start it with parameters."""
-        arguments = [word for name, value in parameters.items()
-                     for word in ('-p', f'{name}:={value}')]
+    def __init__(self, name: str, parameters: Mapping[str, Any], *, namespace: str = '/') -> None:
+        """Start it."""
+        words = [word for name_, value in parameters.items()
+                 for word in ('-p', f'{name_}:={value}')]
         self._process = subprocess.Popen(
-            [sys.executable, '-m', f'discinst_ros.nodes.{module}', '--ros-args', *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.output = ''
+            [sys.executable, '-m', 'discinst_ros', name, '--ros-args', '-r', f'__ns:={namespace}',
+             *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env={**os.environ, 'PYTHONPATH': os.pathsep.join(filter(None, sys.path))})
+        self._lines: list[str] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def output(self) -> str:
+        """Everything printed so far."""
+        return ''.join(self._lines)
+
+    def says(self, pattern: str) -> bool:
+        """Tell whether a regular expression occurs in the output."""
+        return re.search(pattern, self.output) is not None
 
     def wait(self) -> int:
-        """Wait until it ends by itself; return the exit code."""
-        self.output = self._process.communicate(timeout=PATIENCE_S)[0]
-        return self._process.returncode
+        """Wait until it ends by itself, return the exit code."""
+        code = self._process.wait(PATIENCE_S)
+        self._reader.join(PATIENCE_S)
+        return code
 
-    def interrupt(self) -> int:
-        """Press Ctrl-C; return the exit code."""
-        self._process.send_signal(signal.SIGINT)
+    def end(self, number: int = signal.SIGINT) -> int:
+        """Send a signal once, wait for the end, return the exit code."""
+        if self._process.poll() is None:
+            self._process.send_signal(number)
         return self.wait()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._lines.append(line)
 
     def __enter__(self) -> NodeProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Whoever is killed stays visible to the others for many seconds.
-        if self._process.returncode is None:
-            try:
-                self.interrupt()
-            finally:
-                self._process.kill()
+        try:
+            # Who is killed stays visible to the others for many seconds.
+            self.end()
+        finally:
+            self._process.kill()
 
 
-def spin_until(executor: Executor, done: Callable[[], Any]) -> bool:
-    """Spin until something is true; return False when patience ends."""
+def spin_until(executor: Executor, done: Callable[[], Any], what: str = '') -> Any:
+    """Spin until something is true and return it."""
     deadline = time.monotonic() + PATIENCE_S
-    while not done():
-        if time.monotonic() > deadline:
-            return False
-        executor.spin_once(timeout_sec=0.1)
-    return True
+    while not (result := done()):
+        assert time.monotonic() < deadline, f'waited in vain for {what or done}'
+        executor.spin_once(timeout_sec=0.05)
+    return result

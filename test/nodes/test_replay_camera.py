@@ -19,7 +19,6 @@ from discinst_ros.nodes.image_conversions import image_from_compressed_msg
 from node_process import NodeProcess, spin_until
 import numpy as np
 import pytest
-import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data, QoSProfile, ReliabilityPolicy
@@ -57,17 +56,21 @@ class Listener(Node):
         return self.heard['/diagnostics'][stamp].status[0].values[0].value
 
 
+def replay(**parameters: object) -> NodeProcess:
+    return NodeProcess('replay_camera', parameters)
+
+
 def stamp_ns(msg: object) -> int:
     return msg.header.stamp.sec * 10**9 + msg.header.stamp.nanosec
 
 
 @pytest.fixture
-def executor() -> Iterator[SingleThreadedExecutor]:
-    rclpy.init()
+def executor(ros: None) -> Iterator[SingleThreadedExecutor]:
     executor = SingleThreadedExecutor()
     yield executor
+    for node in executor.get_nodes():
+        node.destroy_node()
     executor.shutdown()
-    rclpy.shutdown()
 
 
 @pytest.fixture
@@ -99,11 +102,11 @@ def folder(tmp_path: Path, samples: list[Sample]) -> Path:
 
 
 def test_one_stamp_and_the_content_of_the_files(executor, listener, folder, samples):
-    with NodeProcess('replay_camera', source=folder, rate_hz=20.0) as camera:
+    with replay(source=folder, rate_hz=20.0) as camera:
         topics = (IMAGE, DEPTH, CAMERA_INFO, '/diagnostics')
-        assert spin_until(executor, lambda: {'heap-1', 'heap-2'} <= {
+        spin_until(executor, lambda: {'heap-1', 'heap-2'} <= {
             listener.name(stamp) for stamp in listener.complete(*topics)})
-        assert camera.interrupt() == 0
+        assert camera.end() == 0
     by_name = {listener.name(stamp): stamp for stamp in listener.complete(*topics)}
     for sample in samples:
         image, depth, info, _ = (listener.heard[topic][by_name[sample.name]] for topic in topics)
@@ -121,15 +124,15 @@ def test_one_stamp_and_the_content_of_the_files(executor, listener, folder, samp
 
 def test_without_depth_and_camera_there_is_only_the_image(executor, listener, tmp_path, samples):
     write_sample(tmp_path, Sample(name='plain', image=samples[0].image))
-    with NodeProcess('replay_camera', source=tmp_path, rate_hz=50.0):
-        assert spin_until(executor, lambda: len(listener.heard[IMAGE]) >= 5)
+    with replay(source=tmp_path, rate_hz=50.0):
+        spin_until(executor, lambda: len(listener.heard[IMAGE]) >= 5)
     assert not listener.heard[DEPTH]
     assert not listener.heard[CAMERA_INFO]
 
 
 def test_keeps_its_rate(executor, listener, folder):
-    with NodeProcess('replay_camera', source=folder, rate_hz=20.0):
-        assert spin_until(executor, lambda: len(listener.heard[IMAGE]) >= 21)
+    with replay(source=folder, rate_hz=20.0):
+        spin_until(executor, lambda: len(listener.heard[IMAGE]) >= 21)
     periods_s = np.diff(sorted(listener.heard[IMAGE])) / 1e9
     # The median is deaf to single delays; a tenth is far less than a wrong rate would show.
     assert np.median(periods_s) == pytest.approx(0.05, rel=0.1)
@@ -139,41 +142,41 @@ def test_sensor_qos_unless_told_to_be_reliable(executor, listener, folder):
     topics = (IMAGE, DEPTH, CAMERA_INFO)
     for reliable, expected in ((False, ReliabilityPolicy.BEST_EFFORT),
                                (True, ReliabilityPolicy.RELIABLE)):
-        with NodeProcess('replay_camera', source=folder, rate_hz=20.0, reliable=reliable):
+        with replay(source=folder, rate_hz=20.0, reliable=reliable):
             heard = len(listener.heard[IMAGE])
             # A best-effort subscriber hears both.
-            assert spin_until(executor, lambda heard=heard: len(listener.heard[IMAGE]) > heard)
+            spin_until(executor, lambda heard=heard: len(listener.heard[IMAGE]) > heard)
             offered = {publisher.qos_profile.reliability for topic in topics
                        for publisher in listener.get_publishers_info_by_topic(topic)}
         assert offered == {expected}
-        assert spin_until(executor, lambda: not listener.count_publishers(IMAGE))
+        spin_until(executor, lambda: not listener.count_publishers(IMAGE))
 
 
 def test_reliable_subscribers_hear_a_reliable_camera(executor, folder):
     listener = Listener(QoSProfile(depth=5, reliability=ReliabilityPolicy.RELIABLE))
     executor.add_node(listener)
-    with NodeProcess('replay_camera', source=folder, rate_hz=20.0, reliable=True):
-        assert spin_until(executor, lambda: listener.complete(IMAGE, DEPTH, CAMERA_INFO))
+    with replay(source=folder, rate_hz=20.0, reliable=True):
+        spin_until(executor, lambda: listener.complete(IMAGE, DEPTH, CAMERA_INFO))
 
 
 def test_once_waits_for_a_subscriber_and_ends(executor, folder):
-    with NodeProcess('replay_camera', source=folder, rate_hz=20.0, loop=False,
+    with replay(source=folder, rate_hz=20.0, loop=False,
                      reliable=True) as camera:
         watcher = Node('watcher')
         executor.add_node(watcher)
-        assert spin_until(executor, lambda: watcher.count_publishers(IMAGE))
+        spin_until(executor, lambda: watcher.count_publishers(IMAGE))
         listener = Listener(QoSProfile(depth=5))
         executor.add_node(listener)
-        assert spin_until(executor, lambda: len(listener.heard[IMAGE]) == 2)
+        spin_until(executor, lambda: len(listener.heard[IMAGE]) == 2)
         assert camera.wait() == 0
-    assert spin_until(executor, lambda: len(listener.heard['/diagnostics']) == 2)
+    spin_until(executor, lambda: len(listener.heard['/diagnostics']) == 2)
     names = [listener.name(stamp) for stamp in sorted(listener.heard[IMAGE])]
     assert names == ['heap-1', 'heap-2']
 
 
 def test_compressed_while_somebody_listens(executor, listener):
-    with NodeProcess('replay_camera', source='tote', rate_hz=5.0):
-        assert spin_until(executor, lambda: listener.complete(IMAGE, f'{IMAGE}/compressed'))
+    with replay(source='tote', rate_hz=5.0):
+        spin_until(executor, lambda: listener.complete(IMAGE, f'{IMAGE}/compressed'))
     stamp = listener.complete(IMAGE, f'{IMAGE}/compressed')[0]
     raw = np.reshape(listener.heard[IMAGE][stamp].data, (480, 640, 3)).astype(int)
     decoded = image_from_compressed_msg(listener.heard[f'{IMAGE}/compressed'][stamp])
@@ -193,8 +196,8 @@ def test_stamps_are_of_the_simulated_clock(executor, listener, folder):
         clock.publish(msg)
 
     ticking = listener.create_timer(0.01, tick)
-    with NodeProcess('replay_camera', source=folder, rate_hz=10.0, use_sim_time=True):
-        assert spin_until(executor, lambda: len(listener.heard[IMAGE]) >= 5)
+    with replay(source=folder, rate_hz=10.0, use_sim_time=True):
+        spin_until(executor, lambda: len(listener.heard[IMAGE]) >= 5)
         ticking.cancel()
     stamps = sorted(listener.heard[IMAGE])
     assert stamps[0] > 100 * 10**9 and stamps[-1] <= now_ns
@@ -208,7 +211,7 @@ def test_stamps_are_of_the_simulated_clock(executor, listener, folder):
 def test_refuses_in_one_sentence(tmp_path, parameters, sentence):
     if parameters.get('source') == 'EMPTY':
         parameters = {'source': tmp_path}
-    with NodeProcess('replay_camera', **parameters) as camera:
+    with replay(**parameters) as camera:
         assert camera.wait() == 1
     assert sentence in camera.output
     assert 'Traceback' not in camera.output
@@ -216,16 +219,16 @@ def test_refuses_in_one_sentence(tmp_path, parameters, sentence):
 
 def test_leaves_out_a_damaged_file(executor, listener, folder):
     (folder / 'heap-1-color.png').write_bytes(b'no image')
-    with NodeProcess('replay_camera', source=folder, rate_hz=50.0) as camera:
-        assert spin_until(executor, lambda: len(listener.heard[IMAGE]) >= 3)
-        assert camera.interrupt() == 0
+    with replay(source=folder, rate_hz=50.0) as camera:
+        spin_until(executor, lambda: len(listener.heard[IMAGE]) >= 3)
+        assert camera.end() == 0
     assert {listener.name(stamp) for stamp in listener.complete(IMAGE, '/diagnostics')} == {
         'heap-2'}
     assert 'heap-1-color.png' in camera.output
 
 
 def test_ctrl_c_ends_it_cleanly_at_any_time(executor, listener, folder):
-    with NodeProcess('replay_camera', source=folder, rate_hz=0.01) as camera:
-        assert spin_until(executor, lambda: listener.count_publishers(IMAGE))
-        assert camera.interrupt() == 0
+    with replay(source=folder, rate_hz=0.01) as camera:
+        spin_until(executor, lambda: listener.count_publishers(IMAGE))
+        assert camera.end() == 0
     assert 'Traceback' not in camera.output
