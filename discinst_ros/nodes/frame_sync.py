@@ -45,8 +45,6 @@ class FrameSync:
         """
         self.slop_s = slop_s
         self.use_depth = use_depth
-        #: Seconds between the stamps of the last image without depth and the depth nearest to it.
-        self.nearest_miss_s: float | None = None
         self._images: deque[Frame] = deque()
         self._depths: deque[tuple[int, Any]] = deque(maxlen=CAPACITY)
         self._last_depth_ns: int | None = None
@@ -73,7 +71,6 @@ class FrameSync:
         paired = self._pair(frame)
         if paired is not None:
             return paired
-        self.nearest_miss_s = self._distance_to_nearest(stamp_ns)
         if depth_offered and not self._offered:
             self._hopeful = True
         self._offered = depth_offered
@@ -121,6 +118,12 @@ class FrameSync:
         """Tell whether depth should come and does not."""
         return self._is_overdue(now_s) or (
             self.use_depth == 'auto' and self._offered and not self._hopeful)
+
+    def nearest_miss_s(self) -> float | None:
+        """Return how near the stamps of recent unpaired images and depth are, None without."""
+        images = [*self._gone_alone, *(frame.stamp_ns for frame in self._images)]
+        misses_ns = [abs(depth - image) for depth, _ in self._depths for image in images]
+        return min(misses_ns) / 1e9 if misses_ns else None
 
     def take_dropped(self) -> int:
         """Return how many images were given up for want of depth since the last call."""
@@ -172,11 +175,6 @@ class FrameSync:
         if stamps[-1] < stamp_ns:
             limit = min(limit, self._depth_period_ns / 2)
         return nearest if abs(stamps[nearest] - stamp_ns) <= limit else None
-
-    def _distance_to_nearest(self, stamp_ns: int) -> float | None:
-        if not self._depths:
-            return None
-        return min(abs(stamp - stamp_ns) for stamp, _ in self._depths) / 1e9
 
     def _drop_oldest(self, count: int) -> None:
         for _ in range(count):

@@ -72,7 +72,7 @@ def image_from_compressed_msg(msg: CompressedImage) -> npt.NDArray[np.uint8]:
         raise MessageError('image not decodable', f'image: {len(msg.data)} bytes of format '
                            f'{msg.format!r} are no JPEG or PNG image')
     if decoded.dtype != np.uint8:
-        raise MessageError('wrong encoding', f'image: format {msg.format!r} holds '
+        raise MessageError('image with wrong encoding', f'image: format {msg.format!r} holds '
                            f'{decoded.dtype} pixels, expected 8 bits per channel')
     if decoded.ndim == 2:
         decoded = decoded[:, :, np.newaxis]
@@ -166,25 +166,28 @@ def _check_layout(msg: Image, what: str, pixel_sizes: dict[str, int]) -> None:
     """Refuse an image whose header promises what its data does not hold."""
     pixel_size = pixel_sizes.get(msg.encoding)
     if pixel_size is None:
-        raise MessageError('wrong encoding', f'{what}: encoding {msg.encoding!r} is not '
-                           f'supported, expected one of {", ".join(pixel_sizes)}')
+        raise MessageError(
+            f'{what} with wrong encoding', f'{what}: encoding {msg.encoding!r} is not supported, '
+            f'expected one of {", ".join(pixel_sizes)}')
     if not (msg.width and msg.height):
-        raise MessageError('zero size', f'{what}: size is {msg.width}×{msg.height}, '
-                           'expected at least one pixel')
+        raise MessageError(
+            f'{what} of zero size', f'{what}: size is {msg.width}×{msg.height}, expected at least '
+            'one pixel')
     if msg.step < msg.width * pixel_size:
-        raise MessageError('step too small', f'{what}: step is {msg.step} bytes, expected at '
-                           f'least {msg.width * pixel_size} for {msg.width} pixels of '
-                           f'{msg.encoding}')
+        raise MessageError(
+            f'{what} with too small step', f'{what}: step is {msg.step} bytes, expected at least '
+            f'{msg.width * pixel_size} for {msg.width} pixels of {msg.encoding}')
     if len(msg.data) < msg.step * msg.height:
-        raise MessageError('data too short', f'{what}: data has {len(msg.data)} bytes, expected '
-                           f'{msg.step * msg.height} for step {msg.step} and height {msg.height}')
+        raise MessageError(
+            f'{what} with too short data', f'{what}: data has {len(msg.data)} bytes, expected '
+            f'{msg.step * msg.height} for step {msg.step} and height {msg.height}')
 
 
 def _bridge(what: str, msg: Image, encoding: str) -> npt.NDArray[Any]:
     try:
         return np.asarray(_BRIDGE.imgmsg_to_cv2(msg, desired_encoding=encoding))
     except (CvBridgeError, TypeError, ValueError) as error:
-        raise MessageError('image not decodable', f'{what}: {msg.encoding} of '
+        raise MessageError(f'{what} not decodable', f'{what}: {msg.encoding} of '
                            f'{msg.width}×{msg.height}, step {msg.step}: {error}') from error
 
 

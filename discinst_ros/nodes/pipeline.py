@@ -128,12 +128,13 @@ class Pipeline:
     def _why_no_depth(self) -> str:
         fate = ('images are dropped' if self._sync.use_depth == 'always'
                 else 'objects have no poses')
-        if self._sync.nearest_miss_s is None:
+        miss_s = self._sync.nearest_miss_s()
+        if miss_s is None:
             return (f"no depth arrives on {self._camera.name('depth')} (publishers: "
                     f"{self._camera.publishers('depth')}), {fate}; see to the camera or set "
                     'use_depth')
         return (f'no depth belongs to the images, {fate}: the nearest is '
-                f'{self._sync.nearest_miss_s:.3f} s away and slop_s is {self._sync.slop_s:g}')
+                f'{miss_s:.3f} s away and slop_s is {self._sync.slop_s:g}')
 
     # In the worker's thread
 

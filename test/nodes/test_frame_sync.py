@@ -145,7 +145,7 @@ def test_unsynchronised_depth_is_measured():
     sync = make()
     add_depth(sync, 50)
     add(sync, 101, now_s=0.0)
-    assert sync.nearest_miss_s == pytest.approx(0.051)
+    assert sync.nearest_miss_s() == pytest.approx(0.051)
 
 
 def test_clock_that_starts_anew_does_not_stop_the_output():

@@ -96,12 +96,14 @@ def test_every_listed_encoding_converts(encoding):
 
 
 @pytest.mark.parametrize('msg, kind, words', [
-    (image_msg('16UC1', 2, 2, 4, bytes(8)), 'wrong encoding', "'16UC1' .* rgb8"),
-    (image_msg('', 2, 2, 6, bytes(12)), 'wrong encoding', "''"),
-    (image_msg('rgb8', 0, 2, 0, b''), 'zero size', '0×2'),
-    (image_msg('rgb8', 2, 0, 6, b''), 'zero size', '2×0'),
-    (image_msg('rgb8', 2, 2, 5, bytes(12)), 'step too small', '5 bytes, expected at least 6'),
-    (image_msg('rgb8', 2, 2, 6, bytes(11)), 'data too short', '11 bytes, expected 12'),
+    (image_msg('16UC1', 2, 2, 4, bytes(8)), 'image with wrong encoding', "'16UC1' .* rgb8"),
+    (image_msg('', 2, 2, 6, bytes(12)), 'image with wrong encoding', "''"),
+    (image_msg('rgb8', 0, 2, 0, b''), 'image of zero size', '0×2'),
+    (image_msg('rgb8', 2, 0, 6, b''), 'image of zero size', '2×0'),
+    (image_msg('rgb8', 2, 2, 5, bytes(12)), 'image with too small step',
+     '5 bytes, expected at least 6'),
+    (image_msg('rgb8', 2, 2, 6, bytes(11)), 'image with too short data',
+     '11 bytes, expected 12'),
 ])
 def test_broken_image_is_refused(msg, kind, words):
     with pytest.raises(MessageError, match=words) as caught:
@@ -155,10 +157,10 @@ def test_zero_infinite_and_negative_depth_is_none():
 
 
 @pytest.mark.parametrize('msg, kind', [
-    (image_msg('rgb8', 2, 2, 6, bytes(12)), 'wrong encoding'),
-    (image_msg('32FC1', 2, 2, 7, bytes(16)), 'step too small'),
-    (image_msg('32FC1', 2, 2, 8, bytes(15)), 'data too short'),
-    (image_msg('16UC1', 0, 0, 0, b''), 'zero size'),
+    (image_msg('rgb8', 2, 2, 6, bytes(12)), 'depth with wrong encoding'),
+    (image_msg('32FC1', 2, 2, 7, bytes(16)), 'depth with too small step'),
+    (image_msg('32FC1', 2, 2, 8, bytes(15)), 'depth with too short data'),
+    (image_msg('16UC1', 0, 0, 0, b''), 'depth of zero size'),
 ])
 def test_broken_depth_is_refused(msg, kind):
     with pytest.raises(MessageError, match='^depth: ') as caught:

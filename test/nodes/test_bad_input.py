@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+What broken drivers, cables and users send: each told once in the log and in /diagnostics, and the
+next good image comes out as if nothing had been.
+
+Not verified here: wrong parameters (test_parameters.py) and checkpoints (test_lifecycle.py).
+"""
+
+import re
+
+from diagnostic_msgs.msg import DiagnosticStatus
+import numpy as np
+from perception_rig import PerceptionProcess, Rig
+import pytest
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from sensor_msgs.msg import CompressedImage
+from vision_msgs.msg import Detection3DArray
+
+NAMESPACE = '/bad_input'
+
+
+@pytest.fixture(scope='module')
+def process():
+    with PerceptionProcess(NAMESPACE, {'device': 'cpu'}) as process:
+        yield process
+        assert process.end() == 0
+        assert 'Traceback' not in process.output
+
+
+@pytest.fixture
+def rig(ros, process):
+    rig = Rig(NAMESPACE)
+    rig.wait_until_active()
+    yield rig
+    rig.destroy()
+
+
+def has_poses(result):
+    return any(one.results[0].pose.covariance[0] >= 0 for one in result['instances'].detections)
+
+
+def goes_on(rig, sample):
+    """Good images have results with poses again, however few bad ones are still on their way."""
+    rig.publish_until(lambda: rig.publish(sample), lambda: any(
+        has_poses(result) for result in map(rig.result, list(rig.received['instances'])[-3:])
+        if result), what='good results')
+
+
+def set_fields(**fields):
+    def edit(image, depth, info):
+        for name, value in fields.items():
+            setattr(image, name, value)
+    return edit
+
+
+@pytest.mark.parametrize('edit, reason, words', [
+    (set_fields(encoding='16UC1'), 'image with wrong encoding',
+     "image: encoding '16UC1' is not supported"),
+    (set_fields(width=0, step=0, data=b''), 'image of zero size',
+     'image: size is 0×240'),
+    (set_fields(step=100), 'image with too small step',
+     'image: step is 100 bytes, expected at least 960'),
+    (set_fields(data=b'short'), 'image with too short data',
+     'image: data has 5 bytes, expected 230400'),
+])
+def test_broken_image_is_dropped(rig, process, sticks, edit, reason, words):
+    stamps = []
+    status, values = rig.publish_until(
+        lambda: stamps.append(rig.publish(sticks, edit=edit)),
+        lambda: rig.diagnostics(lambda status, values: words in status.message
+                                and int(values.get(f'dropped: {reason}', 0)) > 1))
+    assert status.level == DiagnosticStatus.WARN
+    assert values['last_error'].startswith(words)
+    assert not set(stamps) & set(rig.received['instances'])
+    goes_on(rig, sticks)
+    assert process.output.count(words) == 1, 'throttled'
+
+
+def other_aspect(image, depth, info):
+    values = np.frombuffer(depth.data, np.float32).reshape(depth.height, depth.width)[:, :200]
+    depth.width, depth.step, depth.data = 200, 800, np.ascontiguousarray(values).tobytes()
+
+
+def only_nan(image, depth, info):
+    depth.data = np.full(depth.height * depth.width, np.nan, dtype=np.float32).tobytes()
+
+
+def short_depth(image, depth, info):
+    depth.data = b'short'
+
+
+def colour_as_depth(image, depth, info):
+    depth.encoding, depth.step, depth.data = image.encoding, image.step, image.data
+
+
+def zeros(image, depth, info):
+    info.k, info.p = [0.0] * 9, [0.0] * 12
+
+
+def other_size(image, depth, info):
+    info.width = 200
+
+
+@pytest.mark.parametrize('edit, words', [
+    (other_aspect, 'depth is 200x240 and the image 320x240'),
+    (only_nan, 'depth: none of 76800 pixels has a value'),
+    (short_depth, 'depth: data has 5 bytes, expected 307200'),
+    (colour_as_depth, "depth: encoding 'rgb8' is not supported, expected one of 16UC1"),
+    (zeros, 'camera_info: intrinsics: fx is 0.0'),
+    (other_size, 'intrinsics are of a 200x240 image, the image is 320x240'),
+])
+def test_broken_depth_or_camera_costs_the_poses_only(rig, process, sticks, edit, words):
+    stamps = []
+    result = rig.publish_until(
+        lambda: stamps.append(rig.publish(sticks, edit=edit)),
+        lambda: next(filter(None, map(rig.result, stamps)), None))
+    assert len(result['instances'].detections) >= 3
+    for one in result['instances'].detections:
+        assert one.results[0].pose.covariance[0] == -1
+        assert np.isnan(one.results[0].pose.pose.position.z)
+        assert one.bbox.size.x == one.bbox.size.y == one.bbox.size.z == 0
+    status, _ = rig.publish_until(
+        lambda: rig.publish(sticks, edit=edit),
+        lambda: rig.diagnostics(lambda status, _: words in status.message))
+    assert status.level == DiagnosticStatus.WARN
+    goes_on(rig, sticks)
+    assert process.output.count(words) == 1, 'throttled'
+
+
+def test_depth_that_does_not_arrive_is_told(rig, process, sticks):
+    goes_on(rig, sticks)
+    status, _ = rig.publish_until(
+        lambda: rig.publish(sticks, depth=False),
+        lambda: rig.diagnostics(lambda status, _: 'no depth' in status.message))
+    assert 'objects have no poses' in status.message
+    stamps = []
+    result = rig.publish_until(
+        lambda: stamps.append(rig.publish(sticks, depth=False)),
+        lambda: next(filter(None, map(rig.result, stamps)), None))
+    assert not has_poses(result)
+    goes_on(rig, sticks)
+
+
+def test_depth_with_other_stamps_is_told_by_how_much(rig, sticks):
+    def late(image, depth, info):
+        depth.header = rig.header(rig.node.get_clock().now().nanoseconds + 70_000_000)
+
+    # 150 ms from image to image: the nearest depth is 70 or 80 ms away
+    rig.publish_until(
+        lambda: rig.publish(sticks, edit=late),
+        lambda: rig.diagnostics(lambda status, _: re.search(
+            r'the nearest is 0\.0[678]\d s away and slop_s is 0\.02', status.message)))
+    goes_on(rig, sticks)
+
+
+def test_camera_that_starts_its_clock_anew_does_not_stop_the_output(rig, sticks):
+    second = 10 ** 9
+    for start_s in (5000, 20, 3):
+        stamps = iter(range(start_s * second, (start_s + 1000) * second, second // 5))
+        rig.publish_until(
+            lambda stamps=stamps: rig.publish(sticks, stamp_ns=next(stamps)),
+            lambda start_s=start_s: any(
+                has_poses(result) for result in (
+                    rig.result(stamp) for stamp in list(rig.received['instances'])
+                    if start_s * second <= stamp < (start_s + 1000) * second) if result))
+
+
+def test_subscriber_that_asks_for_what_is_not_offered_is_told(rig, sticks):
+    latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    subscription = rig.node.create_subscription(
+        Detection3DArray, 'instances', lambda _: None, latched)
+    status, _ = rig.diagnostics(lambda status, _: 'DURABILITY' in status.message)
+    assert f'a subscriber of {NAMESPACE}/instances' in status.message
+    rig.node.destroy_subscription(subscription)
+
+
+class TestWithoutCameraInfo:
+    """A node that has never seen one."""
+
+    def test_positions_are_nan_until_it_comes(self, ros, sticks):
+        namespace = '/no_camera_info'
+        with PerceptionProcess(namespace, {'device': 'cpu'}) as process:
+            rig = Rig(namespace)
+            rig.wait_until_active()
+            assert not has_poses(rig.run(sticks, info=False))
+            status, _ = rig.publish_until(
+                lambda: rig.publish(sticks, info=False),
+                lambda: rig.diagnostics(lambda status, _: 'camera_info' in status.message))
+            assert 'none has arrived' in status.message
+            goes_on(rig, sticks)
+            rig.destroy()
+            assert process.end() == 0
+
+
+class TestCompressed:
+    """image_transport:=compressed, use_depth:=always."""
+
+    def test_good_and_broken(self, ros, sticks):
+        namespace = '/compressed'
+        with PerceptionProcess(namespace, {
+                'device': 'cpu', 'image_transport': 'compressed',
+                'use_depth': 'always'}) as process:
+            rig = Rig(namespace, image_type=CompressedImage)
+            rig.wait_until_active()
+            goes_on(rig, sticks)
+            words = 'image: 5 bytes of format'
+            rig.publish_until(
+                lambda: rig.publish(sticks, edit=set_fields(data=b'short')),
+                lambda: rig.diagnostics(lambda status, _: words in status.message))
+            goes_on(rig, sticks)
+            status, _ = rig.publish_until(
+                lambda: rig.publish(sticks, depth=False),
+                lambda: rig.diagnostics(lambda status, _: 'images are dropped' in status.message))
+            assert status.level == DiagnosticStatus.ERROR
+            goes_on(rig, sticks)
+            rig.destroy()
+            assert process.end() == 0
+            assert process.output.count(words) == 1
