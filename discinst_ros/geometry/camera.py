@@ -10,25 +10,31 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.floating]
 
 
-def deproject(
-    depth: FloatArray, intrinsics: Intrinsics, corner: tuple[int, int] = (0, 0),
-) -> npt.NDArray[np.float32]:
+def deproject(depth: FloatArray, intrinsics: Intrinsics) -> npt.NDArray[np.float32]:
     """
-    Return the point that each depth pixel sees.
+    Return the point that each pixel of a depth image sees.
 
-    :param depth: H×W metres along the optical axis, NaN = none; the whole image or a part of it.
-    :param intrinsics: of the whole image.
-    :param corner: x, y of ``depth[0, 0]`` in the whole image.
+    :param depth: H×W metres along the optical axis, NaN = none.
     :return: H×W×3 float32 metres in the camera optical frame, NaN where there is no depth.
     """
     height, width = depth.shape
-    across = (np.arange(corner[0], corner[0] + width) - intrinsics.cx) / intrinsics.fx
-    down = (np.arange(corner[1], corner[1] + height) - intrinsics.cy) / intrinsics.fy
+    across = (np.arange(width) - intrinsics.cx) / intrinsics.fx
+    down = (np.arange(height) - intrinsics.cy) / intrinsics.fy
     points = np.empty((height, width, 3), dtype=np.float32)
     points[..., 0] = depth * across.astype(np.float32)
     points[..., 1] = depth * down.astype(np.float32)[:, None]
     points[..., 2] = depth
     return points
+
+
+def deproject_pixels(
+    depth: FloatArray, columns: npt.NDArray[np.intp], rows: npt.NDArray[np.intp],
+    intrinsics: Intrinsics,
+) -> npt.NDArray[np.float64]:
+    """Return N×3 metres: the points that N pixels with N depths (metres) see."""
+    depth = depth.astype(np.float64)
+    return np.stack([depth * ((columns - intrinsics.cx) / intrinsics.fx),
+                     depth * ((rows - intrinsics.cy) / intrinsics.fy), depth], axis=1)
 
 
 def project(points: FloatArray, intrinsics: Intrinsics) -> npt.NDArray[np.float64]:

@@ -31,9 +31,6 @@ UNKNOWN_ANGLE = np.pi ** 2 / 12
 #: Standard deviation of a normal distribution, in median absolute deviations.
 MAD_TO_SIGMA = 1.4826
 
-#: Most points the axes are computed from: the others would not change them.
-_MAX_POINTS = 4096
-
 Points = npt.NDArray[np.floating]
 Array = npt.NDArray[np.float64]
 
@@ -59,16 +56,17 @@ def estimate_pose(
     """
     if len(points) < MIN_POINTS:
         return None
-    sample = np.asarray(points[::1 + len(points) // _MAX_POINTS], dtype=np.float64)
-    frame = _principal(sample)
-    sample = sample[_on_plane(sample, *frame)]
-    centre, axes, spread = frame = _principal(sample)
-    if len(sample) < MIN_POINTS or spread[1] <= MIN_WIDTH_SHARE ** 2 * spread[0]:
+    surface = np.asarray(points, dtype=np.float64)
+    surface = surface[_on_plane(surface, *_principal(surface)[:2])]
+    if len(surface) < MIN_POINTS:
+        return None
+    centre, axes, spread = _principal(surface)
+    if spread[1] <= MIN_WIDTH_SHARE ** 2 * spread[0]:
         return None
     axes, normal_known = _towards_camera(centre, axes, spread)
+    measurements = max(1.0, len(surface) / POINTS_PER_MEASUREMENT)
 
-    surface = np.asarray(points, dtype=np.float64)
-    if rim is not None and len(rim):
+    if rim is not None:
         surface = np.concatenate([surface, np.asarray(rim, dtype=np.float64)])
     local = (surface - centre) @ axes
     local = local[_near_zero(local[:, 2], spread[2 if normal_known else 1], centre)]
@@ -80,7 +78,6 @@ def estimate_pose(
         size, spread = size[[1, 0, 2]], spread[[1, 0, 2]]
     if axes[0, 0] < 0:  # x and -x are equally right: the one to the image's right, always
         axes = axes * np.array([-1.0, -1.0, 1.0])
-    measurements = max(1.0, len(points) / POINTS_PER_MEASUREMENT)
     covariance = np.zeros((6, 6))
     covariance[:3, :3] = _position_covariance(position, axes, spread, footprint_m, measurements)
     covariance[3:, 3:] = _rotation_covariance(axes, spread, normal_known, measurements)
@@ -112,7 +109,7 @@ def _principal(points: Array) -> tuple[Array, Array, Array]:
     return centre, axes[:, ::-1], np.maximum(variances[::-1], 0.0)
 
 
-def _on_plane(points: Array, centre: Array, axes: Array, spread: Array) -> npt.NDArray[np.bool_]:
+def _on_plane(points: Array, centre: Array, axes: Array) -> npt.NDArray[np.bool_]:
     """Tell which points are no outliers of the plane through most of them."""
     off = (points - centre) @ axes[:, 2]
     off -= np.median(off)

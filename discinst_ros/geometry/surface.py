@@ -8,7 +8,7 @@ All that decides whether an object gets a pose stands at the top of this file an
 from __future__ import annotations
 
 import cv2
-from discinst_ros.geometry.camera import deproject
+from discinst_ros.geometry.camera import deproject_pixels
 from discinst_ros.geometry.pose import estimate_pose, MAD_TO_SIGMA, MIN_POINTS
 from discinst_ros.instances import Intrinsics, ObjectPose
 import numpy as np
@@ -22,7 +22,8 @@ OUTLIER_DEVIATIONS = 4.0
 #: Deviations below this share of the distance are a sensor's noise, never outliers.
 NOISE_SHARE = 0.01
 
-_NEIGHBOURS = np.ones((3, 3), dtype=np.uint8)
+#: Most points the axes are computed from: the others would not change them.
+_MAX_POINTS = 2048
 
 
 def pose_of_mask(
@@ -48,14 +49,27 @@ def pose_of_mask(
     count = int(np.count_nonzero(valid))
     if count < MIN_POINTS or count < MIN_DEPTH_SHARE * np.count_nonzero(mask):
         return None
-    points = deproject(depth, intrinsics, corner)
-    inside = valid & (cv2.erode(mask.astype(np.uint8), _NEIGHBOURS, borderValue=0) > 0)
+    inside = valid & _eroded(mask, 3)
     if np.count_nonzero(inside) < 2 * MIN_POINTS:
         inside = valid
-    core = points[inside]
-    core = core[_one_surface(core[:, 2])]
-    footprint_m = float(np.median(core[:, 2])) * 2 / (intrinsics.fx + intrinsics.fy)
-    return estimate_pose(core, rim=points[valid & ~inside], footprint_m=footprint_m)
+    core = np.flatnonzero(inside)
+    core = core[::1 + len(core) // _MAX_POINTS]
+    core = core[_one_surface(depth.ravel()[core])]
+    # Two rings deep, also around holes: where the outer ring flies, the inner one is the end.
+    rim = np.flatnonzero(valid & ~_eroded(valid, 5))
+    points, rim_points = (
+        deproject_pixels(depth.ravel()[pixels], pixels % depth.shape[1] + corner[0],
+                         pixels // depth.shape[1] + corner[1], intrinsics)
+        for pixels in (core, rim))
+    footprint_m = float(np.median(points[:, 2])) * 2 / (intrinsics.fx + intrinsics.fy)
+    return estimate_pose(points, rim=rim_points, footprint_m=footprint_m)
+
+
+def _eroded(mask: npt.NDArray[np.bool_], side: int) -> npt.NDArray[np.bool_]:
+    """Tell which pixels of a mask have a window of so many pixels around them inside it."""
+    window = np.ones((side, side), dtype=np.uint8)
+    return np.asarray(cv2.erode(mask.view(np.uint8), window, borderType=cv2.BORDER_CONSTANT,
+                                borderValue=0), dtype=np.bool_)
 
 
 def _one_surface(depth: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from discinst_ros.geometry.camera import deproject, project, resample_nearest
+from discinst_ros.geometry.camera import deproject, deproject_pixels, project, resample_nearest
 from discinst_ros.geometry.pose import estimate_pose, MIN_POINTS, UNKNOWN_ANGLE
 from discinst_ros.geometry.surface import MIN_DEPTH_SHARE, pose_of_mask
 from discinst_ros.instances import Intrinsics, ObjectPose
@@ -87,7 +87,9 @@ def test_deproject_by_hand() -> None:
     np.testing.assert_allclose(points[2, 3], ((3 - 1) / 100 * 2, 0, 2), rtol=1e-6)
     np.testing.assert_allclose(points[0, 1], (0, (0 - 2) / 50 * 2, 2), rtol=1e-6)
     assert np.isnan(points[0, 0]).all()
-    np.testing.assert_array_equal(deproject(depth[1:, 2:], camera, (2, 1)), points[1:, 2:])
+    rows, columns = np.array([2, 0]), np.array([3, 1])
+    np.testing.assert_allclose(deproject_pixels(depth[rows, columns], columns, rows, camera),
+                               points[rows, columns], rtol=1e-6)
 
 
 def test_project_is_the_inverse_of_deproject() -> None:
