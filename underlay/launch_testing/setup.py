@@ -15,8 +15,5 @@ setup(
     maintainer_email='discinst-ros@users.noreply.github.com',
     description='Stand-in for launch_testing on a machine without ROS',
     license='Apache-2.0',
-    entry_points={
-        'console_scripts': ['launch_test = launch_testing.launch_test:main'],
-        'pytest11': ['launch_testing = launch_testing.pytest.hooks'],
-    },
+    entry_points={'pytest11': ['launch_testing = launch_testing.pytest.hooks']},
 )

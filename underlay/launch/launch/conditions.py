@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-Conditions on actions.
-"""
+"""Conditions on actions."""
 
 from __future__ import annotations
 
 from ._refusal import refuse_the_rest
 from .launch_context import LaunchContext
-from .substitutions import SomeSubstitutions, normalize, perform
+from .substitutions import perform, SomeSubstitutions
 
 __getattr__ = refuse_the_rest(__name__)
 
@@ -15,27 +13,14 @@ _TRUTH = {'true': True, '1': True, 'false': False, '0': False}
 
 
 class InvalidConditionExpressionError(Exception):
-    """
-    A condition's text is no truth value.
-    """
+    """A condition's text is no truth value."""
 
 
-class Condition:
-    """
-    The base: evaluate() says whether the condition holds.
-    """
-
-    def evaluate(self, context: LaunchContext) -> bool:
-        raise NotImplementedError
-
-
-class IfCondition(Condition):
-    """
-    Holds if the text is true or 1, in any case; a text that is no truth value is an error.
-    """
+class IfCondition:
+    """Holds if the text is true or 1, in any case; a text that is no truth value is an error."""
 
     def __init__(self, predicate_expression: SomeSubstitutions) -> None:
-        self._predicate = normalize(predicate_expression)
+        self._predicate = predicate_expression
 
     def evaluate(self, context: LaunchContext) -> bool:
         text = perform(context, self._predicate)
@@ -46,9 +31,7 @@ class IfCondition(Condition):
 
 
 class UnlessCondition(IfCondition):
-    """
-    Holds if the text is false or 0.
-    """
+    """Holds if the text is false or 0."""
 
     def evaluate(self, context: LaunchContext) -> bool:
         return not super().evaluate(context)

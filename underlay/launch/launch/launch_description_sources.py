@@ -1,45 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-Where an included launch description comes from.
-"""
+"""Where an included launch description comes from."""
 
 from __future__ import annotations
 
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
+import runpy
 
 from ._refusal import refuse_the_rest
 from .launch_context import LaunchContext
 from .launch_description import LaunchDescription
-from .substitutions import SomeSubstitutions, normalize, perform
+from .substitutions import perform, SomeSubstitutions
 
 __getattr__ = refuse_the_rest(__name__)
 
 
 class InvalidPythonLaunchFileError(Exception):
-    """
-    The file does not define generate_launch_description().
-    """
+    """The file does not define generate_launch_description()."""
 
 
 class PythonLaunchDescriptionSource:
-    """
-    A launch file written in Python.
-    """
+    """A launch file written in Python."""
 
     def __init__(self, launch_file_path: SomeSubstitutions) -> None:
-        self._path = normalize(launch_file_path)
+        self._path = launch_file_path
 
     def get_launch_description(self, context: LaunchContext) -> LaunchDescription:
-        """
-        Run the file and return what its generate_launch_description() returns.
-        """
+        """Run the file and return what its generate_launch_description() returns."""
         path = perform(context, self._path)
-        loader = SourceFileLoader('python_launch_file', path)
-        module = module_from_spec(spec_from_loader(loader.name, loader))
-        loader.exec_module(module)
-        if not hasattr(module, 'generate_launch_description'):
+        names = runpy.run_path(path, run_name='python_launch_file')
+        if 'generate_launch_description' not in names:
             raise InvalidPythonLaunchFileError(
                 f"launch file at '{path}' does not contain the required function "
                 "'generate_launch_description()'")
-        return module.generate_launch_description()
+        return names['generate_launch_description']()

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-Loggers that write to the screen and to launch.log.
-"""
+"""Loggers that write to the screen and to launch.log."""
 
 from __future__ import annotations
 
@@ -11,14 +9,12 @@ import logging
 import os
 from pathlib import Path
 import socket
-import sys
-from typing import TextIO
 
 from ._refusal import refuse_the_rest
 
 __getattr__ = refuse_the_rest(__name__)
 
-# Where a process's (stdout, stderr) go, by the name of the output configuration.
+# Where a process's stdout and stderr go, by the name of the output configuration.
 _DESTINATIONS = {
     'screen': (('screen',), ('screen',)),
     'log': (('log',), ('log', 'screen')),
@@ -26,66 +22,47 @@ _DESTINATIONS = {
 }
 
 
-class _ScreenHandler(logging.StreamHandler[TextIO]):
-    """
-    Writes to whatever sys.stdout is at that time.
-    """
+class _ScreenHandler(logging.Handler):
+    """Writes to whatever sys.stdout is at that time."""
 
-    def __init__(self) -> None:
-        logging.Handler.__init__(self)
-
-    @property
-    def stream(self) -> TextIO:  # type: ignore[override]
-        return sys.stdout
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record), flush=True)
 
 
 @lru_cache(maxsize=None)
 def log_dir() -> Path:
-    """
-    Make this launch's log folder, below ROS_LOG_DIR or ROS_HOME/log or ~/.ros/log.
-    """
-    home = os.environ.get('ROS_HOME') or '~/.ros'
-    base = Path(os.environ.get('ROS_LOG_DIR') or os.path.join(home, 'log')).expanduser()
+    """Make this launch's log folder, below ROS_LOG_DIR, ROS_HOME/log or ~/.ros/log."""
+    base = os.environ.get('ROS_LOG_DIR') or os.path.join(
+        os.environ.get('ROS_HOME') or '~/.ros', 'log')
     stamp = datetime.now().strftime('%Y-%m-%d-%H-%M-%S-%f')
-    folder = base / f'{stamp}-{socket.gethostname()}-{os.getpid()}'
+    folder = Path(base).expanduser() / f'{stamp}-{socket.gethostname()}-{os.getpid()}'
     folder.mkdir(parents=True)
     return folder
 
 
 @lru_cache(maxsize=None)
-def _handler(destination: str, format: str) -> logging.Handler:
-    handler: logging.Handler
-    if destination == 'screen':
-        handler = _ScreenHandler()
-    else:
-        handler = logging.FileHandler(log_dir() / 'launch.log', encoding='utf-8')
-        format = '{created:.7f} ' + format
-    handler.setFormatter(logging.Formatter(format, style='{'))
-    return handler
-
-
-@lru_cache(maxsize=None)
-def _logger(name: str, destinations: tuple[str, ...], format: str) -> logging.Logger:
+def _logger(name: str, destinations: tuple[str, ...], style: str) -> logging.Logger:
     logger = logging.getLogger(name)
     logger.setLevel(logging.INFO)
     for destination in destinations:
-        logger.addHandler(_handler(destination, format))
+        screen = destination == 'screen'
+        handler = _ScreenHandler() if screen else logging.FileHandler(
+            log_dir() / 'launch.log', encoding='utf-8')
+        handler.setFormatter(logging.Formatter(
+            style if screen else '{created:.7f} ' + style, style='{'))
+        logger.addHandler(handler)
     return logger
 
 
 def get_logger(name: str = 'launch') -> logging.Logger:
-    """
-    Return the logger of a part of the launch: '[INFO] [name]: text'.
-    """
+    """Return the logger of a part of the launch: '[INFO] [name]: text'."""
     return _logger(name, ('screen', 'log'), '[{levelname}] [{name}]: {message}')
 
 
 def get_output_loggers(
     process_name: str, output_config: str,
 ) -> tuple[logging.Logger, logging.Logger]:
-    """
-    Return the loggers of a process's stdout and stderr lines.
-    """
+    """Return the loggers of a process's stdout and stderr lines."""
     if output_config not in _DESTINATIONS:
         raise ValueError(f'{output_config} is not a valid standard output config '
                          'i.e. "screen", "log" or "both"')

@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-Texts that are known only once the launch runs.
-"""
+"""Texts that are known only once the launch runs."""
 
 from __future__ import annotations
 
-import math
 import os
-from typing import Iterable, Union
+from typing import Iterable, Mapping, Union
 
 from ._refusal import refuse_the_rest
 from .launch_context import LaunchContext
@@ -16,31 +13,26 @@ __getattr__ = refuse_the_rest(__name__)
 
 
 class SubstitutionFailure(RuntimeError):
-    """
-    A substitution has no text.
-    """
+    """A substitution has no text."""
 
 
 class Substitution:
-    """
-    The base: perform() gives the text, describe() what ``--show-args`` prints for it.
-    """
+    """The base: perform() gives the text, describe() what ``--show-args`` prints for it."""
+
+    _parts: list[Substitution] = []
 
     def perform(self, context: LaunchContext) -> str:
         raise NotImplementedError
 
     def describe(self) -> str:
-        parts = ' + '.join(part.describe() for part in getattr(self, '_parts', ()))
-        return f'{type(self).__name__}({parts})'
+        return f"{type(self).__name__}({' + '.join(part.describe() for part in self._parts)})"
 
 
 SomeSubstitutions = Union[str, Substitution, Iterable[Union[str, Substitution]]]
 
 
 class TextSubstitution(Substitution):
-    """
-    A plain text.
-    """
+    """A plain text."""
 
     def __init__(self, *, text: str) -> None:
         self.text = text
@@ -53,9 +45,7 @@ class TextSubstitution(Substitution):
 
 
 def normalize(some: SomeSubstitutions) -> list[Substitution]:
-    """
-    Return substitutions for what a user may write where a text is wanted.
-    """
+    """Return substitutions for what a user may write where a text is wanted."""
     parts = [some] if isinstance(some, (str, Substitution)) else list(some)
     for part in parts:
         if not isinstance(part, (str, Substitution)):
@@ -63,85 +53,63 @@ def normalize(some: SomeSubstitutions) -> list[Substitution]:
     return [TextSubstitution(text=part) if isinstance(part, str) else part for part in parts]
 
 
-def perform(context: LaunchContext, substitutions: Iterable[Substitution]) -> str:
-    """
-    Return the joined texts of substitutions.
-    """
-    return ''.join(one.perform(context) for one in substitutions)
+def perform(context: LaunchContext, some: SomeSubstitutions) -> str:
+    """Return the text of what a user wrote."""
+    return ''.join(part.perform(context) for part in normalize(some))
 
 
-class LaunchConfiguration(Substitution):
-    """
-    The value of a launch argument, or the default.
-    """
+class _Lookup(Substitution):
+    """The value of a name, or a default."""
+
+    _kind: str
+
+    def __init__(self, name: SomeSubstitutions, default: SomeSubstitutions | None) -> None:
+        self._parts = normalize(name)
+        self._default = default
+
+    def _values(self, context: LaunchContext) -> Mapping[str, str]:
+        raise NotImplementedError
+
+    def perform(self, context: LaunchContext) -> str:
+        name, values = perform(context, self._parts), self._values(context)
+        if name not in values and self._default is None:
+            raise SubstitutionFailure(f"{self._kind} '{name}' does not exist")
+        return values[name] if name in values else perform(context, self._default)
+
+
+class LaunchConfiguration(_Lookup):
+    """The value of a launch argument."""
+
+    _kind = 'launch configuration'
 
     def __init__(
         self, variable_name: SomeSubstitutions, *, default: SomeSubstitutions | None = None,
     ) -> None:
-        self._parts = normalize(variable_name)
-        self._default = None if default is None else normalize(default)
+        super().__init__(variable_name, default)
 
-    def perform(self, context: LaunchContext) -> str:
-        name = perform(context, self._parts)
-        if name in context.launch_configurations:
-            return context.launch_configurations[name]
-        if self._default is None:
-            raise SubstitutionFailure(f"launch configuration '{name}' does not exist")
-        return perform(context, self._default)
+    def _values(self, context: LaunchContext) -> Mapping[str, str]:
+        return context.launch_configurations
 
 
-class EnvironmentVariable(Substitution):
-    """
-    The value of an environment variable, or the default.
-    """
+class EnvironmentVariable(_Lookup):
+    """The value of an environment variable."""
+
+    _kind = 'environment variable'
 
     def __init__(
         self, name: SomeSubstitutions, *, default_value: SomeSubstitutions | None = None,
     ) -> None:
-        self._parts = normalize(name)
-        self._default = None if default_value is None else normalize(default_value)
+        super().__init__(name, default_value)
 
-    def perform(self, context: LaunchContext) -> str:
-        name = perform(context, self._parts)
-        if name in context.environment:
-            return context.environment[name]
-        if self._default is None:
-            raise SubstitutionFailure(f"environment variable '{name}' does not exist")
-        return perform(context, self._default)
+    def _values(self, context: LaunchContext) -> Mapping[str, str]:
+        return context.environment
 
 
 class PathJoinSubstitution(Substitution):
-    """
-    A path made of parts.
-    """
+    """A path made of parts."""
 
     def __init__(self, substitutions: Iterable[str | Substitution]) -> None:
         self._parts = normalize(substitutions)
 
     def perform(self, context: LaunchContext) -> str:
         return os.path.join(*(part.perform(context) for part in self._parts))
-
-
-class EqualsSubstitution(Substitution):
-    """
-    The text true if two texts are equal, else false.
-    """
-
-    def __init__(self, left: SomeSubstitutions, right: SomeSubstitutions) -> None:
-        self._left, self._right = normalize(left), normalize(right)
-        self._parts = [*self._left, *self._right]
-
-    def perform(self, context: LaunchContext) -> str:
-        return str(perform(context, self._left) == perform(context, self._right)).lower()
-
-
-class PythonExpression(Substitution):
-    """
-    The value of a Python expression; the names of the math module are known.
-    """
-
-    def __init__(self, expression: SomeSubstitutions) -> None:
-        self._parts = normalize(expression)
-
-    def perform(self, context: LaunchContext) -> str:
-        return str(eval(perform(context, self._parts), {}, {'math': math, **vars(math)}))

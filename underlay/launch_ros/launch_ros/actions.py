@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-Run a ROS node.
-"""
+"""Run a ROS node."""
 
 from __future__ import annotations
 
@@ -15,7 +13,7 @@ from launch import LaunchContext
 from launch._refusal import refuse_the_rest
 from launch.actions import ExecuteProcess
 from launch.logging import get_logger
-from launch.substitutions import SomeSubstitutions, normalize, perform
+from launch.substitutions import perform, SomeSubstitutions
 import yaml
 
 from .parameter_descriptions import evaluate_parameters
@@ -25,18 +23,15 @@ __getattr__ = refuse_the_rest(__name__)
 
 
 class Node(ExecuteProcess):
-    """
-    Starts a package's executable with its name, parameters and remappings as ROS arguments.
-    """
+    """Starts a package's executable with its name, parameters and remappings."""
 
     def __init__(
         self, *, package: SomeSubstitutions, executable: SomeSubstitutions,
         name: SomeSubstitutions | None = None, namespace: SomeSubstitutions | None = None,
-        exec_name: SomeSubstitutions | None = None,
-        parameters: list[Any] | None = None,
+        exec_name: SomeSubstitutions | None = None, parameters: list[Any] | None = None,
         remappings: Iterable[tuple[SomeSubstitutions, SomeSubstitutions]] | None = None,
-        ros_arguments: Iterable[SomeSubstitutions] | None = None,
-        arguments: Iterable[SomeSubstitutions] | None = None, **kwargs: Any,
+        arguments: Iterable[SomeSubstitutions] | None = None,
+        ros_arguments: Iterable[SomeSubstitutions] | None = None, **kwargs: Any,
     ) -> None:
         """
         Take what a launch file says of the node; kwargs are those of ExecuteProcess.
@@ -44,28 +39,19 @@ class Node(ExecuteProcess):
         :param exec_name: the label of the process in the output, by default the executable
         :param parameters: dictionaries and paths of YAML files; later ones win
         """
-        cmd: list[SomeSubstitutions] = [ExecutableInPackage(executable, package)]
-        cmd += arguments or []
-        if ros_arguments is not None:
-            cmd += ['--ros-args', *ros_arguments]
+        cmd = [ExecutableInPackage(executable, package), *(arguments or []),
+               '--ros-args', *(ros_arguments or [])]
         super().__init__(cmd=cmd, name=exec_name, **kwargs)
-        if parameters is not None and not isinstance(parameters, list):
-            raise TypeError(f'parameters expected a list, got {parameters!r}')
-        self._node_name = None if name is None else normalize(name)
-        self._namespace = None if namespace is None else normalize(namespace)
-        self._parameters = parameters or []
-        self._remappings = [(normalize(old), normalize(new)) for old, new in remappings or []]
+        self._node_name, self._namespace = name, namespace
+        self._parameters, self._remappings = list(parameters or []), list(remappings or [])
 
     def execute(self, context: LaunchContext) -> None:
-        self.cmd += [normalize(word) for word in self._ros_arguments(context)]
+        self.cmd += self._ros_arguments(context)
         super().execute(context)
 
     def _ros_arguments(self, context: LaunchContext) -> list[str]:
-        """
-        Return the arguments that name, configure and remap the node.
-        """
-        words = ['--ros-args']
-        node_key = '/**'
+        """Return the arguments that name, configure and remap the node."""
+        words, key = [], '/**'
         if self._node_name is not None:
             name = perform(context, self._node_name)
             words += ['-r', f'__node:={name}']
@@ -73,14 +59,13 @@ class Node(ExecuteProcess):
             namespace = '/' + perform(context, self._namespace).strip('/')
             words += ['-r', f'__ns:={namespace}']
             if self._node_name is not None:
-                node_key = f"{namespace.rstrip('/')}/{name}"
+                key = f"{namespace.rstrip('/')}/{name}"
         for parameters in self._parameters:
             if isinstance(parameters, Mapping):
-                path = _write({node_key: {
-                    'ros__parameters': evaluate_parameters(context, parameters)}})
+                path = _write({key: {'ros__parameters': evaluate_parameters(context, parameters)}})
             else:
                 path = str(parameters) if isinstance(parameters, Path) else perform(
-                    context, normalize(parameters))
+                    context, parameters)
             if os.path.isfile(path):
                 words += ['--params-file', path]
             else:
@@ -92,10 +77,8 @@ class Node(ExecuteProcess):
 
 
 def _write(parameters: dict[str, Any]) -> str:
-    """
-    Write a parameter file that lasts as long as the launch, and return its path.
-    """
+    """Write a parameter file that lasts as long as the launch; return its path."""
     with NamedTemporaryFile('w', prefix='launch_params_', delete=False) as file:
-        yaml.safe_dump(parameters, file, default_flow_style=False)
+        yaml.safe_dump(parameters, file)
     atexit.register(os.unlink, file.name)
     return file.name

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-Places in ROS packages.
-"""
+"""Places in ROS packages."""
 
 from __future__ import annotations
 
@@ -12,16 +10,13 @@ from ament_index_python.packages import get_package_prefix, get_package_share_di
 from launch import LaunchContext
 from launch._refusal import refuse_the_rest
 from launch.substitutions import (
-    SomeSubstitutions, Substitution, SubstitutionFailure, normalize, perform,
-)
+    normalize, perform, SomeSubstitutions, Substitution, SubstitutionFailure)
 
 __getattr__ = refuse_the_rest(__name__)
 
 
 class FindPackageShare(Substitution):
-    """
-    The share folder of a package.
-    """
+    """The share folder of a package."""
 
     def __init__(self, package: SomeSubstitutions) -> None:
         self._parts = normalize(package)
@@ -31,9 +26,7 @@ class FindPackageShare(Substitution):
 
 
 class ExecutableInPackage(Substitution):
-    """
-    The path of an executable in a package's lib folder.
-    """
+    """The path of an executable in a package's lib folder."""
 
     def __init__(self, executable: SomeSubstitutions, package: SomeSubstitutions) -> None:
         self._parts, self._package = normalize(executable), normalize(package)

@@ -11,32 +11,26 @@ from typing import Callable, TypeVar
 
 from launch._refusal import refuse_the_rest
 
-from . import actions, asserts, util
+from . import actions, asserts
 
-__all__ = ['actions', 'asserts', 'post_shutdown_test', 'ready_to_test_action_timeout', 'util']
+__all__ = ['actions', 'asserts', 'post_shutdown_test', 'ready_to_test_action_timeout']
+__getattr__ = refuse_the_rest(__name__)
 
 Decorated = TypeVar('Decorated')
 
 
 def post_shutdown_test() -> Callable[[Decorated], Decorated]:
-    """
-    Decorate a TestCase that is to run after the processes have ended.
-    """
-    return _marked_with('__post_shutdown_test__', True)
+    """Decorate a TestCase that is to run after the processes have ended."""
+    return _with('__post_shutdown_test__', True)
 
 
 def ready_to_test_action_timeout(timeout: float) -> Callable[[Decorated], Decorated]:
-    """
-    Decorate generate_test_description with the seconds to wait for ReadyToTest.
-    """
-    return _marked_with('__ready_to_test_action_timeout__', timeout)
+    """Decorate generate_test_description with the seconds to wait for ReadyToTest."""
+    return _with('__ready_to_test_action_timeout__', timeout)
 
 
-def _marked_with(attribute: str, value: object) -> Callable[[Decorated], Decorated]:
+def _with(attribute: str, value: object) -> Callable[[Decorated], Decorated]:
     def decorate(decorated: Decorated) -> Decorated:
         setattr(decorated, attribute, value)
         return decorated
     return decorate
-
-
-__getattr__ = refuse_the_rest(__name__)

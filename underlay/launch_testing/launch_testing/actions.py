@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-Actions for launch tests.
-"""
+"""Actions for launch tests."""
 
 from typing import Callable
 
@@ -12,17 +10,11 @@ __getattr__ = refuse_the_rest(__name__)
 
 
 class ReadyToTest(Action):
-    """
-    Lets the tests begin.
-    """
+    """Lets the tests begin."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._callbacks: list[Callable[[], None]] = []
-
-    def _add_callback(self, callback: Callable[[], None]) -> None:
-        self._callbacks.append(callback)
+        self._callback: Callable[[], None] = lambda: None
 
     def execute(self, context: LaunchContext) -> None:
-        for callback in self._callbacks:
-            callback()
+        self._callback()

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-Launch the processes under test and run the tests of a module while and after they run.
-"""
+"""Launch the processes under test and run a module's tests while and after they run."""
 
 from __future__ import annotations
 
@@ -13,37 +11,21 @@ from typing import Any, Callable
 import unittest
 
 from launch import LaunchDescription, LaunchService
-from launch.actions import IncludeLaunchDescription, RegisterEventHandler
+from launch.actions import RegisterEventHandler
 from launch.event_handlers import OnProcessExit, OnProcessIO, OnProcessStart
 from launch.launch_description import walk
 
+from ._records import ActiveOutput, ActiveProcInfo, ProcInfo, Record
 from .actions import ReadyToTest
-from .handlers import ActiveIoHandler, ActiveProcInfoHandler, IoHandler, ProcInfoHandler
 
 READY_TIMEOUT_S = 15
 
 
 class LaunchTestFailure(Exception):
-    """
-    The launch died before its tests completed.
-    """
+    """The launch died before its tests completed, or a test failed."""
 
 
-class _Inline:
-    """
-    A launch description source that has its description already.
-    """
-
-    def __init__(self, description: LaunchDescription) -> None:
-        self._description = description
-
-    def get_launch_description(self, context: Any) -> LaunchDescription:
-        return self._description
-
-
-def run_launch_test(
-    module: ModuleType, launch_arguments: dict[str, str],
-) -> list[unittest.TestResult]:
+def run_launch_test(module: ModuleType) -> list[unittest.TestResult]:
     """
     Return the results of the tests before and after shutdown.
 
@@ -52,30 +34,20 @@ def run_launch_test(
     generate = module.generate_test_description
     described = generate()
     description, context = described if isinstance(described, tuple) else (described, {})
-    info, output = ProcInfoHandler(), IoHandler()
-    active_info, active_output = ActiveProcInfoHandler(info), ActiveIoHandler(output)
+    info, output = ProcInfo(), Record()
     ready, completed = threading.Event(), threading.Event()
-    for entity in walk(description):
-        if isinstance(entity, ReadyToTest):
-            entity._add_callback(ready.set)
-            break
-    else:
-        raise Exception('generate_test_description functions must return a LaunchDescription '
-                        'containing a ReadyToTest action')
-
+    _ready_action(description)._callback = ready.set
     service = LaunchService()
     service.include_launch_description(LaunchDescription([
-        RegisterEventHandler(OnProcessStart(on_start=lambda event, _: active_info.append(event))),
-        RegisterEventHandler(OnProcessExit(on_exit=lambda event, _: active_info.append(event))),
-        RegisterEventHandler(OnProcessIO(
-            on_stdout=active_output.append, on_stderr=active_output.append)),
-        IncludeLaunchDescription(
-            _Inline(description), launch_arguments=launch_arguments.items()),
+        RegisterEventHandler(OnProcessStart(on_start=lambda event, _: info.append(event))),
+        RegisterEventHandler(OnProcessExit(on_exit=lambda event, _: info.append(event))),
+        RegisterEventHandler(OnProcessIO(on_stdout=output.append, on_stderr=output.append)),
+        description,
     ]))
-    shared = {'launch_service': service, 'test_args': launch_arguments}
+    context = {**context, 'launch_service': service, 'test_args': {}}
     before = _suite(module, False, {
-        **context, **shared, 'proc_info': active_info, 'proc_output': active_output})
-    after = _suite(module, True, {**context, **shared, 'proc_info': info, 'proc_output': output})
+        **context, 'proc_info': ActiveProcInfo(info), 'proc_output': ActiveOutput(output)})
+    after = _suite(module, True, {**context, 'proc_info': info, 'proc_output': output})
     results = []
 
     def run_tests() -> None:
@@ -97,10 +69,16 @@ def run_launch_test(
     return results
 
 
+def _ready_action(description: LaunchDescription) -> ReadyToTest:
+    for entity in walk(description):
+        if isinstance(entity, ReadyToTest):
+            return entity
+    raise Exception('generate_test_description functions must return a LaunchDescription '
+                    'containing a ReadyToTest action')
+
+
 def _suite(module: ModuleType, post_shutdown: bool, values: dict[str, Any]) -> unittest.TestSuite:
-    """
-    Return the module's tests before or after shutdown, with the values at hand.
-    """
+    """Return the module's tests before or after shutdown, with the values at hand."""
     loader, suite = unittest.TestLoader(), unittest.TestSuite()
     for case in vars(module).values():
         if isinstance(case, type) and issubclass(case, unittest.TestCase) and (
@@ -112,17 +90,15 @@ def _suite(module: ModuleType, post_shutdown: bool, values: dict[str, Any]) -> u
 def _with_values(
     case: type[unittest.TestCase], loader: unittest.TestLoader, values: dict[str, Any],
 ) -> type[unittest.TestCase]:
-    """
-    Derive a TestCase whose methods get the values that their arguments name.
-    """
-    names = ('proc_info', 'proc_output', 'test_args')
-    attributes = {'__module__': case.__module__, '__qualname__': case.__qualname__,
-                  **{name: values[name] for name in names}}
+    """Derive a TestCase whose methods get the values that their arguments name."""
+    attributes: dict[str, Any] = {
+        name: values[name] for name in ('proc_info', 'proc_output', 'test_args')}
     for name in ('setUp', 'tearDown', *loader.getTestCaseNames(case)):
         attributes[name] = _with_arguments(getattr(case, name), values)
     for name in ('setUpClass', 'tearDownClass'):
         attributes[name] = classmethod(_with_arguments(getattr(case, name).__func__, values))
-    return type(case.__name__, (case,), attributes)
+    return type(case.__name__, (case,), {
+        '__module__': case.__module__, '__qualname__': case.__qualname__, **attributes})
 
 
 def _with_arguments(function: Callable[..., Any], values: dict[str, Any]) -> Callable[..., Any]:

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-The command ``ros2 launch``.
-"""
+"""The command ``ros2 launch``."""
 
 from __future__ import annotations
 
@@ -14,9 +12,7 @@ from ament_index_python.packages import PackageNotFoundError, get_package_share_
 
 
 def add_to(commands: Any) -> None:
-    """
-    Declare the command.
-    """
+    """Declare the command."""
     parser = commands.add_parser('launch', help='Run a launch file')
     parser.add_argument(
         '-n', '--noninteractive', default=not sys.stdin.isatty(), action='store_true',
@@ -34,9 +30,7 @@ def add_to(commands: Any) -> None:
 
 
 def main(args: Namespace) -> int:
-    """
-    Show the arguments of a launch file, or launch it.
-    """
+    """Show the arguments of a launch file, or launch it."""
     from launch import LaunchContext, LaunchDescription, LaunchService
     from launch.actions import IncludeLaunchDescription
     from launch.launch_description_sources import PythonLaunchDescriptionSource
@@ -60,9 +54,7 @@ def main(args: Namespace) -> int:
 
 
 def _find(package: str, file_name: str | None) -> str:
-    """
-    Return the path of a launch file in a package's share folder.
-    """
+    """Return the path of a launch file in a package's share folder."""
     try:
         share = get_package_share_directory(package)
     except PackageNotFoundError as error:
@@ -89,9 +81,7 @@ def _parse(words: list[str]) -> dict[str, str]:
 
 
 def _show_arguments(description: Any) -> None:
-    """
-    Print names, descriptions and defaults.
-    """
+    """Print names, descriptions and defaults."""
     print("Arguments (pass arguments as '<name>:=<value>'):")
     arguments = description.get_launch_arguments()
     for argument in arguments:

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-The command ``ros2 run``.
-"""
+"""The command ``ros2 run``."""
 
 from __future__ import annotations
 
@@ -16,9 +14,7 @@ from ament_index_python.packages import PackageNotFoundError, get_package_prefix
 
 
 def add_to(commands: Any) -> None:
-    """
-    Declare the command.
-    """
+    """Declare the command."""
     parser = commands.add_parser('run', help='Run a package specific executable')
     parser.add_argument('package_name', help='Name of the ROS package')
     parser.add_argument('executable_name', help='Name of the executable')
@@ -27,9 +23,7 @@ def add_to(commands: Any) -> None:
 
 
 def main(args: Namespace) -> int | str:
-    """
-    Run the executable to its end; return its exit code.
-    """
+    """Run the executable to its end; return its exit code."""
     try:
         prefix = get_package_prefix(args.package_name)
     except PackageNotFoundError:

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-The commands ``ros2 topic list`` and ``ros2 topic echo``.
-"""
+"""The commands ``ros2 topic list`` and ``ros2 topic echo``."""
 
 from __future__ import annotations
 
@@ -19,9 +17,7 @@ TOPIC_APPEARS_S = 5.0
 
 
 def add_to(commands: Any) -> None:
-    """
-    Declare the commands.
-    """
+    """Declare the commands."""
     verbs = commands.add_parser('topic', help='Various topic related sub-commands').add_subparsers(
         metavar='VERB', required=True)
     parser = verbs.add_parser('list', help='Output a list of available topics')
@@ -47,9 +43,7 @@ def add_to(commands: Any) -> None:
 
 @contextmanager
 def _node() -> Iterator[Any]:
-    """
-    Give a node that ends with the command.
-    """
+    """Give a node that ends with the command."""
     import rclpy
     from rclpy.executors import ExternalShutdownException
     rclpy.init()
@@ -64,9 +58,7 @@ def _node() -> Iterator[Any]:
 
 
 def _spin_until(node: Any, holds: Callable[[], Any], timeout_s: float) -> None:
-    """
-    Let the node discover others until it knows enough or the time is over.
-    """
+    """Let the node discover others until it knows enough or the time is over."""
     import rclpy
     end = time.monotonic() + timeout_s
     while not holds() and time.monotonic() < end:
@@ -74,9 +66,7 @@ def _spin_until(node: Any, holds: Callable[[], Any], timeout_s: float) -> None:
 
 
 def list_topics(args: Namespace) -> None:
-    """
-    Print the topics that are not hidden.
-    """
+    """Print the topics that are not hidden."""
     with _node() as node:
         _spin_until(node, lambda: False, DISCOVERY_S)
         for name, types in sorted(node.get_topic_names_and_types()):
@@ -85,9 +75,7 @@ def list_topics(args: Namespace) -> None:
 
 
 def echo(args: Namespace) -> None:
-    """
-    Print a topic's messages as YAML.
-    """
+    """Print a topic's messages as YAML."""
     import rclpy
     with _node() as node:
         message_type = _message_type(node, args)
@@ -111,9 +99,7 @@ def echo(args: Namespace) -> None:
 
 
 def _message_type(node: Any, args: Namespace) -> Any:
-    """
-    Return the message class that was given or that is published.
-    """
+    """Return the message class that was given or that is published."""
     from rclpy.expand_topic_name import expand_topic_name
     topic = expand_topic_name(args.topic_name, node.get_name(), node.get_namespace())
 
@@ -136,9 +122,7 @@ def _message_type(node: Any, args: Namespace) -> Any:
 
 
 def _qos(node: Any, args: Namespace) -> Any:
-    """
-    Return the profile that was asked for, or one that all publishers match.
-    """
+    """Return the profile that was asked for, or one that all publishers match."""
     from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
     offered = [info.qos_profile for info in node.get_publishers_info_by_topic(args.topic_name)]
     chosen = args.qos_reliability or args.qos_durability

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-Messages as YAML text.
-"""
+"""Messages as YAML text."""
 
 from __future__ import annotations
 
@@ -23,9 +21,7 @@ def to_yaml(message: Any, limit: int | None, no_arrays: bool) -> str:
 
 
 def _plain(value: Any, kind: Any, limit: int | None, no_arrays: bool) -> Any:
-    """
-    Return a field's value as dictionaries, lists and scalars.
-    """
+    """Return a field's value as dictionaries, lists and scalars."""
     if hasattr(value, 'get_fields_and_field_types'):
         return {name: _plain(getattr(value, name), kind, limit, no_arrays)
                 for name, kind in zip(value.get_fields_and_field_types(), value.SLOT_TYPES)}
@@ -43,9 +39,7 @@ def _plain(value: Any, kind: Any, limit: int | None, no_arrays: bool) -> Any:
 
 
 def _array_type(value: Any, kind: Any) -> str:
-    """
-    Return '<sequence type: uint8, length: 3>' or '<array type: double[36]>'.
-    """
+    """Return '<sequence type: uint8, length: 3>' or '<array type: double[36]>'."""
     of = kind.value_type
     name = getattr(of, 'typename', None) or (
         '/'.join(of.namespaced_name()) if hasattr(of, 'namespaced_name') else 'string')

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-Run a process.
-"""
+"""Run a process."""
 
 from __future__ import annotations
 
@@ -14,27 +12,22 @@ from typing import Any, Iterable, Mapping
 
 from ..action import Action
 from ..event_handlers import OnProcessExit, OnShutdown, Reaction
-from ..events import Shutdown
-from ..events.process import ProcessExited, ProcessIO, ProcessStarted
+from ..events import _ProcessExited, _ProcessIO, _ProcessStarted, Shutdown
 from ..launch_context import LaunchContext
 from ..logging import get_logger, get_output_loggers
-from ..substitutions import LaunchConfiguration, SomeSubstitutions, normalize, perform
+from ..substitutions import LaunchConfiguration, perform, SomeSubstitutions
 
 _process_numbers = count(1)
 
-# A grandchild may hold the pipes open: do not wait for their end much longer than for the child's.
-_PIPES_CLOSE_S = 1.0
+#: A grandchild may hold the pipes open: wait for their end little longer than for the child's.
+PIPES_CLOSE_S = 1.0
 
 
 class ExecuteProcess(Action):
-    """
-    Starts a process, shows what it writes, reports its end and ends it with the launch.
-    """
+    """Starts a process, shows what it writes, reports its end and ends it with the launch."""
 
     def __init__(
         self, *, cmd: Iterable[SomeSubstitutions], name: SomeSubstitutions | None = None,
-        cwd: SomeSubstitutions | None = None,
-        env: Mapping[SomeSubstitutions, SomeSubstitutions] | None = None,
         additional_env: Mapping[SomeSubstitutions, SomeSubstitutions] | None = None,
         sigterm_timeout: SomeSubstitutions = LaunchConfiguration('sigterm_timeout', default='5'),
         sigkill_timeout: SomeSubstitutions = LaunchConfiguration('sigkill_timeout', default='5'),
@@ -48,12 +41,10 @@ class ExecuteProcess(Action):
         :param sigkill_timeout: seconds from SIGTERM to SIGKILL
         """
         super().__init__(**kwargs)
-        self.cmd = [normalize(word) for word in cmd]
-        self._name = None if name is None else normalize(name)
-        self._cwd = None if cwd is None else normalize(cwd)
-        self._env, self._additional_env = env, additional_env or {}
-        self._timeouts = normalize(sigterm_timeout), normalize(sigkill_timeout)
-        self._output = normalize(os.environ.get('OVERRIDE_LAUNCH_PROCESS_OUTPUT', output))
+        self.cmd = list(cmd)
+        self._name, self._additional_env = name, additional_env or {}
+        self._timeouts = sigterm_timeout, sigkill_timeout
+        self._output = os.environ.get('OVERRIDE_LAUNCH_PROCESS_OUTPUT', output)
         self._on_exit = on_exit
         self.process_details: dict[str, Any] | None = None
         self._transport: asyncio.SubprocessTransport | None = None
@@ -65,39 +56,36 @@ class ExecuteProcess(Action):
             raise RuntimeError(f"{self.process_details['name']}: executed more than once")
         cmd = [perform(context, word) for word in self.cmd]
         name = os.path.basename(cmd[0]) if self._name is None else perform(context, self._name)
-        env = context.environment if self._env is None else _perform_all(context, self._env)
-        self.process_details = {
-            'action': self, 'name': f'{name}-{next(_process_numbers)}', 'cmd': cmd,
-            'cwd': None if self._cwd is None else perform(context, self._cwd),
-            'env': {**env, **_perform_all(context, self._additional_env)},
-        }
+        env = {perform(context, key): perform(context, value)
+               for key, value in self._additional_env.items()}
+        self.process_details = {'action': self, 'name': f'{name}-{next(_process_numbers)}',
+                                'cmd': cmd, 'env': {**context.environment, **env}}
         if context.is_shutdown:
             return
-        context.register_event_handler(OnShutdown(on_shutdown=self._on_shutdown))
-        context.register_event_handler(
-            OnProcessExit(target_action=self, on_exit=self._on_exit))
-        context._start(self._run(context, self.process_details))
+        for handler in (OnShutdown(on_shutdown=self._on_shutdown),
+                        OnProcessExit(target_action=self, on_exit=self._on_exit)):
+            context.register_event_handler(handler)
+        context._start(self._run(
+            context, _Pipes(context, self.process_details, perform(context, self._output))))
 
     def get_sub_entities(self) -> list[Any]:
         return OnProcessExit(on_exit=self._on_exit).get_sub_entities()
 
-    async def _run(self, context: LaunchContext, details: dict[str, Any]) -> None:
-        """
-        Start the process and follow it to its end.
-        """
+    async def _run(self, context: LaunchContext, pipes: _Pipes) -> None:
+        """Start the process and follow it to its end."""
+        details = self.process_details
         logger = get_logger(details['name'])
-        pipes = _Pipes(context, details, perform(context, self._output))
         try:
             self._transport, _ = await asyncio.get_running_loop().subprocess_exec(
-                lambda: pipes, *details['cmd'], cwd=details['cwd'], env=details['env'])
+                lambda: pipes, *details['cmd'], env=details['env'])
         except Exception:
             logger.error(f'exception occurred while executing process:\n{traceback.format_exc()}')
             return
-        if self._shutdown is not None:
+        if self._shutdown is not None:  # it came while the process was being started
             self._on_shutdown(self._shutdown, context)
         await pipes.exited.wait()
         try:
-            await asyncio.wait_for(pipes.closed.wait(), _PIPES_CLOSE_S)
+            await asyncio.wait_for(pipes.closed.wait(), PIPES_CLOSE_S)
         except asyncio.TimeoutError:
             pass
         pipes.flush()
@@ -110,12 +98,10 @@ class ExecuteProcess(Action):
         else:
             logger.error(f"process has died [pid {details['pid']}, exit code {returncode}, "
                          f"cmd '{' '.join(word for word in details['cmd'] if word.strip())}'].")
-        context.emit_event_sync(ProcessExited(returncode=returncode, **details))
+        context.emit_event_sync(_ProcessExited(returncode=returncode, **details))
 
     def _on_shutdown(self, event: Shutdown, context: LaunchContext) -> None:
-        """
-        Send SIGINT, unless the terminal did, and then SIGTERM and SIGKILL when their time comes.
-        """
+        """Send SIGINT, unless the terminal did; then SIGTERM and SIGKILL when their time comes."""
         self._shutdown = event
         if self._transport is None or self._transport.get_returncode() is not None:
             return
@@ -145,9 +131,7 @@ class ExecuteProcess(Action):
 
 
 class _Pipes(asyncio.SubprocessProtocol):
-    """
-    Receives what a process writes: logs it by lines and emits it as it comes.
-    """
+    """Receives what a process writes: logs it by lines and emits it as it comes."""
 
     def __init__(self, context: LaunchContext, details: dict[str, Any], output: str) -> None:
         self._context, self._details = context, details
@@ -159,13 +143,13 @@ class _Pipes(asyncio.SubprocessProtocol):
         self._details['pid'] = transport.get_pid()
         get_logger(self._details['name']).info(
             f"process started with pid [{self._details['pid']}]")
-        self._context.emit_event_sync(ProcessStarted(**self._details))
+        self._context.emit_event_sync(_ProcessStarted(**self._details))
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         *lines, self._unfinished[fd] = (self._unfinished[fd] + data).split(b'\n')
         for line in lines:
             self._log(fd, line)
-        self._context.emit_event_sync(ProcessIO(
+        self._context.emit_event_sync(_ProcessIO(
             text=data, from_stdout=fd == 1, from_stderr=fd == 2, **self._details))
 
     def flush(self) -> None:
@@ -182,10 +166,3 @@ class _Pipes(asyncio.SubprocessProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed.set()
-
-
-def _perform_all(
-    context: LaunchContext, texts: Mapping[SomeSubstitutions, SomeSubstitutions],
-) -> dict[str, str]:
-    return {perform(context, normalize(name)): perform(context, normalize(value))
-            for name, value in texts.items()}

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-Include another launch description.
-"""
+"""Include another launch description."""
 
 from __future__ import annotations
 
@@ -11,26 +9,22 @@ from .._refusal import refusal
 from ..action import Action
 from ..launch_context import LaunchContext
 from ..launch_description_sources import PythonLaunchDescriptionSource
-from ..substitutions import SomeSubstitutions, normalize, perform
+from ..substitutions import perform, SomeSubstitutions
 
 
 class IncludeLaunchDescription(Action):
-    """
-    Sets launch configurations and visits the description that a source gives.
-    """
+    """Sets launch configurations and visits the description that a source gives."""
 
     def __init__(
         self, launch_description_source: PythonLaunchDescriptionSource, *,
-        launch_arguments: Iterable[tuple[SomeSubstitutions, SomeSubstitutions]] | None = None,
+        launch_arguments: Iterable[tuple[SomeSubstitutions, SomeSubstitutions]] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         if not hasattr(launch_description_source, 'get_launch_description'):
             raise TypeError(refusal('launch.actions.IncludeLaunchDescription of anything but a '
                                     'PythonLaunchDescriptionSource'))
-        self._source = launch_description_source
-        self._arguments = [
-            (normalize(name), normalize(value)) for name, value in launch_arguments or []]
+        self._source, self._arguments = launch_description_source, list(launch_arguments)
 
     def execute(self, context: LaunchContext) -> list[Any]:
         given = {perform(context, name): perform(context, value)
@@ -45,9 +39,7 @@ class IncludeLaunchDescription(Action):
         return [description]
 
     def get_sub_entities(self) -> list[Any]:
-        """
-        Return the included description, if its place is known before launching.
-        """
+        """Return the included description, if its place is known before launching."""
         try:
             return [self._source.get_launch_description(LaunchContext())]
         except Exception:  # the place, or the file itself, needs the launch's configurations

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-The pytest plugin: a module whose generate_test_description is marked launch_test is one test.
-"""
+"""The pytest plugin: a module whose generate_test_description is marked launch_test is a test."""
 
 from __future__ import annotations
 
@@ -11,13 +9,7 @@ from typing import Any, Iterator
 from launch._refusal import refusal
 import pytest
 
-from ..launch_test import parse_launch_arguments
 from ..test_runner import LaunchTestFailure, run_launch_test
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption('--launch-args', action='append', nargs='*', default=[],
-                     help='One or more Launch test arguments')
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,41 +20,36 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_pycollect_makemodule(
     module_path: Path, parent: pytest.Collector,
 ) -> pytest.Module | None:
-    if b'def generate_test_description' not in module_path.read_bytes():
+    if b'\ndef generate_test_description' not in module_path.read_bytes():
         return None
     return LaunchTestModule.from_parent(parent, path=module_path)
 
 
 class LaunchTestModule(pytest.Module):
-    """
-    A module with a generate_test_description.
-    """
+    """A module with a generate_test_description."""
 
     def collect(self) -> Iterator[Any]:
-        marks = getattr(getattr(self.obj, 'generate_test_description', None), 'pytestmark', [])
-        names = [mark.name for mark in marks]
-        if 'rostest' in names:
+        entry_point = getattr(self.obj, 'generate_test_description', None)
+        marks = getattr(entry_point, 'pytestmark', [])
+        if any(mark.name == 'rostest' for mark in marks):
             raise self.CollectError(refusal('launch_testing_ros.rostest'))
-        if 'launch_test' in names:
-            for mark in marks:
-                self.add_marker(getattr(pytest.mark, mark.name)(*mark.args, **mark.kwargs))
-            yield LaunchTestItem.from_parent(self, name=self.obj.__name__)
-        else:
+        if not any(mark.name == 'launch_test' for mark in marks):
             yield from super().collect()
+            return
+        for mark in marks:
+            self.add_marker(getattr(pytest.mark, mark.name)(*mark.args, **mark.kwargs))
+        yield LaunchTestItem.from_parent(self, name=self.obj.__name__)
 
 
 class LaunchTestItem(pytest.Item):
-    """
-    The launch and all its tests.
-    """
+    """The launch and all its tests."""
 
     def runtest(self) -> None:
-        words = [word for group in self.config.getoption('--launch-args') for word in group]
-        results = run_launch_test(self.parent.obj, parse_launch_arguments(words))
-        failed = [f'FAIL: {case}\n{trace}' for result in results
-                  for case, trace in (*result.errors, *result.failures)]
+        results = run_launch_test(self.parent.obj)
         if not all(result.wasSuccessful() for result in results):
-            raise LaunchTestFailure('\n'.join(failed) or 'an expected failure did not occur')
+            raise LaunchTestFailure('\n'.join(
+                f'FAIL: {case}\n{trace}' for result in results
+                for case, trace in (*result.errors, *result.failures)))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
         if isinstance(excinfo.value, LaunchTestFailure):
