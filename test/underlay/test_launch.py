@@ -9,17 +9,28 @@ import pytest
 
 pytest.importorskip('launch._refusal', reason='the real launch is here, not the stand-in')
 
-from launch import LaunchDescription, LaunchService  # noqa: E402
 from launch.actions import (  # noqa: E402
-    DeclareLaunchArgument, ExecuteProcess, IncludeLaunchDescription, LogInfo, OpaqueFunction,
-    RegisterEventHandler, SetEnvironmentVariable, Shutdown)
+    DeclareLaunchArgument,
+    ExecuteProcess,
+    IncludeLaunchDescription,
+    LogInfo,
+    OpaqueFunction,
+    RegisterEventHandler,
+    SetEnvironmentVariable,
+    Shutdown,
+)
 from launch.conditions import IfCondition, UnlessCondition  # noqa: E402
-from launch.event_handlers import (  # noqa: E402
-    OnProcessExit, OnProcessIO, OnProcessStart, OnShutdown)
+from launch.event_handlers import OnProcessExit, OnProcessIO, OnProcessStart, OnShutdown  # noqa: E402
 import launch.events  # noqa: E402
 from launch.launch_description_sources import PythonLaunchDescriptionSource  # noqa: E402
 from launch.substitutions import (  # noqa: E402
-    EnvironmentVariable, LaunchConfiguration, PathJoinSubstitution, TextSubstitution)
+    EnvironmentVariable,
+    LaunchConfiguration,
+    PathJoinSubstitution,
+    TextSubstitution,
+)
+
+from launch import LaunchDescription, LaunchService  # noqa: E402
 
 #: Ignores what it is told to, says so, and waits.
 STUBBORN = ('import os, signal, sys\n'

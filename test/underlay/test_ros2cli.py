@@ -13,7 +13,7 @@ pytest.importorskip('launch._refusal', reason='the real ros2 command is here, no
 
 ROS2 = [sys.executable, '-c', 'import sys; from ros2cli.cli import main; sys.exit(main())']
 
-LAUNCH_FILE = '''
+LAUNCH_FILE = """
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, ExecuteProcess
 from launch.substitutions import LaunchConfiguration
@@ -26,7 +26,7 @@ def generate_launch_description():
         DeclareLaunchArgument('plain', default_value=['a ', LaunchConfiguration('speed')]),
         ExecuteProcess(cmd=['python3', '-u', '-c', LaunchConfiguration('script')],
                        output='screen', name='child', sigterm_timeout='0.3')])
-'''
+"""
 
 #: Says ready, and goodbye when interrupted.
 POLITE = ('import os, signal, sys; '
@@ -73,7 +73,7 @@ def package(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize('flag', ['-s', '--show-args'])
 def test_show_args(launch_file, flag):
-    assert ros2('launch', launch_file, flag).stdout == '''\
+    assert ros2('launch', launch_file, flag).stdout == """\
 Arguments (pass arguments as '<name>:=<value>'):
 
     'script':
@@ -86,7 +86,7 @@ Arguments (pass arguments as '<name>:=<value>'):
     'plain':
         no description given
         (default: 'a ' + LaunchConfiguration('speed'))
-'''
+"""
 
 
 def test_launch_a_file_of_a_package(package):

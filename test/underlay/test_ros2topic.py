@@ -11,8 +11,7 @@ rclpy = pytest.importorskip('rclpy')
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus  # noqa: E402
 from geometry_msgs.msg import PoseWithCovariance  # noqa: E402
-from rclpy.qos import (  # noqa: E402
-    DurabilityPolicy, qos_profile_sensor_data, QoSProfile, ReliabilityPolicy)
+from rclpy.qos import DurabilityPolicy, qos_profile_sensor_data, QoSProfile, ReliabilityPolicy  # noqa: E402
 from sensor_msgs.msg import Image  # noqa: E402
 
 ROS2 = [sys.executable, '-c', 'import sys; from ros2cli.cli import main; sys.exit(main())']
@@ -60,7 +59,7 @@ def test_list_with_types(node):
 
 
 def test_echo_takes_the_publishers_durability(node):
-    assert topic('echo', '--once', '/latched') == '''\
+    assert topic('echo', '--once', '/latched') == """\
 header:
   stamp:
     sec: 0
@@ -79,7 +78,7 @@ data:
 - 4
 - 5
 ---
-'''
+"""
 
 
 def test_echo_without_arrays(node):
@@ -92,7 +91,8 @@ def test_echo_without_arrays(node):
 
 
 def test_echo_truncates(node):
-    assert topic('echo', '--once', '-l', '2', '/latched').endswith("data:\n- 0\n- 1\n- '...'\n---\n")
+    assert topic('echo', '--once', '-l', '2', '/latched').endswith(
+        "data:\n- 0\n- 1\n- '...'\n---\n")
 
 
 def test_echo_of_bytes_long_texts_and_texts_that_yaml_would_take_for_more(node):

@@ -7,8 +7,15 @@ upstream's names and with upstream's behaviour; anything else is refused by name
 ROS uses the real package and never sees this one.
 """
 
-from . import actions, conditions, event_handlers, events, launch_description_sources
-from . import logging, substitutions
+from . import (
+    actions,
+    conditions,
+    event_handlers,
+    events,
+    launch_description_sources,
+    logging,
+    substitutions,
+)
 from ._refusal import refuse_the_rest
 from .action import Action
 from .launch_context import LaunchContext

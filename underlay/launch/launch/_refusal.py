@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Refuse by name what a stand-in lacks, and say which real package has it."""
 
+from collections.abc import Callable
 import sys
-from typing import Any, Callable
+from typing import Any
 
 PACKAGES = ('launch', 'launch_ros', 'launch_testing')
 

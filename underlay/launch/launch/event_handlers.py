@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable, Union
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from ._refusal import refuse_the_rest
 from .events import _ProcessExited, _ProcessIO, _ProcessStarted, Shutdown
@@ -12,7 +13,7 @@ from .launch_context import LaunchContext
 __getattr__ = refuse_the_rest(__name__)
 
 #: Entities to visit: one, several, none, or a callable that returns them.
-Reaction = Union[Any, Iterable[Any], Callable[[Any, LaunchContext], Any], None]
+Reaction = Any
 
 
 class _Handler:

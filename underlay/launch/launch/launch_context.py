@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 import os
-from typing import Any, Coroutine
+from typing import Any
 
 
 class LaunchContext:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 import logging
 import os
 from pathlib import Path
@@ -29,7 +29,7 @@ class _ScreenHandler(logging.Handler):
         print(self.format(record), flush=True)
 
 
-@lru_cache(maxsize=None)
+@cache
 def log_dir() -> Path:
     """Make this launch's log folder, below ROS_LOG_DIR, ROS_HOME/log or ~/.ros/log."""
     base = os.environ.get('ROS_LOG_DIR') or os.path.join(
@@ -40,7 +40,7 @@ def log_dir() -> Path:
     return folder
 
 
-@lru_cache(maxsize=None)
+@cache
 def _logger(name: str, destinations: tuple[str, ...], style: str) -> logging.Logger:
     logger = logging.getLogger(name)
     logger.setLevel(logging.INFO)

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 import os
-from typing import Iterable, Mapping, Union
 
 from ._refusal import refuse_the_rest
 from .launch_context import LaunchContext
@@ -28,7 +28,7 @@ class Substitution:
         return f"{type(self).__name__}({' + '.join(part.describe() for part in self._parts)})"
 
 
-SomeSubstitutions = Union[str, Substitution, Iterable[Union[str, Substitution]]]
+SomeSubstitutions = str | Substitution | Iterable[str | Substitution]
 
 
 class TextSubstitution(Substitution):

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
-from launch import LaunchContext
 from launch._refusal import refusal, refuse_the_rest
 from launch.substitutions import perform, Substitution
 import yaml
+
+from launch import LaunchContext
 
 __getattr__ = refuse_the_rest(__name__)
 

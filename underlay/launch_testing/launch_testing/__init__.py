@@ -7,7 +7,8 @@ names and with upstream's behaviour; anything else is refused by name. A machine
 real package and never sees this one.
 """
 
-from typing import Callable, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 from launch._refusal import refuse_the_rest
 

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 import threading
-from typing import Any, Callable, Iterator
+from typing import Any
 
 from launch._refusal import refuse_keywords
 from launch.actions import ExecuteProcess

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Actions for launch tests."""
 
-from typing import Callable
+from collections.abc import Callable
+
+from launch._refusal import refuse_the_rest
 
 from launch import Action, LaunchContext
-from launch._refusal import refuse_the_rest
 
 __getattr__ = refuse_the_rest(__name__)
 

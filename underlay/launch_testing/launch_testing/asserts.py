@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 import re
-from typing import Any, Iterable, Union
+from typing import Any
 
 from launch._refusal import refuse_keywords, refuse_the_rest
 
@@ -19,7 +20,7 @@ EXIT_SIGKILL = 137
 EXIT_SIGSEGV = 139
 
 #: A text, a pattern, or several that follow one another.
-Expected = Union[str, 're.Pattern[str]', Iterable[Union[str, 're.Pattern[str]']]]
+Expected = str | re.Pattern[str] | Iterable[str | re.Pattern[str]]
 
 _ANSI_ESCAPE = re.compile(r'\x1b\[[0-9;?]*[ -/]*[@-~]')
 

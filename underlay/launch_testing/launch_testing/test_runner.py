@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import wraps
 import inspect
 import threading
 from types import ModuleType
-from typing import Any, Callable
+from typing import Any
 import unittest
 
-from launch import LaunchDescription, LaunchService
 from launch.actions import RegisterEventHandler
 from launch.event_handlers import OnProcessExit, OnProcessIO, OnProcessStart
 from launch.launch_description import walk
+
+from launch import LaunchDescription, LaunchService
 
 from ._records import ActiveOutput, ActiveProcInfo, ProcInfo, Record
 from .actions import ReadyToTest

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from argparse import REMAINDER, Namespace
+from argparse import Namespace, REMAINDER
 import os
 from pathlib import Path
 import signal
 import subprocess
 from typing import Any
 
-from ament_index_python.packages import PackageNotFoundError, get_package_prefix
+from ament_index_python.packages import get_package_prefix, PackageNotFoundError
 
 
 def add_to(commands: Any) -> None:

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 import os
 import time
-from typing import Any, Callable, Iterator
+from typing import Any
 
 from .yaml_text import to_yaml
 

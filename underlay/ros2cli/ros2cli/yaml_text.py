@@ -33,9 +33,9 @@ def _plain(value: Any, kind: Any, limit: int | None, no_arrays: bool) -> Any:
         return value if limit is None or len(value) <= limit else value[:limit] + '...'
     if no_arrays:
         return _array_type(value, kind)
-    shown = value if limit is None or len(value) <= limit else value[:limit]
-    items = [_plain(getattr(one, 'item', lambda: one)(), None, limit, no_arrays) for one in shown]
-    return items if len(shown) == len(value) else [*items, '...']
+    values = value.tolist() if hasattr(value, 'tolist') else value
+    items = [_plain(one, None, limit, no_arrays) for one in values[:limit]]
+    return items if len(items) == len(value) else [*items, '...']
 
 
 def _array_type(value: Any, kind: Any) -> str:

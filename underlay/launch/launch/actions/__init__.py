@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from .declare_launch_argument import DeclareLaunchArgument
-from .execute_process import ExecuteProcess
-from .include_launch_description import IncludeLaunchDescription
 from .. import events
 from .._refusal import refuse_the_rest
 from ..action import Action
 from ..launch_context import LaunchContext
 from ..logging import get_logger
 from ..substitutions import perform, SomeSubstitutions
+from .declare_launch_argument import DeclareLaunchArgument
+from .execute_process import ExecuteProcess
+from .include_launch_description import IncludeLaunchDescription
 
 __all__ = [
     'DeclareLaunchArgument', 'ExecuteProcess', 'IncludeLaunchDescription', 'LogInfo',

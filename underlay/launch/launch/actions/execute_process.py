@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Mapping
 from itertools import count
 import os
 from signal import Signals
 import traceback
-from typing import Any, Iterable, Mapping
+from typing import Any
 
 from ..action import Action
 from ..event_handlers import OnProcessExit, OnShutdown, Reaction
@@ -18,6 +19,9 @@ from ..logging import get_logger, get_output_loggers
 from ..substitutions import LaunchConfiguration, perform, SomeSubstitutions
 
 _process_numbers = count(1)
+
+SIGTERM_TIMEOUT = LaunchConfiguration('sigterm_timeout', default='5')
+SIGKILL_TIMEOUT = LaunchConfiguration('sigkill_timeout', default='5')
 
 #: A grandchild may hold the pipes open: wait for their end little longer than for the child's.
 PIPES_CLOSE_S = 1.0
@@ -29,8 +33,8 @@ class ExecuteProcess(Action):
     def __init__(
         self, *, cmd: Iterable[SomeSubstitutions], name: SomeSubstitutions | None = None,
         additional_env: Mapping[SomeSubstitutions, SomeSubstitutions] | None = None,
-        sigterm_timeout: SomeSubstitutions = LaunchConfiguration('sigterm_timeout', default='5'),
-        sigkill_timeout: SomeSubstitutions = LaunchConfiguration('sigkill_timeout', default='5'),
+        sigterm_timeout: SomeSubstitutions = SIGTERM_TIMEOUT,
+        sigkill_timeout: SomeSubstitutions = SIGKILL_TIMEOUT,
         output: SomeSubstitutions = 'log', on_exit: Reaction = None, **kwargs: Any,
     ) -> None:
         """

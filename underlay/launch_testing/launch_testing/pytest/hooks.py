@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 from launch._refusal import refusal
 import pytest
@@ -13,8 +14,8 @@ from ..test_runner import LaunchTestFailure, run_launch_test
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        'markers', 'launch_test: mark a generate_test_description function as a launch test')
+    for marker in ('launch_test: marks a generate_test_description', 'rostest: refused by name'):
+        config.addinivalue_line('markers', marker)
 
 
 def pytest_pycollect_makemodule(

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The stand-in of launch_testing: launch tests pass and fail when they should."""
+
+from importlib.metadata import entry_points
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip('launch._refusal', reason='the real launch_testing is here, no stand-in')
+
+#: The plugin, where no installed package announces it.
+PLUGIN = [] if any(
+    point.name == 'launch_testing' for point in entry_points(group='pytest11')) else [
+        '-p', 'launch_testing.pytest.hooks']
+
+HEAD = '''
+import signal, sys, unittest
+import launch, launch_testing, launch_testing.actions, launch_testing.asserts, pytest
+from launch.actions import ExecuteProcess
+
+CODE = """
+import os, signal, sys
+signal.signal(signal.SIGINT, lambda *_: sys.exit({code}))
+os.write(2, b"\\\\x1b[1mhe"); os.write(2, b"llo\\\\x1b[0m\\\\n"); os.write(1, b"out\\\\n")
+{then}
+"""
+
+def python(then='while True: signal.pause()', code=0):
+    return ExecuteProcess(
+        cmd=[sys.executable, '-c', CODE.format(then=then, code=code)], name='child')
+
+def describe(*entities):
+    return launch.LaunchDescription([*entities, launch_testing.actions.ReadyToTest()])
+'''
+PASSING = HEAD + '''
+@pytest.mark.launch_test
+def generate_test_description():
+    child = python()
+    return describe(child, ExecuteProcess(cmd=['true'])), {'child': child}
+
+class TestWhileRunning(unittest.TestCase):
+
+    @classmethod
+    def setUpClass(cls, child):
+        cls.known = child
+
+    def setUp(self, proc_info):
+        proc_info.assertWaitForStartup(self.known)
+
+    def test_output(self, child, proc_output):
+        """A test with a docstring."""
+        assert child is self.known
+        proc_output.assertWaitFor('hello', process=child)
+        proc_output.assertWaitFor('out', process='child', stream='stdout', timeout=5)
+        proc_output.assertWaitFor(['he', 'l'])
+        assert not proc_output.waitFor('goodbye', timeout=0.01)
+        assert self.proc_output is proc_output
+
+    def test_exit(self, proc_info):
+        proc_info.assertWaitForShutdown('true', timeout=5)
+        assert proc_info['true'].returncode == 0
+
+@launch_testing.post_shutdown_test()
+class TestAfterwards(unittest.TestCase):
+
+    def test_exit_codes(self, proc_info, child):
+        launch_testing.asserts.assertExitCodes(proc_info)
+        launch_testing.asserts.assertExitCodes(proc_info, [0], child)
+        assert proc_info[child].returncode == launch_testing.asserts.EXIT_OK
+
+    def test_output(self, proc_output, child):
+        launch_testing.asserts.assertInStderr(proc_output, 'hello', child)
+        with self.assertRaises(AssertionError):
+            launch_testing.asserts.assertInStdout(proc_output, 'hello', child)
+        with self.assertRaises(AttributeError):
+            proc_output.assertWaitFor('out')
+        with self.assertRaises(TypeError):
+            launch_testing.asserts.assertInStdout(proc_output, 'x', child, output_filter=str)
+'''
+
+
+def module(body='pass', *, description='describe(python())', decorator='', mark='launch_test'):
+    """Return the text of a module with one launch test."""
+    return f"""{HEAD}
+@pytest.mark.{mark}
+{decorator}
+def generate_test_description():
+    return {description}
+
+class TestIt(unittest.TestCase):
+    def test_it(self, proc_output):
+        {body}
+"""
+
+
+#: Modules that must not pass, and what is told of each.
+FAILING = {
+    'a failing test': (
+        module('assert 1 == 2, "one is not two"'), 'one is not two'),
+    'a failing test after shutdown': (
+        module('proc_output.assertWaitFor("hello")',
+               description='describe(python(code=3))') + """
+@launch_testing.post_shutdown_test()
+class TestAfterwards(unittest.TestCase):
+    def test_exit_codes(self, proc_info):
+        launch_testing.asserts.assertExitCodes(proc_info, process='child')
+""", 'exited with code 3'),
+    'an error in setUpClass': (
+        module() + """
+    @classmethod
+    def setUpClass(cls):
+        raise ValueError('class is not set up')
+""", 'class is not set up'),
+    'processes that end before the tests': (
+        module('__import__("threading").Event().wait(20)',
+               description='describe(python("sys.exit(2)"))'),
+        'Processes under test stopped before tests completed'),
+    'an error in the launch': (
+        module('__import__("threading").Event().wait(20)', description=(
+            'describe(python(), launch.actions.OpaqueFunction(function=lambda _: 1 / 0))')),
+        'Processes under test stopped before tests completed'),
+    'a process that never gets ready': (
+        module(decorator='@launch_testing.ready_to_test_action_timeout(0.3)', description=(
+            'launch.LaunchDescription([python(), launch.actions.RegisterEventHandler('
+            'launch.event_handlers.OnProcessExit('
+            'on_exit=[launch_testing.actions.ReadyToTest()]))])')),
+        'Timed out waiting for processes to start up'),
+    'no ReadyToTest': (
+        module(description='launch.LaunchDescription([python()])'),
+        'containing a ReadyToTest action'),
+    'a ROS launch test': (
+        module(mark='rostest'), "install ROS 2's launch_testing_ros package"),
+    'a parametrized launch test': (
+        module(decorator='@launch_testing.parametrize("x", [1])'),
+        "install ROS 2's launch_testing package"),
+}
+
+
+def run_pytest(folder, *names):
+    """Run pytest on the files of a folder; return its exit code and what it printed."""
+    done = subprocess.run(
+        [sys.executable, '-m', 'pytest', '-rA', '-p', 'no:cacheprovider', '--strict-markers',
+         '--rootdir', str(folder), '-c', '/dev/null', *PLUGIN, *names],
+        cwd=folder, capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_launch_test_that_passes_is_one_test(tmp_path):
+    (tmp_path / 'test_passing.py').write_text(PASSING)
+    code, out = run_pytest(tmp_path)
+    assert code == 0, out
+    assert '1 passed' in out and 'PASSED test_passing.py::test_passing' in out
+
+
+def test_failures_are_failures(tmp_path):
+    for number, (text, _) in enumerate(FAILING.values()):
+        (tmp_path / f'test_{number}.py').write_text(text)
+    for number, (what, (_, told)) in enumerate(FAILING.items()):
+        code, out = run_pytest(tmp_path, f'test_{number}.py')
+        assert code != 0 and 'passed' not in out.splitlines()[-1], f'{what}:\n{out}'
+        assert told in out, f'{what}:\n{out}'
+
+
+def test_a_module_without_the_mark_is_an_ordinary_one(tmp_path):
+    (tmp_path / 'test_ordinary.py').write_text(
+        '\ndef generate_test_description():\n    assert False\n\ndef test_it():\n    pass\n')
+    code, out = run_pytest(tmp_path)
+    assert code == 0 and 'PASSED test_ordinary.py::test_it' in out
