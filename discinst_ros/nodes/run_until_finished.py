@@ -1,16 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a plain node as a process: until it has finished, or until SIGINT or SIGTERM."""
+"""
+Runs a plain node as a process: until it has finished, or until SIGINT or SIGTERM.
+
+A signal only sets an event, so that the context stays valid for the callback that it interrupts,
+and a second Ctrl-C (a terminal and a launch file send one each) does no harm.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 import signal
 import sys
+import threading
 from typing import Protocol
 
 import rclpy
-from rclpy.executors import ExternalShutdownException
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
+
+#: Python sees a signal only between two calls of the executor.
+_SIGNAL_DELAY_S = 0.1
 
 
 class FinishingNode(Protocol):
@@ -18,6 +28,10 @@ class FinishingNode(Protocol):
 
     #: Done with the exit code when the node has nothing left to do.
     finished: Future
+
+    def destroy_node(self) -> None:
+        """Destroy the node."""
+        ...
 
 
 def run_until_finished(make_node: Callable[[], FinishingNode], arguments: Sequence[str]) -> int:
@@ -27,23 +41,25 @@ def run_until_finished(make_node: Callable[[], FinishingNode], arguments: Sequen
     :param make_node: may raise ValueError or OSError with the sentence to print: exit code 1.
     :param arguments: to start ROS with, the program's name first.
     """
-    name = arguments[0]
-    # rclpy's own handlers end the context, and with it the spinning. Python's would raise
-    # KeyboardInterrupt on top, wherever a second Ctrl-C strikes.
-    signal.signal(signal.SIGINT, lambda *_: None)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
     try:
-        rclpy.init(args=list(arguments))
+        rclpy.init(args=list(arguments), signal_handler_options=SignalHandlerOptions.NO)
     except RuntimeError as error:
-        print(f'{name}: bad ROS arguments: {error}', file=sys.stderr)
+        print(f'bad ROS arguments: {error}', file=sys.stderr)
         return 2
+    executor = SingleThreadedExecutor()
     try:
         node = make_node()
-        rclpy.spin_until_future_complete(node, node.finished)
+        executor.add_node(node)
+        while not (stop.is_set() or node.finished.done()):
+            executor.spin_once(timeout_sec=_SIGNAL_DELAY_S)
+        node.destroy_node()
         return int(node.finished.result()) if node.finished.done() else 0
-    except ExternalShutdownException:
-        return 0
     except (ValueError, OSError) as error:
-        print(f'{name}: {error}', file=sys.stderr)
+        print(f'{arguments[0]}: {error}', file=sys.stderr)
         return 1
     finally:
+        executor.shutdown()
         rclpy.try_shutdown()
