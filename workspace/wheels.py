@@ -24,8 +24,8 @@ CUDA_NOTICE = """\
       PyTorch comes as its CUDA build here: several GB to download. For the smaller build
       without CUDA press Ctrl-C and name an index of PyTorch CPU builds in PIP_EXTRA_INDEX_URL."""
 
-UNREACHABLE = re.compile(r'NewConnectionError|NameResolutionError|ConnectTimeout|ProxyError'
-                         r'|Max retries exceeded|Connection broken|connection failed')
+UNREACHABLE = re.compile(r'NewConnectionError|NameResolutionError|(Connect|Read)Timeout|ProxyError'
+                         r'|Max retries exceeded|connection broken|IncompleteRead|SSLError', re.I)
 
 
 def install_requirements(*, with_ros: bool, log: Path, environment: Mapping[str, str]) -> None:
