@@ -10,12 +10,12 @@ import sys
 import warnings
 
 from discinst_ros.checkpoint import CheckpointError
+from discinst_ros.training.average import RisingAverage
 from discinst_ros.training.bandwidth import choose_bandwidth
 from discinst_ros.training.save_weights import SaveWeights
 from discinst_ros.training.scene_data import SceneData
 from discinst_ros.training.task import EmbeddingTask
 from lightning.pytorch.callbacks import (
-    EMAWeightAveraging,
     LearningRateMonitor,
     ModelCheckpoint,
 )
@@ -41,7 +41,7 @@ class TrainCLI(LightningCLI):
         parser.add_argument('--resume', type=str | None, default=None,
                             help='a .ckpt of an earlier run to go on from')
         parser.add_argument('--average', type=float, default=0.999,
-                            help='decay per step of the moving average of the weights')
+                            help='highest decay per step of the moving average of the weights')
         parser.link_arguments('out', 'trainer.default_root_dir')
 
 
@@ -63,7 +63,7 @@ def train(arguments: Sequence[str] | None = None) -> Path:
     settings = cli.config
     cli.trainer.callbacks[:0] = [  # type: ignore[attr-defined]
         SaveWeights(),
-        EMAWeightAveraging(decay=settings['average']),
+        RisingAverage(settings['average']),
         LearningRateMonitor('step'),
         ModelCheckpoint(settings['out'], filename='last', enable_version_counter=False)]
     cli.trainer.fit(cli.model, cli.datamodule, ckpt_path=settings['resume'])

@@ -19,6 +19,7 @@ from discinst_ros.evaluation.metrics import symmetric_best_dice
 from discinst_ros.inference.preprocess import to_input
 from discinst_ros.loss import DiscriminativeLoss
 from discinst_ros.scenes import draw_scene, FIRST_TRAINING_SEED
+from discinst_ros.training.average import RisingAverage
 from discinst_ros.training.bandwidth import choose_bandwidth
 from discinst_ros.training.cli import main
 from discinst_ros.training.objective import dice_loss, foreground_counts, Objective
@@ -149,14 +150,26 @@ def test_command_writes_checkpoints_that_run(tmp_path):
         assert torch.isfinite(embeddings).all()
 
 
-@pytest.mark.parametrize('average, same', [('0.0', True), ('1.0', False)])
-def test_command_saves_the_averaged_weights(tmp_path, average, same):
-    """An average without memory is the newest weights; one that never moves is not."""
-    assert main([*SMALL, '--out', str(tmp_path), '--average', average]) == 0
+def test_average_by_hand():
+    """From 0 towards 1 with decays 1/10, 2/11, then 0.2, the most; counters are taken over."""
+    average, values = RisingAverage(0.2), [torch.tensor([0.0]), torch.tensor(5)]
+    expected = 0.0
+    for step, decay in enumerate((1 / 10, 2 / 11, 0.2, 0.2)):
+        average._update(values, [torch.tensor([1.0]), torch.tensor(7 + step)], step)
+        expected = decay * expected + (1 - decay)
+        assert values[0].item() == pytest.approx(expected)
+        assert values[1].item() == 7 + step
+    with pytest.raises(ValueError, match='average is 2, expected a decay from 0 to 1'):
+        RisingAverage(2)
+
+
+def test_command_saves_the_averaged_weights(tmp_path):
+    assert main([*SMALL, '--out', str(tmp_path)]) == 0
     written = load_checkpoint(tmp_path / 'last.safetensors').state_dict
-    newest = torch.load(tmp_path / 'last.ckpt', weights_only=False)['current_model_state']
+    state = torch.load(tmp_path / 'last.ckpt', weights_only=False)
     name = 'stage1.0.extension.0.0.weight'
-    assert torch.equal(written[name], newest[f'network.{name}']) is same
+    assert torch.equal(written[name], state['state_dict'][f'network.{name}'])
+    assert not torch.equal(written[name], state['current_model_state'][f'network.{name}'])
 
 
 def test_bandwidth_is_chosen_by_score(tmp_path):
