@@ -129,7 +129,7 @@ class PerceptionNode(LifecycleNode):
         """Shut down in the executor, after the transition that is under way."""
         pipeline = self._pipeline
         if pipeline is not None:
-            pipeline.cancel_request()
+            pipeline.end_requests()
         self._release.trigger()
         return self._released
 

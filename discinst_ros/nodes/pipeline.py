@@ -8,6 +8,7 @@ runs the model and publishes.
 
 from __future__ import annotations
 
+import threading
 import time
 import traceback
 from typing import Any
@@ -43,6 +44,8 @@ class Pipeline:
         self._problems = problems
         self._statistics = statistics
         self._request: SegmentRequest | None = None
+        self._request_lock = threading.Lock()
+        self._ending = False
         use_depth = parameters['use_depth']
         self._sync = FrameSync(slop_s=parameters['slop_s'], use_depth=use_depth)
         self._worker = FrameWorker(self._work, min_period_s=self._min_period_s)
@@ -70,23 +73,29 @@ class Pipeline:
         :raises TimeoutError: where there is none in time; the sentence says why.
         """
         timeout_s = self._parameters['segment_timeout_s']
-        request = self._request = SegmentRequest(requested_ns)
+        request = SegmentRequest(requested_ns)
+        with self._request_lock:
+            self._request = request
+            if self._ending:
+                request.cancel()
         count = request.wait(timeout_s)
         self._request = None
         if count is None or request.stamp_ns is None:
             raise TimeoutError(request.why_not(timeout_s))
         return request.stamp_ns, count
 
-    def cancel_request(self) -> None:
-        """End the waiting of :meth:`segment`."""
-        if self._request is not None:
-            self._request.cancel()
+    def end_requests(self) -> None:
+        """Let :meth:`segment` wait no longer, now and later."""
+        with self._request_lock:
+            self._ending = True
+            if self._request is not None:
+                self._request.cancel()
 
     def stop(self) -> None:
         """Unsubscribe and finish the frame in work."""
         self._node.destroy_timer(self._expiry)
         self._camera.destroy()
-        self.cancel_request()
+        self.end_requests()
         if not self._worker.stop():
             self._problems.report('frame in work', 'the image in work was not finished in time',
                                   fatal=True)
@@ -124,6 +133,8 @@ class Pipeline:
             displaced = self._worker.offer(frame)
             if displaced is not None:
                 self._drop(displaced, 'a newer image came', 'a newer image came before its turn')
+                if request is not None:
+                    request.claim(frame.stamp_ns)
 
     def _why_no_depth(self) -> str:
         fate = ('images are dropped' if self._sync.use_depth == 'always'

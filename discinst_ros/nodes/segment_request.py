@@ -8,7 +8,10 @@ wait is measured on the steady clock, so that a simulation that stands still end
 
 from __future__ import annotations
 
+from collections import deque
 import threading
+
+from discinst_ros.nodes.frame_sync import CAPACITY
 
 #: A stamp so far ahead of the node's clock is not believed: such a camera's images would seem to
 #: be taken after a request that came later. Simulated clocks tick in steps of up to this.
@@ -26,9 +29,11 @@ class SegmentRequest:
         self._count: int | None = None
         #: Stamp of the image that will answer.
         self.stamp_ns: int | None = None
+        self._wanted: deque[int] = deque(maxlen=CAPACITY + 1)
         self._images = 0
         self._off_s = 0.0
         self._last_failure = ''
+        self._cancelled = False
 
     def wants(self, stamp_ns: int, now_ns: int) -> bool:
         """Tell whether an image that arrives now was taken after the request."""
@@ -36,12 +41,15 @@ class SegmentRequest:
             self._images += 1
             taken_after = self._requested_ns <= stamp_ns <= now_ns + AHEAD_NS
             self._off_s = 0.0 if taken_after else (stamp_ns - now_ns) / 1e9
+            if taken_after:
+                self._wanted.append(stamp_ns)
             return taken_after and self.stamp_ns is None
 
     def claim(self, stamp_ns: int) -> bool:
-        """Begin to work on a wanted image; False where another is in work."""
+        """Begin to work on an image; False where it is not wanted or another is in work."""
         with self._lock:
-            if self.stamp_ns is not None or self._ended.is_set():
+            taken = stamp_ns in self._wanted and self.stamp_ns is None
+            if not taken or self._ended.is_set():
                 return False
             self.stamp_ns = stamp_ns
             return True
@@ -62,7 +70,7 @@ class SegmentRequest:
 
     def cancel(self) -> None:
         """End the waiting without a reply."""
-        self._last_failure = 'the node was deactivated'
+        self._cancelled = True
         self._ended.set()
 
     def wait(self, timeout_s: float) -> int | None:
@@ -74,6 +82,8 @@ class SegmentRequest:
 
     def why_not(self, timeout_s: float) -> str:
         """Return the sentence that tells why nothing came."""
+        if self._cancelled:
+            return 'the node was deactivated before an image was finished'
         start = f'no instances of an image stamped after the request within {timeout_s:g} s'
         if self._last_failure:
             return f'{start}: {self._last_failure}'

@@ -125,6 +125,7 @@ class Rig:
         self.camera_info = self.node.create_publisher(CameraInfo, 'camera_info', camera_qos)
         #: Newest status of the node, and all messages by topic and stamp.
         self.status: DiagnosticStatus | None = None
+        self.diagnostics_stamp_ns = 0
         self.received: dict[str, dict[int, Any]] = {}
         self.topics = {**RESULT, **(EXTRAS if extras else {})}
         for topic, message in self.topics.items():
@@ -213,6 +214,12 @@ class Rig:
 
         return self.spin_until(look, what='diagnostics')  # type: ignore[no-any-return]
 
+    def ask(self, name: str) -> Any:
+        """Call a Trigger service of the node; return the future of its answer."""
+        client = self.node.create_client(Trigger, f'{self.namespace}/perception_node/{name}')
+        self.spin_until(client.service_is_ready, what=name)
+        return client.call_async(Trigger.Request())
+
     def call(self, service_type: Any, name: str, request: Any) -> Any:
         """Call a service of the node."""
         client = self.node.create_client(
@@ -263,3 +270,4 @@ class Rig:
         for status in msg.status:
             if status.name == f'{self.namespace[1:]}/perception_node: instances':
                 self.status = status
+                self.diagnostics_stamp_ns = stamp_to_ns(msg.header.stamp)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What broken drivers, cables and users send: each told once in the log and in /diagnostics, and the
-next good image comes out as if nothing had been.
+What broken drivers and cables send: told once, and the next good image comes out all the same.
 
 Not verified here: wrong parameters (test_parameters.py) and checkpoints (test_lifecycle.py).
 """

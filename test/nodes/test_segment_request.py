@@ -24,8 +24,15 @@ def test_image_from_the_future_is_not_believed():
     assert not request.wants(NOW + AHEAD_NS + 1, NOW)
 
 
+def test_only_an_image_that_arrived_after_the_request_is_claimed():
+    request = SegmentRequest(NOW)
+    assert not request.claim(NOW + 1), 'it may have arrived before, from a clock that is ahead'
+    assert not request.wants(NOW - 1, NOW) and not request.claim(NOW - 1)
+
+
 def test_answer_of_the_image_in_work():
     request = SegmentRequest(NOW)
+    assert request.wants(NOW + 1, NOW + 1) and request.wants(NOW + 2, NOW + 2)
     assert request.claim(NOW + 1)
     assert not request.claim(NOW + 2), 'one image is enough'
     assert not request.wants(NOW + 2, NOW + 2)
@@ -37,7 +44,7 @@ def test_answer_of_the_image_in_work():
 
 def test_the_next_image_may_answer_after_one_failed():
     request = SegmentRequest(NOW)
-    request.claim(NOW + 1)
+    assert request.wants(NOW + 1, NOW + 1) and request.claim(NOW + 1)
     request.fail(NOW + 1, 'step is 3')
     assert request.wants(NOW + 2, NOW + 2) and request.claim(NOW + 2)
     request.answer(NOW + 2, 1)
@@ -46,6 +53,7 @@ def test_the_next_image_may_answer_after_one_failed():
 
 def test_no_image_is_claimed_after_the_timeout():
     request = SegmentRequest(NOW)
+    assert request.wants(NOW + 1, NOW + 1)
     assert request.wait(0) is None
     assert not request.claim(NOW + 1)
 

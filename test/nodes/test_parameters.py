@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The table of parameters, and what the node makes of wrong ones at start and later.
+
+Not verified here: what each parameter does; the tests of the node and of the core do.
+"""
+
+from diagnostic_msgs.msg import DiagnosticStatus
+from discinst_ros.nodes.parameters import nearest_name, SPECS
+from perception_rig import PerceptionProcess, Rig
+import pytest
+from rcl_interfaces.msg import ParameterType
+from rcl_interfaces.srv import DescribeParameters, GetParameters
+
+NAMESPACE = '/parameters'
+
+
+@pytest.mark.parametrize('spec', SPECS.values(), ids=SPECS)
+def test_every_parameter_is_described_and_its_default_can_be(spec):
+    assert spec.description.endswith('.')
+    assert spec.refusal(spec.default) is None
+    if isinstance(spec.default, (int, float)) and not isinstance(spec.default, bool):
+        assert spec.limits is not None
+
+
+@pytest.mark.parametrize('name, value, words', [
+    ('slop_s', 1.5, 'slop_s is 1.5, expected 0.0 to 1.0'),
+    ('slop_s', -0.1, '-0.1'),
+    ('slop_s', float('nan'), 'nan'),
+    ('slop_s', 'wide', "'wide', expected a value of type float"),
+    ('min_pixels', 2.5, 'type int'),
+    ('continuous', 1, 'type bool'),
+    ('use_depth', 'sometimes', 'one of auto, always, never'),
+    ('image_transport', 'theora', 'one of raw, compressed'),
+    ('device', 'gpu', 'auto, cpu, cuda or cuda:N'),
+])
+def test_wrong_values_are_refused_with_the_reason(name, value, words):
+    assert words in SPECS[name].refusal(value)
+
+
+def test_limits_are_inclusive_and_whole_numbers_are_decimal_ones():
+    spec = SPECS['slop_s']
+    assert spec.refusal(0.0) is None and spec.refusal(1.0) is None
+    assert spec.refusal(spec.converted(1)) is None
+    assert SPECS['device'].refusal('cuda:1') is None
+
+
+def test_nearest_name():
+    assert nearest_name('min_scor') == 'min_score'
+    assert nearest_name('usedepth') == 'use_depth'
+    assert nearest_name('zzzz') is None
+
+
+@pytest.fixture(scope='module')
+def process():
+    """Start a node with two wrong parameters and a right one written as a whole number."""
+    with PerceptionProcess(NAMESPACE, {
+            'device': 'cpu', 'min_scor': 0.5, 'slop_s': 7.0, 'max_rate_hz': 10}) as process:
+        yield process
+        assert process.end() == 0
+        assert 'Traceback' not in process.output
+
+
+@pytest.fixture
+def rig(ros, process):
+    rig = Rig(NAMESPACE)
+    yield rig
+    rig.destroy()
+
+
+def value(rig, name):
+    return rig.call(GetParameters, 'get_parameters',
+                    GetParameters.Request(names=[name])).values[0]
+
+
+def test_wrong_ones_at_start_are_told_and_the_node_works(rig, process, sticks):
+    rig.wait_until_active()
+    status, _ = rig.diagnostics(lambda status, _: status.level == DiagnosticStatus.WARN)
+    for words in ("'min_scor' is unknown, did you mean 'min_score'?",
+                  'slop_s is 7.0, expected 0.0 to 1.0; the default 0.02 holds'):
+        assert words in status.message
+        assert process.output.count(words) == 1
+    assert value(rig, 'slop_s').double_value == 0.02
+    assert value(rig, 'max_rate_hz').double_value == 10.0
+    assert len(rig.run(sticks)['instances'].detections) >= 3
+
+
+def test_wrong_ones_later_are_refused_and_told(rig):
+    refused = rig.set_parameter('min_score', 1.5)
+    assert not refused.successful
+    assert '1.5' in refused.reason and '1.0' in refused.reason
+    rig.diagnostics(lambda status, _: 'min_score is 1.5, expected 0.0 to 1.0' in status.message)
+    unknown = rig.set_parameter('min_scores', 0.5)
+    assert not unknown.successful
+    rig.diagnostics(lambda status, _: "did you mean 'min_score'?" in status.message)
+    assert not rig.set_parameter('autostart', False).successful
+
+
+def test_a_right_value_ends_the_complaint(rig):
+    rig.diagnostics(lambda status, _: 'slop_s is 7.0' in status.message)
+    assert rig.set_parameter('slop_s', 1).successful, 'a whole number will do'
+    assert value(rig, 'slop_s').double_value == 1.0
+    assert rig.set_parameter('slop_s', 0.03).successful
+    rig.diagnostics(lambda status, _: 'slop_s' not in status.message)
+
+
+def test_descriptions_and_ranges_are_there_to_be_asked_for(rig):
+    names = list(SPECS)
+    described = rig.call(DescribeParameters, 'describe_parameters',
+                         DescribeParameters.Request(names=names)).descriptors
+    by_name = {one.name: one for one in described}
+    assert all(one.description for one in described)
+    assert by_name['autostart'].read_only
+    assert by_name['slop_s'].floating_point_range[0].to_value == 1.0
+    assert by_name['min_pixels'].integer_range[0].from_value == 0
+    assert by_name['min_pixels'].type == ParameterType.PARAMETER_INTEGER
+    assert 'never' in by_name['use_depth'].additional_constraints
