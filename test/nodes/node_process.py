@@ -22,10 +22,11 @@ PATIENCE_S = 40.0
 class NodeProcess:
     """``python -m discinst_ros NAME``; use it in a with statement."""
 
-    def __init__(self, name: str, parameters: Mapping[str, Any], *, namespace: str = '/') -> None:
+    def __init__(self, name: str, parameters: Mapping[str, Any], *, namespace: str = '/',
+                 remappings: Mapping[str, str] | None = None) -> None:
         """Start it."""
-        words = [word for name_, value in parameters.items()
-                 for word in ('-p', f'{name_}:={value}')]
+        words = [word for option, assignments in (('-p', parameters), ('-r', remappings or {}))
+                 for key, value in assignments.items() for word in (option, f'{key}:={value}')]
         self._process = subprocess.Popen(
             [sys.executable, '-m', 'discinst_ros', name, '--ros-args', '-r', f'__ns:={namespace}',
              *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
