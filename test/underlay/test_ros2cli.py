@@ -178,6 +178,16 @@ def test_sigterm_leaves_no_child_behind(launch_file):
     assert '] goodbye\n' in out
 
 
+def test_a_reader_that_leaves_does_not_end_the_launch(launch_file, tmp_path):
+    done = tmp_path / 'done'
+    process = start_launch(launch_file, POLITE.replace('print("goodbye")', (
+        f'[os.write(1, bytes([10])), open({str(done)!r}, "w")] and 0')))
+    process.stdout.close()
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=10)
+    assert done.exists()
+
+
 @pytest.mark.parametrize('code', [0, 3])
 def test_run_passes_arguments_and_the_exit_code(package, code):
     result = ros2('run', package, 'tool', f'print(sys.argv[2:]); sys.exit({code})', '--help', '-x')

@@ -117,4 +117,5 @@ class LaunchService:
             self._logger.error(f'user interrupted with ctrl-\\ ({number.name}), terminating...')
             self._return_code = 1
             event = Shutdown(reason=number.name)
-        self.context.emit_event_sync(event)
+        self._handle(event)  # at once: what ends in consequence must find the launch ending
+        self.context.emit_event_sync(event)  # wakes the loop, which finds it handled

@@ -26,7 +26,10 @@ class _ScreenHandler(logging.Handler):
     """Writes to whatever sys.stdout is at that time."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        print(self.format(record), flush=True)
+        try:
+            print(self.format(record), flush=True)
+        except BrokenPipeError:  # nobody reads any more; that is no reason to leave processes
+            pass
 
 
 @cache
