@@ -70,9 +70,24 @@ def _colcon(name: str, *arguments: str) -> None:
     # `python -m colcon`, because the shebang of a system's colcon hides what .venv has.
     colcon = [str(PYTHON), '-m', 'colcon', '--log-base', str(LOG), 'build', *arguments]
     run(['bash', '-c', f'source "{SETUP_BASH}" && exec "$@"', 'bash', *colcon],
-        log=log, environment=os.environ, detail=_detail)
+        log=log, environment=os.environ, detail=Output().detail)
 
 
-def _detail(line: str) -> str | None:
-    found = re.match(r'(Starting|Finished) [<>]{3} (\S+)', line)
-    return found and f'{found[1].lower()} {found[2]}'
+class Output:
+    """Follows what colcon prints."""
+
+    def __init__(self) -> None:
+        self._building: list[str] = []
+
+    def detail(self, line: str) -> str | None:
+        """
+        Tell which packages are being built.
+
+        :param line: a line that colcon printed
+        :return: a few words, or None
+        """
+        if found := re.match(r'Starting >>> (\S+)', line):
+            self._building.append(found[1])
+        elif (found := re.match(r'Finished <<< (\S+)', line)) and found[1] in self._building:
+            self._building.remove(found[1])
+        return f'building {", ".join(self._building)}' if found else None

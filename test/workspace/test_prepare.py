@@ -160,6 +160,14 @@ def test_with_ros_only_what_the_system_lacks_is_installed(
     assert all('==' in line for line in lines)
 
 
+def test_what_is_being_built_is_shown(load: Callable[[str], ModuleType]) -> None:
+    output = load('builds').Output()
+    lines = ['Starting >>> launch', 'Starting >>> cv_bridge', 'a warning',
+             'Finished <<< launch [2.57s]']
+    assert [output.detail(line) for line in lines] == [
+        'building launch', 'building launch, cv_bridge', None, 'building cv_bridge']
+
+
 def test_a_failing_command_shows_the_end_of_its_output(
         load: Callable[[str], ModuleType], tmp_path: Path) -> None:
     progress = load('progress')
