@@ -15,6 +15,7 @@ from ament_index_python.packages import (
 )
 from discinst_ros.nodes import camera_topics
 from discinst_ros.nodes.fastdds_profile import profile_variables, shortage
+from launch import LaunchDescription
 from launch.actions import (
     DeclareLaunchArgument,
     LogInfo,
@@ -25,8 +26,6 @@ from launch.actions import (
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
-
-from launch import LaunchDescription
 
 PACKAGE = 'discinst_ros'
 SHARE = get_package_share_path(PACKAGE)

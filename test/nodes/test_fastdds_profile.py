@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Room for images in shared memory: when the profile is set, and when there is none."""
+
+from collections import namedtuple
+import os
+from pathlib import Path
+import shutil
+import subprocess
+import sys
+
+from discinst_ros.nodes.fastdds_profile import profile_variables, shortage
+import pytest
+
+MB = 1_000_000
+SEGMENT = 16 * 1024 * 1024
+Usage = namedtuple('Usage', 'total used free')
+
+
+@pytest.fixture
+def profile() -> Path:
+    return Path(__file__).parents[2] / 'config' / 'fastdds.xml'
+
+
+def test_both_variables_are_set(profile):
+    assert profile_variables(profile, {}) == {
+        'FASTRTPS_DEFAULT_PROFILES_FILE': str(profile),
+        'FASTDDS_DEFAULT_PROFILES_FILE': str(profile)}
+
+
+@pytest.mark.parametrize('variable', ['FASTRTPS_DEFAULT_PROFILES_FILE',
+                                      'FASTDDS_DEFAULT_PROFILES_FILE'])
+def test_a_profile_of_the_user_is_respected(profile, variable):
+    assert profile_variables(profile, {variable: '/my/profile.xml'}) == {}
+
+
+def test_three_processes_fit_into_a_container(profile, monkeypatch, tmp_path):
+    monkeypatch.setattr(shutil, 'disk_usage', lambda _: Usage(64 * MB, 0, 64 * MB))
+    assert shortage(profile, 3, tmp_path) is None
+
+
+def test_shortage_says_what_to_do(profile, monkeypatch, tmp_path):
+    monkeypatch.setattr(shutil, 'disk_usage', lambda _: Usage(64 * MB, 60 * MB, 4 * MB))
+    text = shortage(profile, 3, tmp_path)
+    assert text.startswith(f'{tmp_path} has 4 MB free and 3 processes need 55 MB')
+    assert '--shm-size=256m' in text
+
+
+def test_no_shared_memory_is_no_shortage(profile, tmp_path):
+    assert shortage(profile, 3, tmp_path / 'nowhere') is None
+
+
+def test_fast_dds_takes_the_segment(profile):
+    """Fast DDS reads the file: a process with a node holds a segment of that size."""
+    script = """
+import os, rclpy
+before = set(os.listdir('/dev/shm'))
+rclpy.init()
+node = rclpy.create_node('holder')
+print(max(os.stat(f'/dev/shm/{name}').st_size for name in set(os.listdir('/dev/shm')) - before))
+"""
+    result = subprocess.run(
+        [sys.executable, '-c', script], check=True, capture_output=True, text=True,
+        env={**os.environ, **profile_variables(profile, {}),
+             'RMW_IMPLEMENTATION': 'rmw_fastrtps_cpp'})
+    assert SEGMENT <= int(result.stdout) < 1.1 * SEGMENT
