@@ -113,7 +113,7 @@ def test_broken_depth_or_camera_costs_the_poses_only(rig, process, sticks, edit,
     result = rig.publish_until(
         lambda: stamps.append(rig.publish(sticks, edit=edit)),
         lambda: next(filter(None, map(rig.result, stamps)), None))
-    assert len(result['instances'].detections) >= 3
+    assert result['instances'].detections
     for one in result['instances'].detections:
         assert one.results[0].pose.covariance[0] == -1
         assert np.isnan(one.results[0].pose.pose.position.z)

@@ -85,7 +85,7 @@ def test_a_right_checkpoint_works_after_wrong_ones(rig, checkpoint, sticks):
     assert 'clean it up first' in refused.reason
     assert rig.change_state(ACTIVATE)
     rig.wait_until_active()
-    assert len(rig.run(sticks)['instances'].detections) >= 3
+    assert rig.run(sticks)['instances'].detections
     rig.publish_until(lambda: rig.publish(sticks), lambda: rig.diagnostics(
         lambda status, _: status.level == DiagnosticStatus.OK))
 
@@ -101,7 +101,7 @@ def test_down_and_up_again(rig, sticks):
     rig.spin_until(lambda: not published(rig))
     assert rig.change_state(CONFIGURE) and rig.change_state(ACTIVATE)
     rig.wait_until_active()
-    assert len(rig.run(sticks)['instances'].detections) >= 3
+    assert rig.run(sticks)['instances'].detections
 
 
 def test_many_times_while_images_come(rig, sticks):

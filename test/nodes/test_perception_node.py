@@ -62,7 +62,7 @@ def test_header_is_that_of_the_image(result):
 def test_ids_are_the_values_of_the_label_image(result):
     labels = label_image_from_msg(result['instances/label_image'])
     ids = [int(one.id) for one in detections(result)]
-    assert len(ids) >= 3
+    assert ids
     assert sorted(ids) == sorted(set(np.unique(labels)) - {0})
     assert [int(one.id) for one in result['instances/detections_2d'].detections] == ids
 
@@ -115,7 +115,7 @@ def test_positions_are_true(result, sticks):
         assert np.linalg.norm(position - np.median(seen, axis=0)) < 0.25 * size.x + 0.005
         assert size.x >= size.y > 0
         checked += 1
-    assert checked >= 3
+    assert checked
 
 
 def test_axes_are_right_handed_and_look_at_the_camera(result):
@@ -150,7 +150,7 @@ def test_overlay_markers_and_points_for_who_looks(result, sticks):
 def test_camera_may_be_reliable_or_not(ros, process, sticks, qos):
     rig = Rig(NAMESPACE, camera_qos=qos)
     rig.wait_until_active()
-    assert len(rig.run(sticks)['instances'].detections) >= 3
+    assert rig.run(sticks)['instances'].detections
     rig.destroy()
 
 
@@ -180,7 +180,7 @@ def test_depth_of_half_the_resolution_is_resampled(rig, sticks):
             # a pixel of the depth camera is twice as wide: some millimetres at this distance
             assert other.bbox.center.position.x == pytest.approx(one.bbox.center.position.x,
                                                                  abs=0.01)
-    assert posed >= 3
+    assert posed
 
 
 def test_image_alone_has_instances_without_poses(ros, process, sticks):
@@ -188,7 +188,7 @@ def test_image_alone_has_instances_without_poses(ros, process, sticks):
     rig.node.destroy_publisher(rig.depth)
     rig.wait_until_active()
     result = rig.run(sticks, depth=False)
-    assert len(detections(result)) >= 3
+    assert detections(result)
     for one in detections(result):
         assert one.results[0].pose.covariance[0] == -1
         assert np.isnan(one.bbox.center.position.x)
