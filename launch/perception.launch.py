@@ -67,9 +67,9 @@ def generate_launch_description():
         *(DeclareLaunchArgument(name, default_value=default, description=description,
                                 choices=choices)
           for name, default, description, choices in ARGUMENTS),
-        *(DeclareLaunchArgument(name, default_value='', description=description,
-                                choices=choices and ['', *choices])
-          for _, name, _, description, choices in PARAMETERS),
+        *(DeclareLaunchArgument(name, default_value='', choices=choices and ['', *choices],
+                                description=f'{description} (empty: the default of {owner})')
+          for owner, name, _, description, choices in PARAMETERS),
         OpaqueFunction(function=start),
     ])
 

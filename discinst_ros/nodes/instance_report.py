@@ -121,7 +121,7 @@ class InstanceReport(Node):
         """Return why no images are reported."""
         topic = self.resolve_topic_name('instances')
         if not self.count_publishers(topic):
-            return f'nobody publishes {topic}: perception_node is starting, or is not running'
+            return f'nobody publishes {topic} yet: perception_node is starting, or is not running'
         return f'nothing arrives on {topic}: perception_node says {self._perception_says!r}'
 
     def _conclude(self) -> int:
