@@ -146,9 +146,10 @@ def test_sensor_qos_unless_told_to_be_reliable(executor, listener, folder):
             heard = len(listener.heard[IMAGE])
             # A best-effort subscriber hears both.
             spin_until(executor, lambda heard=heard: len(listener.heard[IMAGE]) > heard)
-            offered = {publisher.qos_profile.reliability for topic in topics
-                       for publisher in listener.get_publishers_info_by_topic(topic)}
-        assert offered == {expected}
+            # What is offered is known to the graph at its own time.
+            spin_until(executor, lambda expected=expected: {expected} == {
+                publisher.qos_profile.reliability for topic in topics
+                for publisher in listener.get_publishers_info_by_topic(topic)})
         spin_until(executor, lambda: not listener.count_publishers(IMAGE))
 
 
