@@ -7,11 +7,10 @@ import pytest
 import rclpy
 
 
-@pytest.fixture(scope='session')
+@pytest.fixture(scope='module')
 def ros():
-    """Keep a context for all tests of a session."""
-    if not rclpy.ok():
-        rclpy.init()
+    """Keep a context for the tests of a file; other files may start and stop nodes by `main`."""
+    rclpy.init()
     yield
     rclpy.try_shutdown()
 
