@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import time
 from typing import Any
 
+from discinst_ros.nodes.conversions import stamp_to_ns
+from discinst_ros.nodes.frame_sync import CAPACITY
 from discinst_ros.nodes.problems import Problems
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.node import Node
@@ -47,8 +49,8 @@ class CameraInput:
         self._node = node
         self._problems = problems
         self._topics: dict[str, _Topic] = {}
-        #: The newest one.
-        self.camera_info: CameraInfo | None = None
+        #: The newest ones by stamp, the newest of all last.
+        self._camera_infos: dict[int, CameraInfo] = {}
         self._subscribe('image', IMAGE_TYPES[image_transport], on_image)
         if depth:
             self._subscribe('depth', Image, on_depth)
@@ -57,6 +59,16 @@ class CameraInput:
     def name(self, topic: str) -> str:
         """Return the full name that a topic is remapped to."""
         return self._topics[topic].name
+
+    def camera_info(self, stamp_ns: int) -> CameraInfo | None:
+        """
+        Return the calibration of the image of a stamp, None where there is none at all.
+
+        The one of its stamp counts, as the next image may have another size or zoom; a camera
+        that tells its calibration now and then is taken at its newest word.
+        """
+        infos = dict(self._camera_infos)
+        return infos.get(stamp_ns) or next(reversed(infos.values()), None)
 
     def publishers(self, topic: str) -> int:
         """Return how many publish on a topic; 0 for one that is not subscribed to."""
@@ -89,7 +101,11 @@ class CameraInput:
         self._topics.clear()
 
     def _on_camera_info(self, msg: CameraInfo) -> None:
-        self.camera_info = msg
+        stamp_ns = stamp_to_ns(msg.header.stamp)
+        self._camera_infos.pop(stamp_ns, None)
+        self._camera_infos[stamp_ns] = msg
+        if len(self._camera_infos) > CAPACITY:
+            del self._camera_infos[next(iter(self._camera_infos))]
 
     def _subscribe(self, topic: str, message: Any, callback: Callable[[Any], None]) -> None:
         name = self._node.resolve_topic_name(topic)

@@ -42,7 +42,7 @@ def frame_input(frame: Frame, camera_info: CameraInfo | None,
     """
     Convert and check a frame.
 
-    :param camera_info: the newest one, None where there is none yet.
+    :param camera_info: the one that counts for it, None where there is none yet.
     :param report: called with what is wrong with the depth or the calibration.
     :raises MessageError: where the image itself cannot be used.
     """

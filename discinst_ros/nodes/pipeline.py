@@ -166,7 +166,7 @@ class Pipeline:
 
     def _segment_and_publish(self, frame: Frame) -> int:
         started_s = time.monotonic()
-        data = frame_input(frame, self._camera.camera_info, self._report)
+        data = frame_input(frame, self._camera.camera_info(frame.stamp_ns), self._report)
         decoded_s = time.monotonic()
         instances = self._model.segment(data).scoring(self._parameters['min_score'])
         segmented_s = time.monotonic()

@@ -119,8 +119,8 @@ def test_ends_by_itself(perception, executor, tmp_path):
 def test_says_that_nobody_publishes(ros, tmp_path):
     with report(tmp_path, duration_s=0.5) as process:
         assert process.wait() == 1
-    assert process.says('no image was reported: nobody publishes /instances yet: perception_node is '
-                        'starting, or is not running')
+    assert process.says('no image was reported: nobody publishes /instances yet: '
+                        'perception_node is starting, or is not running')
 
 
 def test_says_what_perception_node_says(perception, executor, tmp_path):
