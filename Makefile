@@ -21,7 +21,7 @@ demo: setup  ## show camera and perception at work until Ctrl-C (DURATION=20: fo
 	    camera:=replay report:=true $(if $(DURATION),duration_s:=$(DURATION))
 
 test: lint  ## check style and types, run all tests (TESTS=test/core: a part)
-	@$(environment) && exec pytest $(TESTS)
+	@$(environment) && exec python -m pytest $(TESTS)
 
 lint: setup  ## check style and types
 	@$(environment) && ruff check . && mypy
