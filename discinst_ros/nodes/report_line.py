@@ -22,7 +22,7 @@ def report_line(name: str, positions: Sequence[Position], timings_ms: Mapping[st
     """
     objects = f'{len(positions):3} ' + ('object,' if len(positions) == 1 else 'objects,')
     stages = ', '.join(f'{stage} {time_ms:.0f}' for stage, time_ms in timings_ms.items()
-                       if time_ms >= 0.5)
+                       if round(time_ms))
     total = f'{sum(timings_ms.values()):5.0f} ms'
     return f'{name:<10} {objects:<12}{total} ({stages}){_nearest(positions)}'
 
