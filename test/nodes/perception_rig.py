@@ -8,13 +8,6 @@ Whatever is waited for is waited for by spinning until it is there; patience end
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-import os
-import re
-import signal
-import subprocess
-import sys
-import threading
-import time
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
@@ -28,6 +21,7 @@ from discinst_ros.nodes.image_conversions import (
 )
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
+from node_process import NodeProcess, spin_until
 from rcl_interfaces.srv import SetParameters
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
@@ -39,8 +33,6 @@ from std_srvs.srv import Trigger
 from vision_msgs.msg import Detection2DArray, Detection3DArray, LabelInfo
 from visualization_msgs.msg import MarkerArray
 
-#: Only a failing test uses it up.
-PATIENCE_S = 40.0
 #: So often a camera publishes while something is waited for.
 CAMERA_PERIOD_S = 0.15
 
@@ -61,53 +53,12 @@ EXTRAS = {'instances/overlay': Image, 'instances/markers': MarkerArray,
           'instances/points': PointCloud2}
 
 
-class PerceptionProcess:
-    """``python -m discinst_ros perception_node`` in a namespace; use it in a with statement."""
+class PerceptionProcess(NodeProcess):
+    """A perception_node in a namespace; use it in a with statement."""
 
     def __init__(self, namespace: str, parameters: Mapping[str, Any]) -> None:
         """Start it."""
-        words = [word for name, value in parameters.items()
-                 for word in ('-p', f'{name}:={str(value).lower()}'
-                              if isinstance(value, bool) else f'{name}:={value}')]
-        environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(filter(None, sys.path))}
-        self._process = subprocess.Popen(
-            [sys.executable, '-m', 'discinst_ros', 'perception_node', '--ros-args',
-             '-r', f'__ns:={namespace}', *words],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
-        self._lines: list[str] = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    @property
-    def output(self) -> str:
-        """Everything printed so far."""
-        return ''.join(self._lines)
-
-    def says(self, pattern: str) -> bool:
-        """Tell whether a regular expression occurs in the output."""
-        return re.search(pattern, self.output) is not None
-
-    def end(self, number: int = signal.SIGINT) -> int:
-        """Send a signal once, wait for the end, return the exit code."""
-        if self._process.poll() is None:
-            self._process.send_signal(number)
-        code = self._process.wait(PATIENCE_S)
-        self._reader.join(PATIENCE_S)
-        return code
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._lines.append(line)
-
-    def __enter__(self) -> PerceptionProcess:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        try:
-            self.end()
-        finally:
-            self._process.kill()
+        super().__init__('perception_node', parameters, namespace=namespace)
 
 
 class Rig:
@@ -137,11 +88,7 @@ class Rig:
 
     def spin_until(self, done: Callable[[], Any], *, what: str = '') -> Any:
         """Spin until something is true and return it."""
-        deadline = time.monotonic() + PATIENCE_S
-        while not (result := done()):
-            assert time.monotonic() < deadline, f'waited in vain for {what or done}'
-            self._executor.spin_once(timeout_sec=0.05)
-        return result
+        return spin_until(self._executor, done, what)
 
     def publish_until(self, publish: Callable[[], Any], done: Callable[[], Any], *,
                       what: str = '') -> Any:
