@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 import re
 import shutil
-import subprocess
 import sysconfig
 
 from layout import (
@@ -29,8 +28,12 @@ BUILT_ELSEWHERE = re.compile(r'/opt/python/cp[^;"]*?/(numpy/_core/include|includ
 
 def build_underlay() -> None:
     """Build the stand-ins for what ROS's Python wheels lack into `.venv/underlay`."""
+    packages = underlay_packages()
+    shutil.rmtree(UNDERLAY_INSTALL, ignore_errors=True)
+    for package in packages:
+        _forget_python_build(UNDERLAY_BUILD / package.name)
     mend_cmake_files()
-    _colcon('underlay', '--paths', *map(str, underlay_packages()),
+    _colcon('underlay', '--paths', *map(str, packages),
             '--merge-install', '--build-base', str(UNDERLAY_BUILD),
             '--install-base', str(UNDERLAY_INSTALL),
             '--cmake-args', '-DCMAKE_BUILD_TYPE=Release', '-DBUILD_TESTING=OFF',
@@ -43,10 +46,7 @@ def underlay_packages() -> list[Path]:
 
 def mend_cmake_files() -> None:
     """Let the wheels' CMake files name the include folders of this machine."""
-    # .venv's Python knows where its numpy lies; importing it here would need it here.
-    numpy_include = subprocess.run(
-        [str(PYTHON), '-c', 'import numpy; print(numpy.get_include())'],
-        stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    numpy_include = str(next(VENV.glob('lib/python3.*/site-packages/numpy/_core/include')))
     python_include = sysconfig.get_path('include')
     for file in VENV.glob('share/*/cmake/*Export.cmake'):
         text = file.read_text()
@@ -58,10 +58,15 @@ def mend_cmake_files() -> None:
 
 def build_package() -> None:
     """Build the package itself into `install/`, as `colcon build` does."""
-    # colcon would install modules again that are no longer among the sources.
-    shutil.rmtree(BUILD / PACKAGE, ignore_errors=True)
+    _forget_python_build(BUILD / PACKAGE)
     _colcon('package', '--paths', str(ROOT), '--build-base', str(BUILD),
             '--install-base', str(INSTALL))
+
+
+def _forget_python_build(folder: Path) -> None:
+    """Remove what colcon would install again although it is no longer among the sources."""
+    if not (folder / 'CMakeCache.txt').exists():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _colcon(name: str, *arguments: str) -> None:

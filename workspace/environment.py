@@ -6,7 +6,7 @@ from pathlib import Path
 import shutil
 import sys
 
-from layout import LOG, SETUP_BASH, VENV
+from layout import LOG, SETUP_BASH, UNDERLAY_BUILD, VENV
 from problem import Problem
 from progress import run
 from setup_bash import with_ros_text, without_ros_text
@@ -43,6 +43,8 @@ def make_environment(*, with_ros: bool) -> None:
     :raises Problem: if the network, the package index or the disk does not give what is needed
     """
     _remove(VENV)
+    # CMake has noted there which Python and which wheels it found.
+    shutil.rmtree(UNDERLAY_BUILD, ignore_errors=True)
     # The stamps mark the folder as ours from its first moment on.
     VENV.mkdir()
     write_stamps({})
