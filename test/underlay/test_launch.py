@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip('launch._refusal', reason='the real launch is here, not the stand-in')
 
+from launch import LaunchDescription, LaunchService  # noqa: E402
 from launch.actions import (  # noqa: E402
     DeclareLaunchArgument,
     ExecuteProcess,
@@ -29,8 +30,6 @@ from launch.substitutions import (  # noqa: E402
     PathJoinSubstitution,
     TextSubstitution,
 )
-
-from launch import LaunchDescription, LaunchService  # noqa: E402
 
 #: Ignores what it is told to, says so, and waits.
 STUBBORN = ('import os, signal, sys\n'

@@ -10,13 +10,12 @@ import yaml
 
 pytest.importorskip('launch._refusal', reason='the real launch_ros is here, not the stand-in')
 
+from launch import LaunchDescription, LaunchService  # noqa: E402
 from launch.actions import DeclareLaunchArgument  # noqa: E402
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution  # noqa: E402
 from launch_ros.actions import Node  # noqa: E402
 from launch_ros.parameter_descriptions import ParameterValue  # noqa: E402
 from launch_ros.substitutions import FindPackageShare  # noqa: E402
-
-from launch import LaunchDescription, LaunchService  # noqa: E402
 
 #: Writes its arguments, and the parameter files among them, into a file.
 EXECUTABLE = """#!/usr/bin/env python3

@@ -47,6 +47,7 @@ def log_dir() -> Path:
 def _logger(name: str, destinations: tuple[str, ...], style: str) -> logging.Logger:
     logger = logging.getLogger(name)
     logger.setLevel(logging.INFO)
+    logger.propagate = False  # or 'launch' would write what 'launch.user' wrote
     for destination in destinations:
         screen = destination == 'screen'
         handler = _ScreenHandler() if screen else logging.FileHandler(

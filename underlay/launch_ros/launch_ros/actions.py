@@ -10,13 +10,12 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
+from launch import LaunchContext
 from launch._refusal import refuse_the_rest
 from launch.actions import ExecuteProcess
 from launch.logging import get_logger
 from launch.substitutions import perform, SomeSubstitutions
 import yaml
-
-from launch import LaunchContext
 
 from .parameter_descriptions import evaluate_parameters
 from .substitutions import ExecutableInPackage

@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from launch import LaunchContext
 from launch._refusal import refusal, refuse_the_rest
 from launch.substitutions import perform, Substitution
 import yaml
-
-from launch import LaunchContext
 
 __getattr__ = refuse_the_rest(__name__)
 

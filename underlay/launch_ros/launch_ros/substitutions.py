@@ -7,6 +7,7 @@ import os
 import shutil
 
 from ament_index_python.packages import get_package_prefix, get_package_share_directory
+from launch import LaunchContext
 from launch._refusal import refuse_the_rest
 from launch.substitutions import (
     normalize,
@@ -15,8 +16,6 @@ from launch.substitutions import (
     Substitution,
     SubstitutionFailure,
 )
-
-from launch import LaunchContext
 
 __getattr__ = refuse_the_rest(__name__)
 

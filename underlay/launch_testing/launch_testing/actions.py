@@ -3,9 +3,8 @@
 
 from collections.abc import Callable
 
-from launch._refusal import refuse_the_rest
-
 from launch import Action, LaunchContext
+from launch._refusal import refuse_the_rest
 
 __getattr__ = refuse_the_rest(__name__)
 

@@ -11,11 +11,10 @@ from types import ModuleType
 from typing import Any
 import unittest
 
+from launch import LaunchDescription, LaunchService
 from launch.actions import RegisterEventHandler
 from launch.event_handlers import OnProcessExit, OnProcessIO, OnProcessStart
 from launch.launch_description import walk
-
-from launch import LaunchDescription, LaunchService
 
 from ._records import ActiveOutput, ActiveProcInfo, ProcInfo, Record
 from .actions import ReadyToTest

@@ -31,10 +31,9 @@ def add_to(commands: Any) -> None:
 
 def main(args: Namespace) -> int:
     """Show the arguments of a launch file, or launch it."""
+    from launch import LaunchContext, LaunchDescription, LaunchService
     from launch.actions import IncludeLaunchDescription
     from launch.launch_description_sources import PythonLaunchDescriptionSource
-
-    from launch import LaunchContext, LaunchDescription, LaunchService
     words = args.launch_arguments
     if Path(args.package_name).is_file():
         path = args.package_name
