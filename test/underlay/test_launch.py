@@ -299,3 +299,8 @@ def test_the_rest_is_refused_by_name(refused, name):
 
 def test_python_may_probe_the_modules():
     assert not hasattr(launch.actions, '__wrapped__')
+
+
+def test_what_a_user_logs_is_shown_once(capsys):
+    run(LogInfo(msg='look here'))
+    assert capsys.readouterr().out.count('look here') == 1
