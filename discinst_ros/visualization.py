@@ -65,7 +65,8 @@ def _colormap() -> RgbImage:
     """Return the colour of each index, (1 + colours)×3; neighbours differ in hue and depth."""
     colours = [colorsys.hsv_to_rgb(index * _GOLDEN % 1, (0.9, 0.65)[index % 2],
                                    (1.0, 1.0, 0.85)[index % 3]) for index in range(_COLORS)]
-    return np.round(np.array([(0, 0, 0), *colours]) * 255).astype(np.uint8)
+    colormap: RgbImage = np.round(np.array([(0, 0, 0), *colours]) * 255).astype(np.uint8)
+    return colormap
 
 
 def _colour_index(labels: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:

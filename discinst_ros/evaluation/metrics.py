@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-Labels = npt.NDArray[np.integer]
+Labels = npt.NDArray[np.integer[Any]]
 
 #: Smallest piece of a cut object that counts as a piece, pixels.
 MIN_PIECE_PX = 30
@@ -73,9 +75,10 @@ def _majority(values: Labels) -> int:
     return int(np.bincount(values).argmax())
 
 
-def _ids(labels: Labels) -> npt.NDArray[np.integer]:
-    ids = np.unique(labels)
-    return ids[ids > 0]
+def _ids(labels: Labels) -> Labels:
+    ids: Labels = np.unique(labels)
+    found: Labels = ids[ids > 0]
+    return found
 
 
 def _dice_table(labels: Labels, reference: Labels) -> npt.NDArray[np.float64]:

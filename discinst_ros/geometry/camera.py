@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from discinst_ros.instances import Intrinsics
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.floating]
+FloatArray = npt.NDArray[np.floating[Any]]
 
 
 def deproject(depth: FloatArray, intrinsics: Intrinsics) -> npt.NDArray[np.float32]:

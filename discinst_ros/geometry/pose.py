@@ -8,6 +8,8 @@ least, turned towards the camera.
 
 from __future__ import annotations
 
+from typing import Any
+
 from discinst_ros.instances import ObjectPose
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +33,7 @@ UNKNOWN_ANGLE = np.pi ** 2 / 12
 #: Standard deviation of a normal distribution, in median absolute deviations.
 MAD_TO_SIGMA = 1.4826
 
-Points = npt.NDArray[np.floating]
+Points = npt.NDArray[np.floating[Any]]
 Array = npt.NDArray[np.float64]
 
 

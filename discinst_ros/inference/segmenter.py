@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from discinst_ros.checkpoint import build_from_checkpoint, load_checkpoint, ModelConfig
 from discinst_ros.clustering import mean_shift, MIN_PIXELS
@@ -118,7 +119,7 @@ class InstanceSegmenter:
     def __call__(
         self,
         rgb: npt.NDArray[np.uint8],
-        depth: npt.NDArray[np.floating] | None = None,
+        depth: npt.NDArray[np.floating[Any]] | None = None,
         intrinsics: Intrinsics | None = None,
     ) -> Instances:
         """

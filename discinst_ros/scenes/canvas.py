@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-FloatImage: TypeAlias = npt.NDArray[np.floating]
+FloatImage: TypeAlias = npt.NDArray[np.floating[Any]]
+#: Points N×2, or one of them: x, y in pixels.
+Points: TypeAlias = npt.NDArray[np.float64]
 
 #: Points are handed to OpenCV in 1/16 px.
 _SUBPIXEL_BITS = 4
@@ -60,7 +62,7 @@ class Canvas:
         self.depth = np.full((height, width), table_depth_m, np.float32)
         self.light = light
 
-    def window(self, outline: npt.NDArray[np.float64], angle: float) -> Window | None:
+    def window(self, outline: Points, angle: float) -> Window | None:
         """
         Return the window of a shape, or None where it lies outside the canvas.
 
@@ -85,7 +87,7 @@ class Canvas:
                  - np.float32(centre[k])) / np.float32(half[k]) for k in range(2))
         return Window(slice(y0, y1), slice(x0, x1), u, v)
 
-    def coverage(self, outline: npt.NDArray[np.float64], window: Window) -> FloatImage:
+    def coverage(self, outline: Points, window: Window) -> FloatImage:
         """Return the share of each pixel of the window inside the polygon, h×w float32, 0 to 1."""
         mask = np.zeros(window.u.shape, np.uint8)
         points = (outline - (window.columns.start, window.rows.start)) * 2**_SUBPIXEL_BITS

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import cv2
-from discinst_ros.scenes.canvas import Canvas
+from discinst_ros.scenes.canvas import Canvas, FloatImage, Points
 from discinst_ros.scenes.sticks import LAYER_M, round_shading, stick_outline
 from discinst_ros.scenes.textures import noise, random_colour, Rng, surface
 import numpy as np
+import numpy.typing as npt
 
 #: Number of objects in a scene.
 COUNT = (2, 18)
@@ -41,9 +43,9 @@ def draw_shapes(canvas: Canvas, rng: Rng, table_depth_m: float) -> None:
                      table_depth_m - LAYER_M * label, twin)
 
 
-def _draw_object(canvas: Canvas, rng: Rng, kind: Callable[..., np.ndarray],
-                 centre: np.ndarray, half: np.ndarray, label: int, depth_m: float,
-                 twin: tuple[np.ndarray, int] | None) -> None:
+def _draw_object(canvas: Canvas, rng: Rng, kind: Callable[..., Points],
+                 centre: Points, half: Points, label: int, depth_m: float,
+                 twin: tuple[npt.NDArray[np.floating[Any]], int] | None) -> None:
     """Draw one object; ``twin`` is the colour and seed that look-alike objects share."""
     angle = rng.uniform(0, np.pi)
     outline = kind(rng, centre, half, angle)
@@ -72,7 +74,7 @@ def _draw_object(canvas: Canvas, rng: Rng, kind: Callable[..., np.ndarray],
                  depth_m, height_px=rng.uniform(2, 12))
 
 
-def _faces(rng: Rng, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def _faces(rng: Rng, u: FloatImage, v: FloatImage) -> FloatImage:
     """Brightness of a box seen at an angle: its top and one or two of its sides."""
     shade = np.ones(u.shape, np.float32)
     edge = rng.uniform(0.3, 0.9)
@@ -101,23 +103,23 @@ def _draw_tote(canvas: Canvas, rng: Rng) -> None:
         np.float32(rng.uniform(0, 0.12))
 
 
-def _fill(canvas: Canvas, polygon: np.ndarray, colour: np.ndarray) -> None:
+def _fill(canvas: Canvas, polygon: Points, colour: npt.NDArray[np.floating[Any]]) -> None:
     cv2.fillPoly(canvas.colour, [np.round(polygon * 16).astype(np.int32)],
                  [float(c) for c in np.clip(colour, 0, 255)], cv2.LINE_AA, 4)
 
 
-def _turned(points: np.ndarray, centre: np.ndarray, half: np.ndarray, angle: float) -> np.ndarray:
+def _turned(points: Points, centre: Points, half: Points, angle: float) -> Points:
     turn = np.array(((np.cos(angle), np.sin(angle)), (-np.sin(angle), np.cos(angle))))
     return np.asarray((points * half) @ turn + centre)
 
 
-def box_outline(rng: Rng, centre: np.ndarray, half: np.ndarray, angle: float) -> np.ndarray:
+def box_outline(rng: Rng, centre: Points, half: Points, angle: float) -> Points:
     """Return a rectangle, seen a little in perspective."""
     points = np.array(((1, 1), (1, -1), (-1, -1), (-1, 1))) + rng.uniform(-0.08, 0.08, (4, 2))
     return _turned(points, centre, half, angle)
 
 
-def disc_outline(rng: Rng, centre: np.ndarray, half: np.ndarray, angle: float) -> np.ndarray:
+def disc_outline(rng: Rng, centre: Points, half: Points, angle: float) -> Points:
     """Return a disc or an ellipse."""
     turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
     if rng.random() < 0.6:
@@ -125,7 +127,7 @@ def disc_outline(rng: Rng, centre: np.ndarray, half: np.ndarray, angle: float) -
     return _turned(np.stack((np.cos(turn), np.sin(turn)), axis=1), centre, half, angle)
 
 
-def polygon_outline(rng: Rng, centre: np.ndarray, half: np.ndarray, angle: float) -> np.ndarray:
+def polygon_outline(rng: Rng, centre: Points, half: Points, angle: float) -> Points:
     """Return a star-shaped polygon, convex or not, with 3 to 9 corners or a soft outline."""
     corners = int(rng.integers(3, 10))
     turn = (np.arange(corners) + rng.uniform(-0.3, 0.3, corners)) * 2 * np.pi / corners
@@ -140,7 +142,7 @@ def polygon_outline(rng: Rng, centre: np.ndarray, half: np.ndarray, angle: float
     return _turned(points, centre, half, angle)
 
 
-def bar_outline(rng: Rng, centre: np.ndarray, half: np.ndarray, angle: float) -> np.ndarray:
+def bar_outline(rng: Rng, centre: Points, half: Points, angle: float) -> Points:
     """Return a bar or a bottle lying down: long, straight or with round ends."""
     long = np.array((half[0] * rng.uniform(1.0, 1.8), half[1] * rng.uniform(0.3, 0.8)))
     return stick_outline(centre, np.maximum(long, 3.0), angle, rounded=rng.random() < 0.5)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from discinst_ros.scenes.canvas import Canvas, FloatImage
+from discinst_ros.scenes.canvas import Canvas, FloatImage, Points
 from discinst_ros.scenes.textures import random_colour, Rng, surface
 import numpy as np
 
@@ -48,8 +48,8 @@ def draw_sticks(canvas: Canvas, rng: Rng, table_depth_m: float) -> None:
                      table_depth_m - LAYER_M * label, height_px=half[1])
 
 
-def stick_outline(centre: np.ndarray, half: np.ndarray, angle: float, *,
-                  rounded: bool) -> np.ndarray:
+def stick_outline(centre: Points, half: Points, angle: float, *,
+                  rounded: bool) -> Points:
     """
     Return the outline of a stick as an N×2 polygon in pixels.
 
