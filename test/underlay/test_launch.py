@@ -3,6 +3,7 @@
 
 import os
 from pathlib import Path
+import re
 import sys
 
 import pytest
@@ -10,26 +11,18 @@ import pytest
 pytest.importorskip('launch._refusal', reason='the real launch is here, not the stand-in')
 
 from launch import LaunchDescription, LaunchService  # noqa: E402
+import launch._process  # noqa: E402
 from launch.actions import (  # noqa: E402
     DeclareLaunchArgument,
     ExecuteProcess,
     IncludeLaunchDescription,
     LogInfo,
     OpaqueFunction,
-    RegisterEventHandler,
     SetEnvironmentVariable,
     Shutdown,
 )
-from launch.conditions import IfCondition, UnlessCondition  # noqa: E402
-from launch.event_handlers import OnProcessExit, OnProcessIO, OnProcessStart, OnShutdown  # noqa: E402
-import launch.events  # noqa: E402
 from launch.launch_description_sources import PythonLaunchDescriptionSource  # noqa: E402
-from launch.substitutions import (  # noqa: E402
-    EnvironmentVariable,
-    LaunchConfiguration,
-    PathJoinSubstitution,
-    TextSubstitution,
-)
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution  # noqa: E402
 
 #: Ignores what it is told to, says so, and waits.
 STUBBORN = ('import os, signal, sys\n'
@@ -38,11 +31,29 @@ STUBBORN = ('import os, signal, sys\n'
             'while True: signal.pause()')
 
 
-def run(*entities, **kwargs):
-    """Launch entities to the end; return the exit code."""
+def run(*entities, when_ready=None, on_output=None, **kwargs):
+    """
+    Launch entities to the end; return the exit code.
+
+    :param when_ready: called with the context when a process writes the word ready
+    :param on_output: called with each piece of what processes write
+    """
     service = LaunchService(**kwargs)
+
+    def hear(name, fd, data):
+        if data == b'ready\n':
+            when_ready(service.context)
+        elif on_output is not None:
+            on_output(data)
+
+    service.context.on_output = hear
     service.include_launch_description(LaunchDescription(entities))
     return service.run()
+
+
+def announced(out):
+    """Return name and process number of the first process that was started."""
+    return re.search(r'\[(\S+)\]: process started with pid \[(\d+)\]', out).groups()
 
 
 def python(code, *arguments, **kwargs):
@@ -51,11 +62,8 @@ def python(code, *arguments, **kwargs):
         cmd=[sys.executable, '-c', code, *arguments], output='screen', **kwargs)
 
 
-def when_ready(*answer):
-    """Return an action that answers the word ready of a process with entities."""
-    return RegisterEventHandler(OnProcessIO(
-        on_stdout=lambda event: list(answer) if event.text == b'ready\n' else None,
-        on_stderr=lambda event: None))
+def shutdown(context):
+    context.shutdown()
 
 
 def lines_after(text, out):
@@ -65,11 +73,10 @@ def lines_after(text, out):
 
 
 def test_a_process_is_announced_its_output_prefixed_and_its_end_reported(capsys):
-    process = ExecuteProcess(
-        cmd=['sh', '-c', 'echo out; echo err >&2; printf unfinished'], output='screen')
-    assert run(process) == 0
-    name, pid = process.process_details['name'], process.process_details['pid']
+    assert run(ExecuteProcess(
+        cmd=['sh', '-c', 'echo out; echo err >&2; printf unfinished'], output='screen')) == 0
     out = capsys.readouterr().out
+    name, pid = announced(out)
     assert name.startswith('sh-')
     assert set(lines_after('verbosity is set to INFO', out)) == {
         f'[INFO] [{name}]: process started with pid [{pid}]', f'[{name}] out', f'[{name}] err',
@@ -79,27 +86,25 @@ def test_a_process_is_announced_its_output_prefixed_and_its_end_reported(capsys)
 def test_a_line_written_in_two_pieces_stays_one_line(capsys, tmp_path):
     fifo = tmp_path / 'go'
     os.mkfifo(fifo)
-    process = python('import os, sys; os.write(1, b"one "); open(sys.argv[1]).read();'
-                     'os.write(1, b"line\\n")', str(fifo), name='writer')
     pieces = []
 
-    def on_stdout(event):
-        pieces.append(event.text)
-        if event.text == b'one ':
+    def on_output(data):
+        pieces.append(data)
+        if data == b'one ':
             fifo.write_text('go')
 
-    assert run(RegisterEventHandler(OnProcessIO(
-        target_action=process, on_stdout=on_stdout, on_stderr=lambda event: None)), process) == 0
+    assert run(python('import os, sys; os.write(1, b"one "); open(sys.argv[1]).read();'
+                      'os.write(1, b"line\\n")', str(fifo)), on_output=on_output) == 0
     assert pieces == [b'one ', b'line\n']
-    assert f"[{process.process_details['name']}] one line\n" in capsys.readouterr().out
+    assert '] one line\n' in capsys.readouterr().out
 
 
 def test_a_process_that_dies_is_reported_with_its_exit_code_and_the_launch_returns_0(capsys):
-    process = ExecuteProcess(cmd=['sh', '-c', 'exit 7'], name='short')
-    assert run(process) == 0
-    name, pid = process.process_details['name'], process.process_details['pid']
+    assert run(ExecuteProcess(cmd=['sh', '-c', 'exit 7'])) == 0
+    out = capsys.readouterr().out
+    name, pid = announced(out)
     assert (f"[ERROR] [{name}]: process has died [pid {pid}, exit code 7, cmd 'sh -c exit 7'].\n"
-            in capsys.readouterr().out)
+            in out)
 
 
 def test_a_command_that_does_not_exist_is_reported(capsys):
@@ -110,36 +115,47 @@ def test_a_command_that_does_not_exist_is_reported(capsys):
 
 
 def test_output_log_shows_stderr_alone_and_keeps_both_in_launch_log(capsys):
-    process = ExecuteProcess(cmd=['sh', '-c', 'echo quiet; echo loud >&2'])
-    run(process)
+    run(ExecuteProcess(cmd=['sh', '-c', 'echo quiet; echo loud >&2']))
     out = capsys.readouterr().out
     assert 'loud' in out and 'quiet' not in out
     folder = next(line for line in out.splitlines() if 'All log files' in line).split()[-1]
     log = Path(folder, 'launch.log').read_text()
-    assert f"[{process.process_details['name']}] quiet" in log and 'loud' in log
+    assert '] quiet\n' in log and '] loud\n' in log
 
 
-def test_an_output_that_is_not_known_is_refused(capsys):
-    assert run(ExecuteProcess(cmd=['true'], output='loudspeaker')) == 1
-    assert 'loudspeaker is not a valid standard output config' in capsys.readouterr().out
-
-
-def test_the_exit_of_one_process_ends_the_others_with_sigint(capsys):
-    lasting = python(STUBBORN)
-    short = ExecuteProcess(cmd=['true'], on_exit=Shutdown(reason='done'))
-    assert run(lasting, when_ready(short)) == 0
-    name = lasting.process_details['name']
+def test_the_exit_of_one_process_ends_the_others_with_sigint(capsys, tmp_path):
+    fifo = tmp_path / 'go'
+    os.mkfifo(fifo)
+    short = ExecuteProcess(cmd=['cat', str(fifo)], on_exit=Shutdown(reason='done'))
+    assert run(python(STUBBORN), short, when_ready=lambda _: fifo.write_text('go')) == 0
     out = capsys.readouterr().out
+    name, _ = announced(out)
     assert f"[INFO] [{name}]: sending signal 'SIGINT' to process[{name}]\n" in out
     assert 'exit code -2' in out and 'SIGTERM' not in out
 
 
-def test_a_stubborn_process_gets_sigterm_and_then_sigkill(capsys):
-    process = python(STUBBORN, 'SIGINT', 'SIGTERM', sigterm_timeout='0.2', sigkill_timeout='0.3')
-    assert run(process, when_ready(Shutdown())) == 0
-    name = process.process_details['name']
-    told = [line.partition(']: ')[2]
-            for line in lines_after('] ready', capsys.readouterr().out)[:5]]
+def test_on_exit_is_called_with_the_event_and_gives_more_to_launch(capsys):
+    told = []
+
+    def on_exit(event, context):
+        told.append((event.process_name.partition('-')[0], event.returncode, context.is_shutdown))
+        return [LogInfo(msg='it ended'), ExecuteProcess(cmd=['echo', 'next'], output='screen')]
+
+    assert run(ExecuteProcess(cmd=['sh', '-c', 'exit 4'], on_exit=on_exit)) == 0
+    assert told == [('sh', 4, False)]
+    out = capsys.readouterr().out
+    assert '[INFO] [launch.user]: it ended\n' in out and '] next\n' in out
+
+
+def test_a_stubborn_process_gets_sigterm_and_then_sigkill(capsys, monkeypatch):
+    texts = launch._process.ESCALATION
+    assert [text for text, _, _ in texts] == ['5', '10.0']
+    monkeypatch.setattr(launch._process, 'ESCALATION', tuple(
+        (after_s, *signals) for after_s, (_, *signals) in zip(('0.2', '0.5'), texts)))
+    assert run(python(STUBBORN, 'SIGINT', 'SIGTERM'), when_ready=shutdown) == 0
+    out = capsys.readouterr().out
+    name, _ = announced(out)
+    told = [line.partition(']: ')[2] for line in lines_after('] ready', out)[:5]]
     assert told == [
         f"sending signal 'SIGINT' to process[{name}]",
         f"process[{name}] failed to terminate '0.2' seconds after receiving 'SIGINT', "
@@ -151,11 +167,11 @@ def test_a_stubborn_process_gets_sigterm_and_then_sigkill(capsys):
 
 
 @pytest.mark.parametrize('noninteractive', [False, True])
-def test_ctrl_c_is_passed_on_only_where_no_terminal_does_it(capsys, noninteractive):
-    process = python(STUBBORN, sigterm_timeout='0.2')
-    interrupt = OpaqueFunction(function=lambda context: context.emit_event_sync(
-        launch.events.Shutdown(due_to_sigint=True)))
-    run(process, when_ready(interrupt), noninteractive=noninteractive)
+def test_ctrl_c_is_passed_on_only_where_no_terminal_does_it(capsys, monkeypatch, noninteractive):
+    monkeypatch.setattr(launch._process, 'ESCALATION', (
+        ('0.2', *launch._process.ESCALATION[0][1:]),))
+    run(python(STUBBORN), noninteractive=noninteractive,
+        when_ready=lambda context: context.shutdown(due_to_sigint=True))
     out = capsys.readouterr().out
     assert ("sending signal 'SIGINT'" in out) == noninteractive
     assert ("sending signal 'SIGTERM'" in out) != noninteractive
@@ -163,8 +179,14 @@ def test_ctrl_c_is_passed_on_only_where_no_terminal_does_it(capsys, noninteracti
 
 def test_a_process_that_would_start_after_shutdown_does_not(capsys):
     late = ExecuteProcess(cmd=['echo', 'late'], output='screen')
-    assert run(Shutdown(), RegisterEventHandler(OnShutdown(on_shutdown=late))) == 0
+    assert run(python(STUBBORN, on_exit=late), when_ready=shutdown) == 0
     assert 'late' not in capsys.readouterr().out
+
+
+def test_a_process_that_is_being_started_at_shutdown_is_ended(capsys):
+    assert run(ExecuteProcess(cmd=['sleep', '60']), Shutdown()) == 0
+    out = capsys.readouterr().out
+    assert "sending signal 'SIGINT'" in out and 'exit code -2' in out
 
 
 @pytest.mark.parametrize(('given', 'code', 'told'), [
@@ -186,7 +208,7 @@ def test_arguments_of_an_included_launch_file(capsys, tmp_path, given, code, tol
         '        DeclareLaunchArgument("mode", choices=["slow", "fast"]),\n'
         '        DeclareLaunchArgument("who", default_value="nobody"),\n'
         '        LogInfo(msg=["mode ", Value("mode"), ", who ", Value("who")])])\n')
-    place = PathJoinSubstitution([str(tmp_path), TextSubstitution(text='included.launch.py')])
+    place = PathJoinSubstitution([str(tmp_path), 'included.launch.py'])
     assert run(IncludeLaunchDescription(
         PythonLaunchDescriptionSource([place]), launch_arguments=given.items())) == code
     assert told in capsys.readouterr().out
@@ -205,93 +227,74 @@ def test_a_default_that_is_no_choice_is_refused():
         DeclareLaunchArgument('letter', default_value='c', choices=['a', 'b'])
 
 
-def test_the_arguments_of_a_description_are_found_in_what_it_leads_to():
-    first = DeclareLaunchArgument('one', default_value='1', description='the first')
-    inner = DeclareLaunchArgument('two')
-    description = LaunchDescription([
-        first, DeclareLaunchArgument('one', default_value='2'),
-        RegisterEventHandler(OnProcessStart(on_start=[inner]))])
-    assert description.get_launch_arguments() == [first, inner]
+def test_the_arguments_of_a_description():
+    argument = DeclareLaunchArgument('one', default_value='1', description='the first')
+    description = LaunchDescription([LogInfo(msg='not one'), argument])
+    assert description.get_launch_arguments() == [argument]
 
 
-@pytest.mark.parametrize(('text', 'holds'), [
-    ('true', True), ('True', True), (' 1 ', True), ('false', False), ('0', False)])
-def test_conditions(capsys, text, holds):
-    run(LogInfo(msg='if holds', condition=IfCondition(text)),
-        LogInfo(msg='unless holds', condition=UnlessCondition([text])))
-    assert ('if holds' if holds else 'unless holds') in capsys.readouterr().out
-
-
-def test_a_condition_that_is_no_truth_value_ends_the_launch(capsys):
-    assert run(LogInfo(msg='x', condition=IfCondition('maybe'))) == 1
-    assert "got: 'maybe'" in capsys.readouterr().out
-
-
-def test_the_environment_reaches_the_process(capsys, monkeypatch):
+def test_the_environment_reaches_the_processes_started_after_it(capsys, monkeypatch):
     monkeypatch.setenv('STAND_IN_SET', 'before')
-    run(SetEnvironmentVariable('STAND_IN_SET', ['a', 'b']), ExecuteProcess(
-        cmd=['sh', '-c', 'echo $STAND_IN_SET $STAND_IN_MORE', 'sh'], output='screen',
-        additional_env={'STAND_IN_MORE': EnvironmentVariable('NOT_SET', default_value='more')}))
-    assert '] ab more\n' in capsys.readouterr().out
+    tell = ['sh', '-c', 'echo $0 $STAND_IN_SET']
+    run(ExecuteProcess(cmd=[*tell, 'first'], output='screen'),
+        SetEnvironmentVariable('STAND_IN_SET', ['a', 'b']),
+        ExecuteProcess(cmd=[*tell, 'second'], output='screen'))
+    out = capsys.readouterr().out
+    assert '] first before\n' in out and '] second ab\n' in out
 
 
-@pytest.mark.parametrize('substitution, told', [
-    (LaunchConfiguration('lost'), "launch configuration 'lost' does not exist"),
-    (EnvironmentVariable('LOST_9'), "environment variable 'LOST_9' does not exist"),
-])
-def test_a_substitution_without_text_ends_the_launch(capsys, substitution, told):
-    assert run(LogInfo(msg=substitution)) == 1
-    assert told in capsys.readouterr().out
+def test_a_substitution_without_text_ends_the_launch(capsys):
+    assert run(LogInfo(msg=LaunchConfiguration('lost'))) == 1
+    assert "launch configuration 'lost' does not exist" in capsys.readouterr().out
 
 
-def test_an_error_in_the_launch_file_ends_the_processes_and_returns_1(capsys):
-    def fail(context):
-        raise ValueError('so it goes')
-    assert run(python(STUBBORN), when_ready(OpaqueFunction(function=fail))) == 1
+def fail(*_):
+    raise ValueError('so it goes')
+
+
+def test_an_error_in_the_launch_file_returns_1_and_its_traceback_is_in_the_log(capsys):
+    assert run(OpaqueFunction(function=fail)) == 1
     out = capsys.readouterr().out
     assert ('[ERROR] [launch]: Caught exception in launch (see debug for traceback): so it goes\n'
             in out)
-    assert 'ValueError' not in out and "sending signal 'SIGINT'" in out
+    assert 'ValueError' not in out
+    folder = next(line for line in out.splitlines() if 'All log files' in line).split()[-1]
+    assert 'ValueError: so it goes' in Path(folder, 'launch.log').read_text()
 
 
-def test_debug_shows_the_traceback(capsys):
-    assert run(OpaqueFunction(function=lambda context: 1 / 0), debug=True) == 1
-    assert 'ZeroDivisionError' in capsys.readouterr().out
-
-
-def test_event_handlers_are_asked_in_the_order_of_events():
-    told = []
-    process = ExecuteProcess(cmd=['sh', '-c', 'echo x; exit 4'])
-    other = ExecuteProcess(cmd=['true'])
-
-    def tell(event, context):
-        told.append((type(event).__name__.lstrip('_'), getattr(event, 'returncode', None)))
-
-    run(RegisterEventHandler(OnProcessStart(target_action=process, on_start=tell)),
-        RegisterEventHandler(OnProcessExit(target_action=process, on_exit=tell)),
-        RegisterEventHandler(OnProcessIO(
-            target_action=process, on_stdout=lambda event: told.append(event.text),
-            on_stderr=told.append)),
-        RegisterEventHandler(OnShutdown(on_shutdown=tell)), process, other)
-    assert told == [('ProcessStarted', None), b'x\n', ('ProcessExited', 4), ('Shutdown', None)]
+def test_an_error_in_on_exit_ends_the_other_processes(capsys, tmp_path):
+    fifo = tmp_path / 'go'
+    os.mkfifo(fifo)
+    short = ExecuteProcess(cmd=['cat', str(fifo)], on_exit=fail)
+    assert run(python(STUBBORN), short, when_ready=lambda _: fifo.write_text('go')) == 1
+    out = capsys.readouterr().out
+    assert 'so it goes' in out and "sending signal 'SIGINT'" in out
 
 
 def test_a_function_may_return_more_to_launch(capsys):
-    run(OpaqueFunction(function=lambda context, word: [LogInfo(msg=word)], args=['said']))
+    run(OpaqueFunction(function=lambda context: [LogInfo(msg='said')]))
     assert '[INFO] [launch.user]: said\n' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(('refused', 'name'), [
     ('from launch.actions import GroupAction', 'launch.actions.GroupAction'),
+    ('from launch.actions import RegisterEventHandler', 'launch.actions.RegisterEventHandler'),
     ('from launch.substitutions import Command', 'launch.substitutions.Command'),
+    ('from launch.conditions import IfCondition', 'launch.conditions'),
     ('from launch import LaunchIntrospector', 'launch.LaunchIntrospector'),
+    ('from launch import event_handlers', 'launch.event_handlers'),
     ('import launch.frontend', 'launch.frontend'),
-    ('launch.events.TimerEvent', 'launch.events.TimerEvent'),
+    ('LogInfo(msg="a", condition=None)', 'launch.actions.LogInfo(condition=...)'),
     ('ExecuteProcess(cmd=["true"], respawn=True)', 'launch.actions.ExecuteProcess(respawn=...)'),
+    ('ExecuteProcess(cmd=["true"], output="both")', "ExecuteProcess(output='both')"),
+    ('LaunchConfiguration("a", default="b")', 'LaunchConfiguration(default=...)'),
+    ('LaunchService(debug=True)', 'LaunchService(debug=...)'),
+    ('LaunchService().context.register_event_handler', 'LaunchContext.register_event_handler'),
+    ('LaunchDescription().add_action', 'LaunchDescription.add_action'),
     ('IncludeLaunchDescription("a.launch.xml")', 'PythonLaunchDescriptionSource'),
 ])
 def test_the_rest_is_refused_by_name(refused, name):
-    with pytest.raises((ImportError, TypeError)) as error:
+    with pytest.raises((AttributeError, ImportError, TypeError, ValueError)) as error:
         exec(refused, {**globals(), 'launch': launch})
     assert name in str(error.value)
     assert "install ROS 2's launch package" in str(error.value)

@@ -27,8 +27,7 @@ os.write(2, b"\\\\x1b[1mhe"); os.write(2, b"llo\\\\x1b[0m\\\\n"); os.write(1, b"
 """
 
 def python(then='while True: signal.pause()', code=0):
-    return ExecuteProcess(
-        cmd=[sys.executable, '-c', CODE.format(then=then, code=code)], name='child')
+    return ExecuteProcess(cmd=[sys.executable, '-c', CODE.format(then=then, code=code)])
 
 def describe(*entities):
     return launch.LaunchDescription([*entities, launch_testing.actions.ReadyToTest()])
@@ -36,60 +35,51 @@ def describe(*entities):
 PASSING = HEAD + '''
 @pytest.mark.launch_test
 def generate_test_description():
-    child = python()
-    return describe(child, ExecuteProcess(cmd=['true'])), {'child': child}
+    return describe(python(), ExecuteProcess(cmd=['true']))
 
 class TestWhileRunning(unittest.TestCase):
 
-    @classmethod
-    def setUpClass(cls, child):
-        cls.known = child
-
-    def setUp(self, proc_info):
-        proc_info.assertWaitForStartup(self.known)
-
-    def test_output(self, child, proc_output):
+    def test_output(self, proc_output):
         """A test with a docstring."""
-        assert child is self.known
-        proc_output.assertWaitFor('hello', process=child)
-        proc_output.assertWaitFor('out', process='child', stream='stdout', timeout=5)
-        proc_output.assertWaitFor(['he', 'l'])
-        assert not proc_output.waitFor('goodbye', timeout=0.01)
-        assert self.proc_output is proc_output
+        proc_output.assertWaitFor('hello')
+        proc_output.assertWaitFor('out', process='python', stream='stdout', timeout=5)
+        with self.assertRaises(AssertionError):
+            proc_output.assertWaitFor('goodbye', timeout=0.01)
+        with self.assertRaises(AssertionError):
+            proc_output.assertWaitFor('hello', process='true', timeout=0.01)
 
-    def test_exit(self, proc_info):
-        proc_info.assertWaitForShutdown('true', timeout=5)
-        assert proc_info['true'].returncode == 0
+    def test_the_rest_is_refused(self, proc_output):
+        with self.assertRaisesRegex(TypeError, "output_filter.*install ROS 2's launch_testing"):
+            proc_output.assertWaitFor('out', output_filter=str)
+        with self.assertRaisesRegex(AttributeError, "waitFor .*install ROS 2's launch_testing"):
+            proc_output.waitFor('out')
+
+    @unittest.expectedFailure
+    def test_that_fails_as_expected(self):
+        assert False
 
 @launch_testing.post_shutdown_test()
 class TestAfterwards(unittest.TestCase):
 
-    def test_exit_codes(self, proc_info, child):
+    def test_exit_codes(self, proc_info):
         launch_testing.asserts.assertExitCodes(proc_info)
-        launch_testing.asserts.assertExitCodes(proc_info, [0], child)
-        assert proc_info[child].returncode == launch_testing.asserts.EXIT_OK
-
-    def test_output(self, proc_output, child):
-        launch_testing.asserts.assertInStderr(proc_output, 'hello', child)
         with self.assertRaises(AssertionError):
-            launch_testing.asserts.assertInStdout(proc_output, 'hello', child)
-        with self.assertRaises(AttributeError):
-            proc_output.assertWaitFor('out')
-        with self.assertRaises(TypeError):
-            launch_testing.asserts.assertInStdout(proc_output, 'x', child, output_filter=str)
+            launch_testing.asserts.assertExitCodes(proc_info, [1])
+        with self.assertRaisesRegex(TypeError, "process.*install ROS 2's launch_testing"):
+            launch_testing.asserts.assertExitCodes(proc_info, process='true')
 '''
 
 
-def module(body='pass', *, description='describe(python())', decorator='', mark='launch_test'):
+def module(body='pass', *, description='describe(python())', decorator='', wanted='proc_output'):
     """Return the text of a module with one launch test."""
     return f"""{HEAD}
-@pytest.mark.{mark}
+@pytest.mark.launch_test
 {decorator}
 def generate_test_description():
     return {description}
 
 class TestIt(unittest.TestCase):
-    def test_it(self, proc_output):
+    def test_it(self, {wanted}):
         {body}
 """
 
@@ -104,7 +94,7 @@ FAILING = {
 @launch_testing.post_shutdown_test()
 class TestAfterwards(unittest.TestCase):
     def test_exit_codes(self, proc_info):
-        launch_testing.asserts.assertExitCodes(proc_info, process='child')
+        launch_testing.asserts.assertExitCodes(proc_info)
 """, 'exited with code 3'),
     'an error in setUpClass': (
         module() + """
@@ -120,17 +110,27 @@ class TestAfterwards(unittest.TestCase):
         module('__import__("threading").Event().wait(20)', description=(
             'describe(python(), launch.actions.OpaqueFunction(function=lambda _: 1 / 0))')),
         'Processes under test stopped before tests completed'),
-    'a process that never gets ready': (
-        module(decorator='@launch_testing.ready_to_test_action_timeout(0.3)', description=(
-            'launch.LaunchDescription([python(), launch.actions.RegisterEventHandler('
-            'launch.event_handlers.OnProcessExit('
-            'on_exit=[launch_testing.actions.ReadyToTest()]))])')),
-        'Timed out waiting for processes to start up'),
     'no ReadyToTest': (
         module(description='launch.LaunchDescription([python()])'),
         'containing a ReadyToTest action'),
-    'a ROS launch test': (
-        module(mark='rostest'), "install ROS 2's launch_testing_ros package"),
+    'an ambiguous process': (
+        module('[proc_output.assertWaitFor("hello", process=part) for part in "12-"]',
+               description='describe(python(), python())'),
+        "Found multiple processes matching name '-'"),
+    'no process that exited': (
+        HEAD + """
+@pytest.mark.launch_test
+def generate_test_description():
+    return describe(ExecuteProcess(cmd=['/nonexistent/command']), python())
+
+@launch_testing.post_shutdown_test()
+class TestAfterwards(unittest.TestCase):
+    def test_exit_codes(self, proc_info):
+        proc_info.exits.clear()
+        launch_testing.asserts.assertExitCodes(proc_info)
+""", 'No process has been recorded'),
+    'an argument that is not known': (
+        module(wanted='launch_service'), 'launch_testing.launch_service as an argument'),
     'a parametrized launch test': (
         module(decorator='@launch_testing.parametrize("x", [1])'),
         "install ROS 2's launch_testing package"),

@@ -25,7 +25,7 @@ def generate_launch_description():
                               description='how fast'),
         DeclareLaunchArgument('plain', default_value=['a ', LaunchConfiguration('speed')]),
         ExecuteProcess(cmd=['python3', '-u', '-c', LaunchConfiguration('script')],
-                       output='screen', name='child', sigterm_timeout='0.3')])
+                       output='screen')])
 """
 
 #: Says ready, and goodbye when interrupted.
@@ -41,18 +41,13 @@ def ros2(*arguments, **kwargs):
 
 
 def read_until(process, text):
-    """Read the output of a process up to a line that ends with a text."""
+    """Read the output of a process up to a line that has a text; return what came before."""
+    before = ''
     for line in process.stdout:
-        if line.endswith(f'{text}\n'):
-            return
+        if text in line:
+            return before
+        before += line
     raise AssertionError(f'{text!r} did not come')
-
-
-@pytest.fixture
-def launch_file(tmp_path):
-    path = tmp_path / 'example.launch.py'
-    path.write_text(LAUNCH_FILE)
-    return str(path)
 
 
 @pytest.fixture
@@ -68,12 +63,12 @@ def package(tmp_path, monkeypatch):
     executable.write_text('#!/usr/bin/env python3\nimport sys\nexec(sys.argv[1])\n')
     executable.chmod(0o755)
     monkeypatch.setenv('AMENT_PREFIX_PATH', f"{prefix}:{os.environ.get('AMENT_PREFIX_PATH', '')}")
-    return 'example'
+    return prefix / 'share/example/launch'
 
 
 @pytest.mark.parametrize('flag', ['-s', '--show-args'])
-def test_show_args(launch_file, flag):
-    assert ros2('launch', launch_file, flag).stdout == """\
+def test_show_args(package, flag):
+    assert ros2('launch', 'example', 'example.launch.py', flag).stdout == """\
 Arguments (pass arguments as '<name>:=<value>'):
 
     'script':
@@ -90,7 +85,7 @@ Arguments (pass arguments as '<name>:=<value>'):
 
 
 def test_launch_a_file_of_a_package(package):
-    result = ros2('launch', package, 'example.launch.py', 'script:=0', 'script:=print("a:=b")')
+    result = ros2('launch', 'example', 'example.launch.py', 'script:=0', 'script:=print("a:=b")')
     assert result.returncode == 0
     assert '] a:=b\n' in result.stdout and 'process has finished cleanly' in result.stdout
 
@@ -99,46 +94,50 @@ def test_launch_a_file_of_a_package(package):
     (['script:=0', 'speed:=fastest'], '"speed" provided value "fastest" is not valid'),
     ([], "missing required argument 'script'"),
 ])
-def test_launch_arguments_are_checked(launch_file, arguments, told):
-    result = ros2('launch', launch_file, *arguments)
+def test_launch_arguments_are_checked(package, arguments, told):
+    result = ros2('launch', 'example', 'example.launch.py', *arguments)
     assert result.returncode == 1
     assert told in result.stdout and 'Traceback' not in result.stdout + result.stderr
 
 
 @pytest.mark.parametrize(('arguments', 'told'), [
-    (['FILE', 'script=0'], "malformed launch argument 'script=0', expected format"),
+    (['example', 'example.launch.py', 'script=0'],
+     "malformed launch argument 'script=0', expected format"),
     (['no_such_package', 'a.launch.py'], "Package 'no_such_package' not found"),
     (['example', 'no_such.launch.py'], "file 'no_such.launch.py' was not found in the share"),
-    (['setup.cfg'], "'setup.cfg' is no Python launch file"),
+    (['example', 'twice.launch.py'], "file 'twice.launch.py' was found more than once"),
+    (['example', 'a.launch.xml'], "'a.launch.xml' is no Python launch file"),
 ])
-def test_a_launch_that_cannot_be_is_one_line(package, launch_file, tmp_path, arguments, told):
-    (tmp_path / 'setup.cfg').touch()
-    words = [launch_file if word == 'FILE' else word for word in arguments]
-    result = ros2('launch', *words, cwd=tmp_path)
+def test_a_launch_that_cannot_be_is_one_line(package, arguments, told):
+    (package / 'again').mkdir()
+    for folder in (package, package / 'again'):
+        (folder / 'twice.launch.py').touch()
+    result = ros2('launch', *arguments)
     assert result.returncode == 1
     assert told in result.stderr and result.stderr.count('\n') == 1
 
 
 @pytest.mark.parametrize(('arguments', 'package'), [
-    (['node', 'list'], 'ros2node'), (['launch', '-p', 'x'], 'ros2launch'),
-    (['topic', 'hz', '/x'], 'ros2topic'), (['topic', 'echo', '/x', '--csv'], 'ros2topic')])
+    (['node', 'list'], 'ros2node'), (['launch', '-d', 'x', 'y'], 'ros2launch'),
+    (['topic', 'hz', '/x'], 'ros2topic'), (['topic', 'echo', '/x', '--no-arr'], 'ros2topic'),
+    (['topic', 'list', '-t'], 'ros2topic')])
 def test_the_rest_is_refused_by_name(arguments, package):
     result = ros2(*arguments)
     assert result.returncode != 0
     assert f"install ROS 2's {package} package" in result.stderr
 
 
-def start_launch(launch_file, script, stdin=subprocess.DEVNULL):
+def start_launch(script, stdin=subprocess.DEVNULL):
     """Start a launch whose child has said ready."""
     process = subprocess.Popen(
-        [*ROS2, 'launch', launch_file, f'script:={script}'], stdin=stdin, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, start_new_session=True)
+        [*ROS2, 'launch', 'example', 'example.launch.py', f'script:={script}'], stdin=stdin,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
     read_until(process, '] ready')
     return process
 
 
-def test_sigint_without_a_terminal_is_passed_on(launch_file):
-    process = start_launch(launch_file, POLITE)
+def test_sigint_without_a_terminal_is_passed_on(package):
+    process = start_launch(POLITE)
     process.send_signal(signal.SIGINT)
     out = process.communicate(timeout=10)[0]
     assert process.returncode == 0
@@ -147,9 +146,9 @@ def test_sigint_without_a_terminal_is_passed_on(launch_file):
     assert 'process has finished cleanly' in out
 
 
-def test_ctrl_c_at_a_terminal_reaches_all_and_is_not_repeated(launch_file):
+def test_ctrl_c_at_a_terminal_reaches_all_and_is_not_repeated(package):
     terminal, stdin = pty.openpty()
-    process = start_launch(launch_file, POLITE, stdin)
+    process = start_launch(POLITE, stdin)
     os.killpg(process.pid, signal.SIGINT)
     out = process.communicate(timeout=10)[0]
     os.close(stdin)
@@ -158,29 +157,32 @@ def test_ctrl_c_at_a_terminal_reaches_all_and_is_not_repeated(launch_file):
     assert '] goodbye\n' in out and "sending signal 'SIGINT'" not in out
 
 
-def test_a_second_ctrl_c_is_ignored(launch_file):
-    process = start_launch(launch_file, (
+def test_a_second_ctrl_c_is_ignored(package, tmp_path):
+    fifo = tmp_path / 'go'
+    os.mkfifo(fifo)
+    process = start_launch(
         'import os, signal; signal.signal(signal.SIGINT, lambda *_: os.write(1, b"no\\n")); '
-        'os.write(1, b"ready\\n")\nwhile True: signal.pause()'))
-    process.send_signal(signal.SIGINT)
-    read_until(process, '] no')
-    process.send_signal(signal.SIGINT)
+        f'os.write(1, b"ready\\n"); open({str(fifo)!r}).read()')
+    for ended in ("sending signal 'SIGINT'", '(SIGINT) again, ignoring...'):
+        process.send_signal(signal.SIGINT)
+        seen = read_until(process, ended)
+    assert "sending signal 'SIGINT'" not in seen
+    fifo.write_text('go')
     out = process.communicate(timeout=10)[0]
-    assert 'user interrupted with ctrl-c (SIGINT) again, ignoring...' in out
-    assert "escalating to 'SIGTERM'" in out and process.returncode == 0
+    assert 'process has finished cleanly' in out and process.returncode == 0
 
 
-def test_sigterm_leaves_no_child_behind(launch_file):
-    process = start_launch(launch_file, POLITE)
+def test_sigterm_leaves_no_child_behind(package):
+    process = start_launch(POLITE)
     process.terminate()
     out = process.communicate(timeout=10)[0]
     assert process.returncode == 1
     assert '] goodbye\n' in out
 
 
-def test_a_reader_that_leaves_does_not_end_the_launch(launch_file, tmp_path):
+def test_a_reader_that_leaves_does_not_end_the_launch(package, tmp_path):
     done = tmp_path / 'done'
-    process = start_launch(launch_file, POLITE.replace('print("goodbye")', (
+    process = start_launch(POLITE.replace('print("goodbye")', (
         f'[os.write(1, bytes([10])), open({str(done)!r}, "w")] and 0')))
     process.stdout.close()
     process.send_signal(signal.SIGINT)
@@ -190,7 +192,8 @@ def test_a_reader_that_leaves_does_not_end_the_launch(launch_file, tmp_path):
 
 @pytest.mark.parametrize('code', [0, 3])
 def test_run_passes_arguments_and_the_exit_code(package, code):
-    result = ros2('run', package, 'tool', f'print(sys.argv[2:]); sys.exit({code})', '--help', '-x')
+    code_text = f'print(sys.argv[2:]); sys.exit({code})'
+    result = ros2('run', 'example', 'tool', code_text, '--help', '-x')
     assert result.returncode == code
     assert "['--help', '-x']" in result.stdout
     assert ('[ros2run]: Process exited with failure 3' in result.stdout) == (code == 3)
@@ -198,7 +201,7 @@ def test_run_passes_arguments_and_the_exit_code(package, code):
 
 def test_run_forwards_sigterm(package):
     process = subprocess.Popen(
-        [*ROS2, 'run', package, 'tool', 'import signal; print("ready", flush=True); '
+        [*ROS2, 'run', 'example', 'tool', 'import signal; print("ready", flush=True); '
          'signal.pause()'], stdout=subprocess.PIPE, text=True)
     read_until(process, 'ready')
     process.terminate()

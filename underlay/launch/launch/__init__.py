@@ -7,23 +7,12 @@ upstream's names and with upstream's behaviour; anything else is refused by name
 ROS uses the real package and never sees this one.
 """
 
-from . import (
-    actions,
-    conditions,
-    event_handlers,
-    events,
-    launch_description_sources,
-    logging,
-    substitutions,
-)
+from . import actions, launch_description_sources, substitutions
 from ._refusal import refuse_the_rest
-from .action import Action
 from .launch_context import LaunchContext
 from .launch_description import LaunchDescription
 from .launch_service import LaunchService
 
-__all__ = [
-    'Action', 'LaunchContext', 'LaunchDescription', 'LaunchService', 'actions', 'conditions',
-    'event_handlers', 'events', 'launch_description_sources', 'logging', 'substitutions',
-]
-__getattr__ = refuse_the_rest(__name__)
+__all__ = ['LaunchContext', 'LaunchDescription', 'LaunchService', 'actions',
+           'launch_description_sources', 'substitutions']
+refuse_the_rest(__name__)

@@ -1,44 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the actions of one launch share."""
 
-from __future__ import annotations
-
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable
 import os
 from typing import Any
 
+from ._refusal import StandIn
 
-class LaunchContext:
-    """Launch configurations, environment, event handlers and the queue of events."""
+
+class LaunchContext(StandIn):
+    """Launch configurations, environment, and the processes."""
 
     def __init__(self, *, noninteractive: bool = False) -> None:
-        """
-        Start with no launch configurations and this process's environment.
-
-        :param noninteractive: no terminal passes Ctrl-C on to the children, so launch must
-        """
-        self.noninteractive = noninteractive
+        """Start; noninteractive: no terminal passes Ctrl-C on to the children."""
         self.launch_configurations: dict[str, str] = {}
         self.environment = os.environ
         self.is_shutdown = False
-        self._event_handlers: list[Any] = []
-        self._event_queue: asyncio.Queue[Any] = asyncio.Queue()
-        self._running: set[asyncio.Future[None]] = set()
+        #: Follow the processes; each gives the entities that answer the process's end.
+        self.tasks: set[asyncio.Future[Any]] = set()
+        #: Called with a process's name, its file descriptor and what it wrote there.
+        self.on_output: Callable[[str, int, bytes], None] = lambda name, fd, data: None
+        #: Called when a process has ended.
+        self.on_exit: Callable[[Any], None] = lambda event: None
+        self._noninteractive, self._interrupt = noninteractive, True
+        self._processes: list[Any] = []
 
-    def perform_substitution(self, substitution: Any) -> str:
-        return substitution.perform(self)
+    def process_started(self, process: Any) -> None:
+        """Take charge of a process's end."""
+        self._processes.append(process)
+        if self.is_shutdown:  # the launch ended while the process was being started
+            process.end(interrupt=self._interrupt)
 
-    def register_event_handler(self, event_handler: Any) -> None:
-        """Register a handler; the newest is asked first."""
-        self._event_handlers.insert(0, event_handler)
-
-    def emit_event_sync(self, event: Any) -> None:
-        """Queue an event for the launch service."""
-        self._event_queue.put_nowait(event)
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Start something that the launch service waits for before it calls itself idle."""
-        future = asyncio.ensure_future(work)
-        self._running.add(future)
-        future.add_done_callback(self._running.discard)
+    def shutdown(self, *, due_to_sigint: bool = False) -> None:
+        """End the launch; a Ctrl-C at a terminal has reached the children already."""
+        if not self.is_shutdown:
+            self.is_shutdown = True
+            self._interrupt = self._noninteractive or not due_to_sigint
+            for process in self._processes:
+                process.end(interrupt=self._interrupt)

@@ -1,20 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where an included launch description comes from."""
 
-from __future__ import annotations
-
 import runpy
 
-from ._refusal import refuse_the_rest
 from .launch_context import LaunchContext
 from .launch_description import LaunchDescription
 from .substitutions import perform, SomeSubstitutions
-
-__getattr__ = refuse_the_rest(__name__)
-
-
-class InvalidPythonLaunchFileError(Exception):
-    """The file does not define generate_launch_description()."""
 
 
 class PythonLaunchDescriptionSource:
@@ -28,7 +19,6 @@ class PythonLaunchDescriptionSource:
         path = perform(context, self._path)
         names = runpy.run_path(path, run_name='python_launch_file')
         if 'generate_launch_description' not in names:
-            raise InvalidPythonLaunchFileError(
-                f"launch file at '{path}' does not contain the required function "
-                "'generate_launch_description()'")
+            raise RuntimeError(f"launch file at '{path}' does not contain the required function "
+                               "'generate_launch_description()'")
         return names['generate_launch_description']()

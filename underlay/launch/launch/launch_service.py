@@ -1,121 +1,83 @@
 # SPDX-License-Identifier: Apache-2.0
 """The loop that runs a launch."""
 
-from __future__ import annotations
-
 import asyncio
-import logging
+from collections.abc import Callable, Iterable
 from signal import SIGINT, Signals, SIGQUIT, SIGTERM
-import threading
 import traceback
 from typing import Any
 
-from .events import _VisitRequested, Shutdown
+from ._output import log_dir, report, show
+from ._refusal import StandIn
 from .launch_context import LaunchContext
 from .launch_description import LaunchDescription
-from .logging import get_logger, log_dir
 
 
-class LaunchService:
-    """Visits launch descriptions and handles events until nothing is left to do."""
+class LaunchService(StandIn):
+    """Visits a launch description and follows its processes until all have ended."""
 
-    def __init__(
-        self, *, argv: Any = None, noninteractive: bool = False, debug: bool = False,
-    ) -> None:
-        """
-        Prepare a context.
-
-        :param argv: the arguments of the launch command, which nothing here reads
-        :param noninteractive: no terminal passes Ctrl-C on to the children, so launch must
-        :param debug: show the tracebacks of exceptions in launch files
-        """
+    def __init__(self, *, noninteractive: bool = False) -> None:
         self.context = LaunchContext(noninteractive=noninteractive)
-        self._logger = get_logger('launch')
-        self._logger.setLevel(logging.DEBUG if debug else logging.INFO)
+        self._descriptions: list[LaunchDescription] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._return_code = 0
 
     def include_launch_description(self, launch_description: LaunchDescription) -> None:
         """Visit a launch description once the service runs."""
-        self.emit_event(_VisitRequested(launch_description))
-
-    def emit_event(self, event: Any) -> None:
-        """Queue an event, from any thread."""
-        if self._loop is None:
-            self.context.emit_event_sync(event)
-        else:
-            self._loop.call_soon_threadsafe(self.context.emit_event_sync, event)
+        self._descriptions.append(launch_description)
 
     def shutdown(self) -> None:
         """End the launch, from any thread."""
-        self.emit_event(Shutdown(reason='LaunchService.shutdown() called'))
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.context.shutdown)
 
-    def run(self, *, shutdown_when_idle: bool = True) -> int:
-        """Run until all processes have ended, or until shutdown; return 1 if launch failed."""
-        if threading.current_thread() is not threading.main_thread():
-            raise RuntimeError('LaunchService can only be run in the main thread.')
-        return asyncio.run(self.run_async(shutdown_when_idle=shutdown_when_idle))
-
-    async def run_async(self, *, shutdown_when_idle: bool = True) -> int:
-        """Do the same within a running loop."""
-        context, self._loop = self.context, asyncio.get_running_loop()
-        for number in (SIGINT, SIGTERM, SIGQUIT):
-            self._loop.add_signal_handler(number, self._on_signal, number)
-        self._logger.info(f'All log files can be found below {log_dir()}')
-        self._logger.info('Default logging verbosity is set to INFO')
+    def run(self) -> int:
+        """Run, in the main thread, until all processes have ended; return 1 if launch failed."""
         try:
-            while True:
-                while not context._event_queue.empty():
-                    self._handle(context._event_queue.get_nowait())
-                if not context._running:
-                    if context.is_shutdown:
-                        return self._return_code
-                    if shutdown_when_idle:
-                        context.emit_event_sync(Shutdown(reason='idle'))
-                event = asyncio.ensure_future(context._event_queue.get())
-                await asyncio.wait({event, *context._running}, return_when='FIRST_COMPLETED')
-                if event.done():
-                    self._handle(event.result())
-                else:
-                    event.cancel()
+            return asyncio.run(self._run())
         finally:
-            for number in (SIGINT, SIGTERM, SIGQUIT):
-                self._loop.remove_signal_handler(number)
             self._loop = None
 
-    def _handle(self, event: Any) -> None:
-        """Visit what the event handlers answer to an event; an error ends the launch."""
-        if isinstance(event, Shutdown):
-            if self.context.is_shutdown:
-                return
-            self.context.is_shutdown = True
-        try:
-            if isinstance(event, _VisitRequested):
-                self._visit(event.entity)
-            for handler in list(self.context._event_handlers):
-                if handler.matches(event):
-                    for entity in handler.handle(event, self.context):
-                        self._visit(entity)
-        except Exception as error:
-            self._logger.debug(traceback.format_exc())
-            reason = f'Caught exception in launch (see debug for traceback): {error}'
-            self._logger.error(reason)
-            self._return_code = 1
-            self.context.emit_event_sync(Shutdown(reason=reason))
+    async def _run(self) -> int:
+        self._loop = asyncio.get_running_loop()
+        for number in (SIGINT, SIGTERM, SIGQUIT):
+            self._loop.add_signal_handler(number, self._on_signal, number)
+        report('INFO', 'launch', f'All log files can be found below {log_dir()}')
+        report('INFO', 'launch', 'Default logging verbosity is set to INFO')
+        self._visit_all(lambda: self._descriptions)
+        while self.context.tasks:
+            done, _ = await asyncio.wait(self.context.tasks, return_when='FIRST_COMPLETED')
+            self.context.tasks -= done
+            for task in done:
+                self._visit_all(task.result)
+        return self._return_code
 
-    def _visit(self, entity: Any) -> None:
-        for following in entity.visit(self.context) or []:
-            self._visit(following)
+    def _visit_all(self, entities: Callable[[], Any]) -> None:
+        """Visit what a function returns; an error in either ends the launch."""
+        try:
+            self._visit(entities())
+        except Exception as error:
+            show(traceback.format_exc(), ('log',))
+            report('ERROR', 'launch',
+                   f'Caught exception in launch (see debug for traceback): {error}')
+            self._return_code = 1
+            self.context.shutdown()
+
+    def _visit(self, entities: Any) -> None:
+        """Visit one entity, several, or none, and what they lead to."""
+        if isinstance(entities, Iterable):
+            for entity in entities:
+                self._visit(entity)
+        elif entities is not None:
+            self._visit(entities.visit(self.context))
 
     def _on_signal(self, number: Signals) -> None:
         """End the launch; on SIGTERM too, where upstream may leave its children behind."""
         if number == SIGINT:
             again = ' again, ignoring...' if self.context.is_shutdown else ''
-            self._logger.warning(f'user interrupted with ctrl-c (SIGINT){again}')
-            event = Shutdown(reason='ctrl-c (SIGINT)', due_to_sigint=True)
+            report('WARNING', 'launch', f'user interrupted with ctrl-c (SIGINT){again}')
         else:
-            self._logger.error(f'user interrupted with ctrl-\\ ({number.name}), terminating...')
+            report('ERROR', 'launch',
+                   f'user interrupted with ctrl-\\ ({number.name}), terminating...')
             self._return_code = 1
-            event = Shutdown(reason=number.name)
-        self._handle(event)  # at once: what ends in consequence must find the launch ending
-        self.context.emit_event_sync(event)  # wakes the loop, which finds it handled
+        self.context.shutdown(due_to_sigint=number == SIGINT)

@@ -12,4 +12,4 @@ from launch._refusal import refuse_the_rest
 from . import actions, parameter_descriptions, substitutions
 
 __all__ = ['actions', 'parameter_descriptions', 'substitutions']
-__getattr__ = refuse_the_rest(__name__)
+refuse_the_rest(__name__)

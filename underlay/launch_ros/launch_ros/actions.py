@@ -1,85 +1,76 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run a ROS node."""
 
-from __future__ import annotations
-
 import atexit
 from collections.abc import Iterable, Mapping
 import os
-from pathlib import Path
+import shutil
 from tempfile import NamedTemporaryFile
 from typing import Any
 
+from ament_index_python.packages import get_package_prefix
 from launch import LaunchContext
-from launch._refusal import refuse_the_rest
+from launch._output import report
+from launch._refusal import refusal
 from launch.actions import ExecuteProcess
-from launch.logging import get_logger
 from launch.substitutions import perform, SomeSubstitutions
 import yaml
 
-from .parameter_descriptions import evaluate_parameters
-from .substitutions import ExecutableInPackage
-
-__getattr__ = refuse_the_rest(__name__)
+from .parameter_descriptions import ParameterValue
 
 
 class Node(ExecuteProcess):
-    """Starts a package's executable with its name, parameters and remappings."""
+    """Starts a package's executable with its namespace, parameters and remappings."""
 
     def __init__(
         self, *, package: SomeSubstitutions, executable: SomeSubstitutions,
-        name: SomeSubstitutions | None = None, namespace: SomeSubstitutions | None = None,
-        exec_name: SomeSubstitutions | None = None, parameters: list[Any] | None = None,
-        remappings: Iterable[tuple[SomeSubstitutions, SomeSubstitutions]] | None = None,
-        arguments: Iterable[SomeSubstitutions] | None = None,
-        ros_arguments: Iterable[SomeSubstitutions] | None = None, **kwargs: Any,
+        namespace: SomeSubstitutions | None = None,
+        parameters: Iterable[Mapping[str, Any] | SomeSubstitutions] = (),
+        remappings: Iterable[tuple[SomeSubstitutions, SomeSubstitutions]] = (),
+        arguments: Iterable[SomeSubstitutions] = (), output: str = 'log', on_exit: Any = None,
     ) -> None:
-        """
-        Take what a launch file says of the node; kwargs are those of ExecuteProcess.
+        """Take what a launch file says; parameters: dictionaries and files, later ones win."""
+        super().__init__(cmd=arguments, output=output, on_exit=on_exit)
+        self._package, self._executable, self._namespace = package, executable, namespace
+        self._parameters, self._remappings = list(parameters), list(remappings)
 
-        :param exec_name: the label of the process in the output, by default the executable
-        :param parameters: dictionaries and paths of YAML files; later ones win
-        """
-        cmd = [ExecutableInPackage(executable, package), *(arguments or []),
-               '--ros-args', *(ros_arguments or [])]
-        super().__init__(cmd=cmd, name=exec_name, **kwargs)
-        self._node_name, self._namespace = name, namespace
-        self._parameters, self._remappings = list(parameters or []), list(remappings or [])
-
-    def execute(self, context: LaunchContext) -> None:
-        self.cmd += self._ros_arguments(context)
-        super().execute(context)
-
-    def _ros_arguments(self, context: LaunchContext) -> list[str]:
-        """Return the arguments that name, configure and remap the node."""
-        words, key = [], '/**'
-        if self._node_name is not None:
-            name = perform(context, self._node_name)
-            words += ['-r', f'__node:={name}']
+    def _words(self, context: LaunchContext) -> list[str]:
+        """Return the command that starts the node."""
+        path = _find(perform(context, self._package), perform(context, self._executable))
+        words = [path, *super()._words(context), '--ros-args']
         if self._namespace is not None:
-            namespace = '/' + perform(context, self._namespace).strip('/')
-            words += ['-r', f'__ns:={namespace}']
-            if self._node_name is not None:
-                key = f"{namespace.rstrip('/')}/{name}"
+            words += ['-r', '__ns:=/' + perform(context, self._namespace).strip('/')]
         for parameters in self._parameters:
-            if isinstance(parameters, Mapping):
-                path = _write({key: {'ros__parameters': evaluate_parameters(context, parameters)}})
+            file = (_write(context, parameters) if isinstance(parameters, Mapping)
+                    else perform(context, parameters))
+            if os.path.isfile(file):
+                words += ['--params-file', file]
             else:
-                path = str(parameters) if isinstance(parameters, Path) else perform(
-                    context, parameters)
-            if os.path.isfile(path):
-                words += ['--params-file', path]
-            else:
-                get_logger('launch_ros.actions.node').warning(
-                    f'Parameter file path is not a file: {path}')
+                report('WARNING', 'launch_ros.actions.node',
+                       f'Parameter file path is not a file: {file}')
         for old, new in self._remappings:
             words += ['-r', f'{perform(context, old)}:={perform(context, new)}']
         return words
 
 
-def _write(parameters: dict[str, Any]) -> str:
+def _find(package: str, executable: str) -> str:
+    """Return the path of an executable in a package's lib folder."""
+    folder = os.path.join(get_package_prefix(package), 'lib', package)
+    path = shutil.which(executable, path=folder)
+    if path is None:
+        raise RuntimeError(
+            f"executable '{executable}' not found on the libexec directory '{folder}'")
+    return path
+
+
+def _write(context: LaunchContext, parameters: Mapping[str, Any]) -> str:
     """Write a parameter file that lasts as long as the launch; return its path."""
+    values = {}
+    for name, value in parameters.items():
+        values[name] = value.evaluate(context) if isinstance(value, ParameterValue) else value
+        if type(values[name]) not in (bool, int, float, str):
+            raise TypeError(refusal(f'launch_ros.actions.Node with {value!r} for {name!r}'))
     with NamedTemporaryFile('w', prefix='launch_params_', delete=False) as file:
-        yaml.safe_dump(parameters, file)
+        yaml.safe_dump({'/**': {'ros__parameters': values}}, file)
     atexit.register(os.unlink, file.name)
     return file.name

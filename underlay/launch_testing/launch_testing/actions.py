@@ -3,18 +3,15 @@
 
 from collections.abc import Callable
 
-from launch import Action, LaunchContext
-from launch._refusal import refuse_the_rest
-
-__getattr__ = refuse_the_rest(__name__)
+from launch import LaunchContext
+from launch.actions import Action
 
 
 class ReadyToTest(Action):
     """Lets the tests begin."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._callback: Callable[[], None] = lambda: None
+    #: Set by the runner of the tests.
+    begin: Callable[[], None]
 
-    def execute(self, context: LaunchContext) -> None:
-        self._callback()
+    def visit(self, context: LaunchContext) -> None:
+        self.begin()

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command ``ros2``."""
 
-from __future__ import annotations
-
 import argparse
 import signal
 import sys

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command ``ros2 launch``."""
 
-from __future__ import annotations
-
 from argparse import Namespace
 from pathlib import Path
 import sys
@@ -15,16 +13,11 @@ def add_to(commands: Any) -> None:
     """Declare the command."""
     parser = commands.add_parser('launch', help='Run a launch file')
     parser.add_argument(
-        '-n', '--noninteractive', default=not sys.stdin.isatty(), action='store_true',
-        help='Run the launch system non-interactively, with no terminal associated')
-    parser.add_argument(
-        '-d', '--debug', action='store_true', help='Show the traceback of an error')
-    parser.add_argument(
         '-s', '--show-args', '--show-arguments', action='store_true',
         help='Show arguments that may be given to the launch file.')
     parser.add_argument(
-        'package_name', help='Name of the ROS package which contains the launch file, or a path')
-    parser.add_argument('launch_file_name', nargs='?', help='Name of the launch file')
+        'package_name', help='Name of the ROS package which contains the launch file')
+    parser.add_argument('launch_file_name', help='Name of the launch file')
     parser.add_argument('launch_arguments', nargs='*', help="'<name>:=<value>', the last one wins")
     parser.set_defaults(main=main)
 
@@ -34,38 +27,30 @@ def main(args: Namespace) -> int:
     from launch import LaunchContext, LaunchDescription, LaunchService
     from launch.actions import IncludeLaunchDescription
     from launch.launch_description_sources import PythonLaunchDescriptionSource
-    words = args.launch_arguments
-    if Path(args.package_name).is_file():
-        path = args.package_name
-        words = [args.launch_file_name, *words] if args.launch_file_name else words
-    else:
-        path = _find(args.package_name, args.launch_file_name)
-    if not path.endswith('.py'):
-        raise RuntimeError(f"'{path}' is no Python launch file; this stand-in for machines "
-                           "without ROS reads no other, install ROS 2's ros2launch package.")
-    source = PythonLaunchDescriptionSource(path)
+    source = PythonLaunchDescriptionSource(_find(args.package_name, args.launch_file_name))
     if args.show_args:
         _show_arguments(source.get_launch_description(LaunchContext()))
         return 0
-    service = LaunchService(argv=words, noninteractive=args.noninteractive, debug=args.debug)
+    service = LaunchService(noninteractive=not sys.stdin.isatty())
     service.include_launch_description(LaunchDescription([
-        IncludeLaunchDescription(source, launch_arguments=_parse(words).items())]))
+        IncludeLaunchDescription(source, launch_arguments=_parse(args.launch_arguments).items())]))
     return service.run()
 
 
-def _find(package: str, file_name: str | None) -> str:
-    """Return the path of a launch file in a package's share folder."""
+def _find(package: str, file_name: str) -> str:
+    """Return the path of a Python launch file in a package's share folder."""
+    if not file_name.endswith('.py'):
+        raise RuntimeError(f"'{file_name}' is no Python launch file; this stand-in for machines "
+                           "without ROS reads no other, install ROS 2's ros2launch package.")
     try:
         share = get_package_share_directory(package)
     except PackageNotFoundError as error:
         raise RuntimeError(f"Package '{package}' not found: {error}") from None
     found = sorted(str(path) for path in Path(share).rglob('*') if path.name == file_name)
-    if not found:
-        raise RuntimeError(f"file '{file_name}' was not found in the share directory of package "
+    if len(found) != 1:
+        problem = f'found more than once ({found})' if found else 'not found'
+        raise RuntimeError(f"file '{file_name}' was {problem} in the share directory of package "
                            f"'{package}' which is at '{share}'")
-    if len(found) > 1:
-        raise RuntimeError(f"file '{file_name}' was found more than once in the share directory "
-                           f"of package '{package}': {found}")
     return found[0]
 
 
@@ -82,12 +67,12 @@ def _parse(words: list[str]) -> dict[str, str]:
 
 def _show_arguments(description: Any) -> None:
     """Print names, descriptions and defaults."""
+    from launch.substitutions import describe
     print("Arguments (pass arguments as '<name>:=<value>'):")
     arguments = description.get_launch_arguments()
     for argument in arguments:
         print(f"\n    '{argument.name}':\n        {argument.description}")
         if argument.default_value is not None:
-            default = ' + '.join(part.describe() for part in argument.default_value)
-            print(f'        (default: {default})')
+            print(f'        (default: {describe(argument.default_value)})')
     if not arguments:
         print('\n  No arguments.')

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command ``ros2 run``."""
 
-from __future__ import annotations
-
 from argparse import Namespace, REMAINDER
 import os
 from pathlib import Path
