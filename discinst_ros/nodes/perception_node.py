@@ -60,6 +60,8 @@ class PerceptionNode(LifecycleNode):
         self._outputs: InstancePublishers | None = None
         self._pipeline: Pipeline | None = None
         self._released = threading.Event()
+        #: Set while no autostart is pending.
+        self._settled = threading.Event()
         self._release = self.create_guard_condition(self._on_release)
         # Timers on the steady clock: a simulated one may stand still.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
@@ -70,6 +72,8 @@ class PerceptionNode(LifecycleNode):
                             callback_group=MutuallyExclusiveCallbackGroup())
         if self._node_parameters['autostart']:
             self._autostart = self.create_timer(0.0, self._on_autostart, clock=steady)
+        else:
+            self._settled.set()
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the weights and make the publishers."""
@@ -130,6 +134,7 @@ class PerceptionNode(LifecycleNode):
         pipeline = self._pipeline
         if pipeline is not None:
             pipeline.end_requests()
+        self._settled.set()
         self._release.trigger()
         return self._released
 
@@ -140,8 +145,11 @@ class PerceptionNode(LifecycleNode):
 
     def _on_autostart(self) -> None:
         self._autostart.cancel()
-        if self._state == 'unconfigured' and self.trigger_configure() == SUCCESS:
-            self.trigger_activate()
+        try:
+            if self._state == 'unconfigured' and self.trigger_configure() == SUCCESS:
+                self.trigger_activate()
+        finally:
+            self._settled.set()
 
     def _deactivate(self) -> None:
         pipeline, self._pipeline = self._pipeline, None
@@ -162,6 +170,8 @@ class PerceptionNode(LifecycleNode):
     def _on_segment(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         """Answer with one image taken after the request."""
         requested_ns = self.get_clock().now().nanoseconds
+        # A planner that starts with the node may ask while the weights are still being loaded.
+        self._settled.wait(self._node_parameters['segment_timeout_s'])
         pipeline = self._pipeline
         if pipeline is None:
             response.message = f'the node is {self._state}; configure and activate it first'

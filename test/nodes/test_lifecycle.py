@@ -145,6 +145,18 @@ def test_without_autostart_it_waits_and_ends_cleanly(ros, number):
         rig.destroy()
 
 
+def test_a_request_waits_for_the_autostart(ros, sticks):
+    namespace = '/starting'
+    with PerceptionProcess(namespace, {
+            'device': 'cpu', 'continuous': False, 'segment_timeout_s': 30.0}) as process:
+        rig = Rig(namespace)
+        answer = rig.ask('segment')
+        rig.publish_until(lambda: rig.publish(sticks), answer.done, what='an answer')
+        assert answer.result().success, answer.result().message
+        assert process.end() == 0
+        rig.destroy()
+
+
 def test_ctrl_c_while_the_weights_are_loaded(ros):
     namespace = '/interrupted'
     with PerceptionProcess(namespace, {'device': 'cpu'}) as process:
