@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from discinst_ros.describe import described
 import torch
 from torch import nn, Tensor
 
@@ -116,21 +117,17 @@ class DiscriminativeLoss(nn.Module):
 
 def _check(embeddings: Tensor, labels: Tensor, classes: Tensor | None) -> None:
     if embeddings.ndim != 4 or not embeddings.is_floating_point():
-        raise ValueError(f'embeddings: expected BxDxHxW float, got {_described(embeddings)}')
+        raise ValueError(f'embeddings: expected BxDxHxW float, got {described(embeddings)}')
     expected = (embeddings.shape[0], *embeddings.shape[2:])
     for name, ids in (('labels', labels), ('classes', classes)):
         if ids is None:
             continue
         if ids.dtype != torch.int64 or ids.shape != expected:
             raise ValueError(f'{name}: expected {"x".join(map(str, expected))} int64 beside the '
-                             f'embeddings, got {_described(ids)}')
+                             f'embeddings, got {described(ids)}')
         if ids.device != embeddings.device:
             raise ValueError(f'{name} are on {ids.device}, embeddings on {embeddings.device}; '
                              'move both to one device')
-
-
-def _described(tensor: Tensor) -> str:
-    return f'{"x".join(map(str, tensor.shape))} {str(tensor.dtype).removeprefix("torch.")}'
 
 
 def _number(labels: Tensor, classes: Tensor | None,

@@ -15,6 +15,7 @@ from discinst_ros.clustering.assign import (
 )
 from discinst_ros.clustering.distances import centred, nearest
 from discinst_ros.clustering.modes import find_modes
+from discinst_ros.describe import described, size
 import torch
 from torch import Tensor
 
@@ -176,11 +177,11 @@ def _check(
 ) -> None:
     """Refuse at the door what the rest could only misread."""
     if embeddings.ndim != 3 or not embeddings.is_floating_point() or 0 in embeddings.shape:
-        raise ValueError(f'embeddings: expected DxHxW float, got {_describe(embeddings)}')
+        raise ValueError(f'embeddings: expected DxHxW float, got {described(embeddings)}')
     if foreground.shape != embeddings.shape[1:] or foreground.is_floating_point():
         raise ValueError(
-            f'foreground: expected {_size(embeddings[0])} bool or integer classes as the '
-            f'embeddings ({_size(embeddings)}) have, got {_describe(foreground)}')
+            f'foreground: expected {size(embeddings[0])} bool or integer classes as the '
+            f'embeddings ({size(embeddings)}) have, got {described(foreground)}')
     if foreground.device != embeddings.device:
         raise ValueError(f'foreground is on {foreground.device} and embeddings on '
                          f'{embeddings.device}; move one to the other')
@@ -195,13 +196,3 @@ def _check(
         if wrong:
             raise ValueError(f'embeddings: {wrong} of {embeddings.numel()} values are NaN or '
                              'infinite; the network or its input is broken')
-
-
-def _describe(tensor: Tensor) -> str:
-    """Return shape and dtype as error messages show them."""
-    return f'{_size(tensor)} {str(tensor.dtype).removeprefix("torch.")}'
-
-
-def _size(tensor: Tensor) -> str:
-    """Return a shape as error messages show it."""
-    return 'x'.join(map(str, tensor.shape)) or 'a scalar'

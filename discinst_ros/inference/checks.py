@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from discinst_ros.describe import described
 from discinst_ros.geometry.camera import resample_nearest
 from discinst_ros.instances import Intrinsics
 import numpy as np
@@ -23,7 +24,7 @@ def checked_image(rgb: object) -> npt.NDArray[np.uint8]:
     if not isinstance(rgb, np.ndarray):
         raise InferenceError(f'image: expected a numpy array, got {type(rgb).__name__}')
     if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.size == 0:
-        raise InferenceError(f'image: expected HxWx3 uint8 RGB, got {_describe(rgb)}')
+        raise InferenceError(f'image: expected HxWx3 uint8 RGB, got {described(rgb)}')
     return rgb
 
 
@@ -38,7 +39,7 @@ def checked_depth(depth: object, height: int, width: int) -> npt.NDArray[np.floa
     if not isinstance(depth, np.ndarray):
         raise InferenceError(f'depth: expected a numpy array, got {type(depth).__name__}')
     if depth.ndim != 2 or depth.dtype.kind != 'f' or depth.size == 0:
-        raise InferenceError(f'depth: expected HxW float metres, got {_describe(depth)}')
+        raise InferenceError(f'depth: expected HxW float metres, got {described(depth)}')
     if not same_aspect(depth.shape[1], depth.shape[0], width, height):
         raise InferenceError(
             f'depth is {depth.shape[1]}x{depth.shape[0]} and the image {width}x{height}: another '
@@ -87,7 +88,3 @@ def choose_device(name: str) -> torch.device:
     if device.type not in ('cpu', 'cuda'):
         raise InferenceError(f"device '{name}' is not supported; use auto, cpu, cuda or cuda:1")
     return device
-
-
-def _describe(array: npt.NDArray[np.generic]) -> str:
-    return f'{"x".join(map(str, array.shape)) or "a scalar"} {array.dtype}'
