@@ -13,9 +13,6 @@ DTYPES = {
     '32F': 'float32', '64F': 'float64',
 }
 
-# What one more channel adds to a type number: 8 up to OpenCV 4, more in OpenCV 5.
-CHANNEL_STRIDE = cv2.CV_8UC2 - cv2.CV_8UC1
-
 # Colour, channels and OpenCV's conversion from it. OpenCV names a mosaic by its second row, so
 # its BayerBG starts with red, green: rggb here.
 COLOURS = {
@@ -53,9 +50,9 @@ class Encoding:
         return np.dtype(DTYPES[self.depth])
 
     @property
-    def cv_type(self) -> int:
-        """Return OpenCV's number for the channel type and the count of channels."""
-        return int(getattr(cv2, f'CV_{self.depth}')) + (self.channels - 1) * CHANNEL_STRIDE
+    def type_name(self) -> str:
+        """Return the encoding that names the channel type and the count of channels alone."""
+        return f'{self.depth}C{self.channels}'
 
 
 def parse(name: str) -> Encoding:

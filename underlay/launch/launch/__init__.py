@@ -2,9 +2,8 @@
 """
 A stand-in for ROS 2's launch, for machines without ROS.
 
-It carries the part of launch 3.4 (Jazzy) that this project's launch files and tests use, under
-upstream's names and with upstream's behaviour; anything else is refused by name. A machine with
-ROS uses the real package and never sees this one.
+It carries what this project's launch files and tests use of launch 3.4 (Jazzy), under upstream's
+names and with upstream's behaviour; anything else is refused by name.
 """
 
 from . import actions, launch_description_sources, substitutions

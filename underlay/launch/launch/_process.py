@@ -17,6 +17,10 @@ ESCALATION = (('5', SIGINT, SIGTERM), ('10.0', SIGTERM, SIGKILL))
 PIPES_CLOSE_S = 1.0
 
 
+#: Where what comes on stdout (1) and stderr (2) is shown: 'screen', 'log'.
+Places = dict[int, tuple[str, ...]]
+
+
 @dataclass(frozen=True)
 class ProcessExited:
     """The process ended; a negative returncode is the signal that ended it."""
@@ -29,12 +33,8 @@ class ProcessExited:
 class Process(asyncio.SubprocessProtocol):
     """Starts a process, shows what it writes, reports its end and ends it with the launch."""
 
-    def __init__(
-        self, context: LaunchContext, name: str, stdout: tuple[str, ...], stderr: tuple[str, ...],
-    ) -> None:
-        """Prepare to run; stdout and stderr say where the lines go: 'screen', 'log'."""
-        self._context, self._name = context, name
-        self._places = {1: stdout, 2: stderr}
+    def __init__(self, context: LaunchContext, name: str, places: Places) -> None:
+        self._context, self._name, self._places = context, name, places
         self._unfinished = {1: b'', 2: b''}
         self._transport: asyncio.SubprocessTransport | None = None
         self._escalation: asyncio.Task[None] | None = None

@@ -16,8 +16,7 @@ from .substitutions import perform, SomeSubstitutions
 
 _process_numbers = count(1)
 
-#: Where a process's stdout and stderr go, by the name of its output.
-_OUTPUTS = {'screen': (('screen',), ('screen',)), 'log': (('log',), ('log', 'screen'))}
+_OUTPUTS = {'screen': {1: ('screen',), 2: ('screen',)}, 'log': {1: ('log',), 2: ('log', 'screen')}}
 
 
 class Action(StandIn):
@@ -132,7 +131,7 @@ class ExecuteProcess(Action):
         cmd = self._words(context)
         if not context.is_shutdown:
             name = f'{os.path.basename(cmd[0])}-{next(_process_numbers)}'
-            process = Process(context, name, *_OUTPUTS[self._output])
+            process = Process(context, name, _OUTPUTS[self._output])
             running = process.run(cmd, dict(context.environment))
             context.tasks.add(asyncio.ensure_future(self._follow(context, running)))
 

@@ -2,9 +2,8 @@
 """
 A stand-in for ROS 2's launch_testing, for machines without ROS.
 
-It carries the part of launch_testing 3.4 (Jazzy) that this project's tests use, under upstream's
-names and with upstream's behaviour; anything else is refused by name. A machine with ROS uses the
-real package and never sees this one.
+It carries what this project's tests use of launch_testing 3.4 (Jazzy), under upstream's names and
+with upstream's behaviour; anything else is refused by name.
 """
 
 from collections.abc import Callable
