@@ -131,7 +131,7 @@ def _check(embeddings: Tensor, labels: Tensor, classes: Tensor | None) -> None:
 
 
 def _number(labels: Tensor, classes: Tensor | None,
-           chosen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+            chosen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """
     Give the instances and the (image, class) groups of a batch numbers without gaps.
 

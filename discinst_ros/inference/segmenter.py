@@ -186,7 +186,8 @@ class InstanceSegmenter:
 
 def _prepare(network: nn.Module, device: torch.device) -> nn.Module:
     network = network.eval().to(device)
-    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
 
 
 def _highest(scores: Tensor) -> Tensor:

@@ -131,4 +131,3 @@ def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
         segment_cli.main(['--help'])
     assert ended.value.code == 0
     assert 'example:\n  segment photo.jpg' in capsys.readouterr().out
-

@@ -177,6 +177,7 @@ def test_bandwidth_is_chosen_by_score(tmp_path):
     config = ModelConfig(embedding_dim=3, mean=(0, 0, 0), std=(1, 1, 1))
 
     class Colours(torch.nn.Module):
+
         def forward(self, x):
             embeddings = x * 12
             bright = x.sum(dim=1, keepdim=True)

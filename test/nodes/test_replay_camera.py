@@ -161,8 +161,7 @@ def test_reliable_subscribers_hear_a_reliable_camera(executor, folder):
 
 
 def test_once_waits_for_a_subscriber_and_ends(executor, folder):
-    with replay(source=folder, rate_hz=20.0, loop=False,
-                     reliable=True) as camera:
+    with replay(source=folder, rate_hz=20.0, loop=False, reliable=True) as camera:
         watcher = Node('watcher')
         executor.add_node(watcher)
         spin_until(executor, lambda: watcher.count_publishers(IMAGE))

@@ -61,8 +61,8 @@ def programs(folder: Path, *names: str) -> str:
     ("import platform; platform.libc_ver = lambda: ('glibc', '2.27')", ['2.28', '2.27']),
     ("import sysconfig; sysconfig.get_path = lambda name: '/nowhere'",
      ['headers', '/nowhere/Python.h', 'python3-dev']),
-    ("import importlib.util as u; f = u.find_spec\n"
-     "u.find_spec = lambda name, *a: None if name == 'ensurepip' else f(name, *a)",
+    ('import importlib.util as u; f = u.find_spec\n'
+     'u.find_spec = lambda name, *a: None if name == "ensurepip" else f(name, *a)',
      ['venv', 'python3-venv']),
 ])
 def test_the_machine_lacks_something(tmp_path: Path, fake: str, words: list[str]) -> None:

@@ -2,11 +2,10 @@
 """CvBridge: image messages to numpy arrays and back."""
 
 import cv2
+from cv_bridge.encodings import convert, CvBridgeError, DTYPES, Encoding, parse
 import numpy as np
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
-
-from cv_bridge.encodings import convert, CvBridgeError, DTYPES, Encoding, parse
 
 
 class CvBridge:
