@@ -55,17 +55,20 @@ class Intrinsics:
 @dataclass(frozen=True)
 class ObjectPose:
     """
-    The oriented box of an object's visible surface.
+    Where an object's visible surface is, and the oriented box around it.
 
-    Axes of the box: z the outward surface normal (towards the camera), x the longer in-plane
-    extent, right-handed.
+    Axes: z the outward surface normal (towards the camera), x the longer in-plane extent,
+    right-handed.
     """
 
-    #: (3,) float64, centre of the box, metres.
+    #: (3,) float64, centroid of the visible surface, metres.
     position: npt.NDArray[np.float64]
-    #: (4,) float64, unit quaternion x, y, z, w: box axes to camera optical frame.
+    #: (4,) float64, unit quaternion x, y, z, w: the axes to the camera optical frame.
     quaternion: npt.NDArray[np.float64]
-    #: (3,) float64, full extents along the box's x, y, z, metres.
+    #: (3,) float64, centre of the box, metres; of a surface seen in part or of an irregular shape
+    #: it differs from the centroid.
+    box_center: npt.NDArray[np.float64]
+    #: (3,) float64, full extents of the box along x, y, z, metres.
     size: npt.NDArray[np.float64]
     #: (6, 6) float64, position (m²) then rotation about the camera's axes (rad²).
     covariance: npt.NDArray[np.float64]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-An oriented box around the visible surface of an object, and how well it is known.
+The centroid and the oriented box of an object's visible surface, and how well they are known.
 
 The axes are the principal axes of the points: x where they spread most, z where they spread
 least, turned towards the camera.
@@ -41,10 +41,10 @@ def estimate_pose(
     points: Points, *, rim: Points | None = None, footprint_m: float = 0.0,
 ) -> ObjectPose | None:
     """
-    Fit an oriented box to the visible surface of one object.
+    Find the centroid and the oriented box of the visible surface of one object.
 
     Its covariance is a plain estimate, position and rotation taken as independent. Position:
-    each side of the box is known to one footprint, the surface to its roughness over the root of
+    within the surface to one footprint, across it to its roughness over the root of
     the number of measurements, all of it to the error of the depth's scale along the line of
     sight. Rotation: the first-order error of principal axes, which grows as two of them become
     alike, up to 'not known at all' for the axes of a square or a disc.
@@ -67,6 +67,8 @@ def estimate_pose(
         return None
     axes, normal_known = _towards_camera(centre, axes, spread)
     measurements = max(1.0, len(surface) / POINTS_PER_MEASUREMENT)
+    # A pixel sees an area of a plane that grows with the cube of its depth.
+    position = np.average(surface, axis=0, weights=surface[:, 2] ** 3)
 
     if rim is not None:
         surface = np.concatenate([surface, np.asarray(rim, dtype=np.float64)])
@@ -74,7 +76,7 @@ def estimate_pose(
     local = local[_near_zero(local[:, 2], spread[2 if normal_known else 1], centre)]
     low, high = local.min(axis=0), local.max(axis=0)
     size = high - low + footprint_m * np.array([1.0, 1.0, 0.0])
-    position = centre + axes @ ((low + high) / 2)
+    box_center = centre + axes @ ((low + high) / 2)
     if size[1] > size[0]:
         axes = np.stack([axes[:, 1], -axes[:, 0], axes[:, 2]], axis=1)
         size, spread = size[[1, 0, 2]], spread[[1, 0, 2]]
@@ -83,7 +85,7 @@ def estimate_pose(
     covariance = np.zeros((6, 6))
     covariance[:3, :3] = _position_covariance(position, axes, spread, footprint_m, measurements)
     covariance[3:, 3:] = _rotation_covariance(axes, spread, normal_known, measurements)
-    return ObjectPose(position, quaternion_from_axes(axes), size, covariance)
+    return ObjectPose(position, quaternion_from_axes(axes), box_center, size, covariance)
 
 
 def quaternion_from_axes(axes: Array) -> Array:
@@ -145,12 +147,12 @@ def _towards_camera(centre: Array, axes: Array, spread: Array) -> tuple[Array, b
 
 
 def _position_covariance(
-    position: Array, axes: Array, spread: Array, footprint_m: float, measurements: float,
+    centre: Array, axes: Array, spread: Array, footprint_m: float, measurements: float,
 ) -> Array:
     """Return 3×3 m² in the camera's axes."""
     own = spread / measurements
     own[:2] = np.maximum(own[:2], footprint_m ** 2 / 2)
-    along = DEPTH_SCALE_ERROR * position
+    along = DEPTH_SCALE_ERROR * centre
     covariance: Array = (axes * own) @ axes.T + np.outer(along, along)
     return covariance
 

@@ -95,7 +95,8 @@ def as_json(instance: Instance, class_names: Sequence[str]) -> dict[str, object]
         'pixel_count': instance.pixel_count,
         'pose': None if pose is None else {
             'position_m': pose.position.tolist(), 'quaternion_xyzw': pose.quaternion.tolist(),
-            'size_m': pose.size.tolist(), 'covariance': pose.covariance.tolist()}}
+            'box_center_m': pose.box_center.tolist(), 'size_m': pose.size.tolist(),
+            'covariance': pose.covariance.tolist()}}
 
 
 def run(options: argparse.Namespace) -> int:

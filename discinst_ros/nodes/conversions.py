@@ -10,6 +10,7 @@ without a trustworthy pose has position NaN, size 0 and ``covariance[0] = -1``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 import json
 import math
 
@@ -87,12 +88,11 @@ def object_pose_from_msg(detection: Detection3D) -> ObjectPose | None:
     covariance = detection.results[0].pose.covariance
     if covariance[0] < 0:
         return None
-    pose, size = detection.bbox.center, detection.bbox.size
+    pose, box = detection.results[0].pose.pose, detection.bbox
+    turn = pose.orientation
     return ObjectPose(
-        position=np.array([pose.position.x, pose.position.y, pose.position.z]),
-        quaternion=np.array([pose.orientation.x, pose.orientation.y, pose.orientation.z,
-                             pose.orientation.w]),
-        size=np.array([size.x, size.y, size.z]),
+        position=_xyz(pose.position), quaternion=np.array([turn.x, turn.y, turn.z, turn.w]),
+        box_center=_xyz(box.center.position), size=_xyz(box.size),
         covariance=np.array(covariance, dtype=np.float64).reshape(6, 6))
 
 
@@ -147,6 +147,15 @@ def pose_to_msg(pose: ObjectPose | None) -> Pose:
                 orientation=Quaternion(**_named('xyzw', pose.quaternion)))
 
 
+def box_pose_to_msg(pose: ObjectPose | None) -> Pose:
+    """Return the pose of the box; without one the position is NaN."""
+    return pose_to_msg(pose and replace(pose, position=pose.box_center))
+
+
+def _xyz(msg: Point | Vector3) -> npt.NDArray[np.float64]:
+    return np.array([msg.x, msg.y, msg.z])
+
+
 def _hypothesis(instance: Instance) -> ObjectHypothesisWithPose:
     covariance = np.zeros(36)
     if instance.pose is None:
@@ -160,7 +169,7 @@ def _hypothesis(instance: Instance) -> ObjectHypothesisWithPose:
 
 def _box_3d(pose: ObjectPose | None) -> BoundingBox3D:
     size = Vector3() if pose is None else Vector3(**_named('xyz', pose.size))
-    return BoundingBox3D(center=pose_to_msg(pose), size=size)
+    return BoundingBox3D(center=box_pose_to_msg(pose), size=size)
 
 
 def _box_2d(box: tuple[int, int, int, int]) -> BoundingBox2D:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import colorsys
 
 from discinst_ros.instances import Instances
-from discinst_ros.nodes.conversions import pose_to_msg
+from discinst_ros.nodes.conversions import box_pose_to_msg
 from geometry_msgs.msg import Point, Pose, Vector3
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
@@ -26,10 +26,10 @@ def markers_to_msg(instances: Instances, header: Header) -> MarkerArray:
             continue
         red, green, blue = colorsys.hsv_to_rgb(instance.label * _HUE_STEP % 1.0, 0.8, 1.0)
         size = [max(float(extent), MIN_THICKNESS_M) for extent in instance.pose.size]
-        position = instance.pose.position
+        position = instance.pose.box_center
         markers.append(Marker(
             header=header, ns='boxes', id=instance.label, type=Marker.CUBE, action=Marker.ADD,
-            pose=pose_to_msg(instance.pose), scale=Vector3(x=size[0], y=size[1], z=size[2]),
+            pose=box_pose_to_msg(instance.pose), scale=Vector3(x=size[0], y=size[1], z=size[2]),
             color=ColorRGBA(r=red, g=green, b=blue, a=0.5)))
         markers.append(Marker(
             header=header, ns='texts', id=instance.label, type=Marker.TEXT_VIEW_FACING,

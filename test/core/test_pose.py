@@ -55,7 +55,8 @@ def assert_pose_is(pose: ObjectPose | None, plate: Plate, footprint: float,
                    max_angle_deg: float = 1.0) -> None:
     """Compare within the pixels the plate was seen with, and the axes up to the sign of x."""
     assert pose is not None
-    np.testing.assert_allclose(pose.position, plate.position, atol=footprint)
+    for place in (pose.position, pose.box_center):
+        np.testing.assert_allclose(place, plate.position, atol=footprint)
     np.testing.assert_allclose(pose.size[:2], (plate.length, plate.width), atol=2.5 * footprint)
     axes = Rotation.from_quat(pose.quaternion).as_matrix()
     assert angle_deg(axes[:, 0], plate.axes[:, 0]) < max_angle_deg
@@ -247,7 +248,8 @@ def test_turning_the_world_turns_the_pose() -> None:
     one, other = estimate_pose(points), estimate_pose(turn.apply(points))
     assert one is not None and other is not None
     # principal axes and plane do not depend on the frame; the box does not either
-    np.testing.assert_allclose(other.position, turn.apply(one.position), atol=1e-9)
+    # Not the centroid: its weights are the areas of pixels, and the pixels do not turn along.
+    np.testing.assert_allclose(other.box_center, turn.apply(one.box_center), atol=1e-9)
     np.testing.assert_allclose(other.size, one.size, atol=1e-9)
     both = [Rotation.from_quat(pose.quaternion).as_matrix() for pose in (one, other)]
     np.testing.assert_allclose(np.abs((turn.as_matrix() @ both[0]).T @ both[1]), np.eye(3),
@@ -277,7 +279,9 @@ def test_equal_depth_is_a_plane_that_faces_the_camera() -> None:
     np.testing.assert_allclose(
         pose.size, (100 * 0.5 / CAMERA.fx, 40 * 0.5 / CAMERA.fy, 0), atol=2e-4)
     np.testing.assert_allclose(
-        pose.position, ((349.5 - 310) * 0.5 / 500, (219.5 - 245) * 0.5 / 510, 0.5), atol=1e-6)
+        pose.box_center, ((349.5 - 310) * 0.5 / 500, (219.5 - 245) * 0.5 / 510, 0.5), atol=1e-6)
+    # A grid of pixels is taken for the centroid: half of its pitch, one pixel of 1 mm.
+    np.testing.assert_allclose(pose.position, pose.box_center, atol=1e-3)
 
 
 @pytest.mark.parametrize('share, known', [(0.9 * MIN_DEPTH_SHARE, False),
@@ -299,3 +303,15 @@ def test_a_row_of_pixels_has_no_pose() -> None:
     mask = np.zeros((480, 640), dtype=bool)
     mask[200, 100:400] = True
     assert pose_of_mask(np.full(mask.shape, 0.5, dtype=np.float32), mask, CAMERA) is None
+
+
+def test_centroid_and_box_of_an_irregular_surface() -> None:
+    """An L of two squares and one below: its centroid by hand, its box around all three."""
+    mask = np.zeros((480, 640), dtype=bool)
+    mask[200:240, 300:340] = mask[240:280, 300:380] = True
+    pose = pose_of_mask(np.full(mask.shape, 0.5, dtype=np.float32), mask, CAMERA)
+    assert pose is not None
+    column, row = (319.5 * 2 + 359.5) / 3, (219.5 + 2 * 259.5) / 3
+    expected = (column - 310) * 0.5 / 500, (row - 245) * 0.5 / 510, 0.5
+    np.testing.assert_allclose(pose.position, expected, atol=1e-3)  # a pixel
+    assert np.linalg.norm(pose.box_center - pose.position) > 3e-3

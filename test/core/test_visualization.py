@@ -100,7 +100,7 @@ def test_no_instances_leave_a_faded_picture() -> None:
 def test_axes_are_drawn_where_the_pose_is() -> None:
     # In the empty right half; z towards the camera, x to the right, y up.
     pose = ObjectPose(np.array([0.4, 0.0, 1.0]), np.array([1.0, 0, 0, 0]),
-                      np.array([0.4, 0.2, 0.0]), np.zeros((6, 6)))
+                      np.array([0.4, 0.0, 1.0]), np.array([0.4, 0.2, 0.0]), np.zeros((6, 6)))
     with_pose = two_objects(pose=pose)
     picture = draw_overlay(grey(), with_pose, CAMERA).astype(int)
     np.testing.assert_array_equal(draw_overlay(grey(), with_pose), draw_overlay(
@@ -114,5 +114,5 @@ def test_axes_are_drawn_where_the_pose_is() -> None:
 
 def test_a_pose_outside_the_image_is_no_trouble() -> None:
     pose = ObjectPose(np.array([0.0, 0.0, 1e-9]), np.array([0.0, 0, 0, 1]), np.ones(3),
-                      np.zeros((6, 6)))
+                      np.ones(3), np.zeros((6, 6)))
     assert draw_overlay(grey(), two_objects(pose=pose), CAMERA).shape == (120, 160, 3)

@@ -40,7 +40,8 @@ def header():
 def pose():
     return ObjectPose(
         position=np.array([0.1, -0.2, 0.7]), quaternion=np.array([1.0, 0.0, 0.0, 0.0]),
-        size=np.array([0.3, 0.1, 0.0]), covariance=np.arange(36.0).reshape(6, 6) + 1)
+        box_center=np.array([0.15, -0.2, 0.7]), size=np.array([0.3, 0.1, 0.0]),
+        covariance=np.arange(36.0).reshape(6, 6) + 1)
 
 
 @pytest.fixture
@@ -61,8 +62,9 @@ def test_detections_3d_say_what_the_interface_promises(instances, header):
     assert [len(one.results) for one in msg.detections] == [1, 1]
     assert first.results[0].hypothesis.class_id == '1'
     assert first.results[0].hypothesis.score == 0.75
-    assert first.bbox.center == first.results[0].pose.pose
-    assert (first.bbox.center.position.x, first.bbox.size.x) == (0.1, 0.3)
+    assert first.results[0].pose.pose.position.x == 0.1
+    assert (first.bbox.center.position.x, first.bbox.size.x) == (0.15, 0.3)
+    assert first.bbox.center.orientation == first.results[0].pose.pose.orientation
     assert first.bbox.center.orientation.x == 1.0
     assert list(first.results[0].pose.covariance) == list(np.arange(36.0) + 1)
 
