@@ -11,8 +11,10 @@ import numpy.typing as npt
 
 Labels = npt.NDArray[np.integer[Any]]
 
-#: Smallest piece of a cut object that counts as a piece, pixels.
+#: Smallest piece of a cut object that counts as a piece: pixels, and share of what is seen of it.
+#: What sticks out less beside whatever covers the object is a sliver.
 MIN_PIECE_PX = 30
+MIN_PIECE_SHARE = 0.1
 
 
 def best_dice(labels: Labels, reference: Labels) -> float:
@@ -52,7 +54,7 @@ def cut_objects(predicted: Labels, truth: Labels) -> tuple[int, int]:
     Count the objects that others cut into pieces, and those of them that stay one.
 
     An object is cut where it has two or more connected (8 neighbours) pieces of at least
-    :data:`MIN_PIECE_PX` pixels. It stays one where most pixels of its two largest pieces carry
+    :data:`MIN_PIECE_PX` pixels and :data:`MIN_PIECE_SHARE` of its visible pixels. It stays one where most pixels of its two largest pieces carry
     one and the same predicted id.
 
     :return: (objects that stay one, objects cut).
@@ -62,7 +64,7 @@ def cut_objects(predicted: Labels, truth: Labels) -> tuple[int, int]:
         count, pieces, stats, _ = cv2.connectedComponentsWithStats(
             (truth == label).astype(np.uint8), connectivity=8)
         sizes = stats[1:count, cv2.CC_STAT_AREA]
-        if (sizes >= MIN_PIECE_PX).sum() < 2:
+        if (sizes >= max(MIN_PIECE_PX, MIN_PIECE_SHARE * sizes.sum())).sum() < 2:
             continue
         cut += 1
         first, second = (_majority(predicted[pieces == piece + 1])

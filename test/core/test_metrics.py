@@ -82,3 +82,14 @@ def test_a_tiny_piece_is_no_piece():
     truth = crossing()
     truth[:, 36:][truth[:, 36:] == 1] = 0  # leaves 12 pixels right of the cut
     assert cut_objects(truth, truth) == (0, 0)
+
+
+def test_a_sliver_of_a_large_object_is_no_piece():
+    """A bar of 25×50 pixels, and beyond a stick 40 of it: 3 per cent are no half."""
+    truth = np.zeros((60, 60), np.int64)
+    truth[5:30, 5:55] = 1
+    truth[30:34] = 2
+    truth[34, 5:45] = 1
+    assert cut_objects(truth, truth) == (0, 0)
+    truth[34:38, 5:45] = 1
+    assert cut_objects(truth, truth) == (1, 1)
