@@ -54,8 +54,8 @@ def cut_objects(predicted: Labels, truth: Labels) -> tuple[int, int]:
     Count the objects that others cut into pieces, and those of them that stay one.
 
     An object is cut where it has two or more connected (8 neighbours) pieces of at least
-    :data:`MIN_PIECE_PX` pixels and :data:`MIN_PIECE_SHARE` of its visible pixels. It stays one where most pixels of its two largest pieces carry
-    one and the same predicted id.
+    :data:`MIN_PIECE_PX` pixels and :data:`MIN_PIECE_SHARE` of its visible pixels. It stays one
+    where most pixels of its two largest pieces carry one and the same predicted id.
 
     :return: (objects that stay one, objects cut).
     """
