@@ -81,6 +81,17 @@ class ModelConfig:
         """Kernel radius of the clustering."""
         return 2 * self.delta_v if self.bandwidth is None else self.bandwidth
 
+    @property
+    def clustering_reach(self) -> float:
+        """
+        How far a pixel may be from its centre.
+
+        Means are 2·delta_d apart, so within delta_d a pixel is nearer to its own than to any
+        other; the tails of real clusters reach farther, and what lies 2·delta_d away may be the
+        mean of an object that has no centre yet. This is the middle between the two.
+        """
+        return 1.5 * self.delta_d
+
     def build(self) -> nn.Module:
         """Build the network, freshly initialised."""
         return build_network(self.network, embedding_dim=self.embedding_dim,

@@ -145,6 +145,7 @@ class InstanceSegmenter:
         classes = _highest(scores)
         watch.lap('network')
         labels = mean_shift(embeddings, classes, bandwidth=self.bandwidth,
+                            reach=max(self.bandwidth, self.config.clustering_reach),
                             min_pixels=self.min_pixels)
         class_ids, confidences = self._judge(embeddings, scores, classes, labels)
         label_image = _to_label_image(labels, height, width)

@@ -15,9 +15,9 @@ from discinst_ros.training.scene_data import Batch
 import numpy as np
 import torch
 
-#: Bandwidths that are tried, in units of delta_v. Up to 2 the paper's theory holds for clusters
-#: within their margin; real ones have tails, and neighbours are 2·delta_d apart.
-CANDIDATES = (1.0, 1.5, 2.0, 2.5, 3.0, 3.5)
+#: Bandwidths that are tried, in units of delta_d: at 1 a kernel around one mean ends where that
+#: around the next begins, 2·delta_d away.
+CANDIDATES = (0.5, 0.625, 0.75, 0.875, 1.0, 1.125)
 
 
 @torch.inference_mode()
@@ -32,13 +32,14 @@ def choose_bandwidth(path: str | Path, batches: Iterable[Batch]) -> dict[float, 
     """
     checkpoint = load_checkpoint(path)
     network, config = build_from_checkpoint(checkpoint), checkpoint.config
-    scores: dict[float, list[float]] = {share * config.delta_v: [] for share in CANDIDATES}
+    scores: dict[float, list[float]] = {share * config.delta_d: [] for share in CANDIDATES}
     for batch in batches:
         embeddings, logits = network(to_input(batch['image'], config))
         for embedding, classes, truth in zip(embeddings, logits.argmax(dim=1), batch['labels']):
             known = truth >= 0
             for bandwidth, values in scores.items():
-                labels = mean_shift(embedding, classes * known, bandwidth=bandwidth)
+                labels = mean_shift(embedding, classes * known, bandwidth=bandwidth,
+                                    reach=config.clustering_reach)
                 values.append(symmetric_best_dice(labels.numpy(), (truth * known).numpy()))
     means = {bandwidth: float(np.mean(values)) for bandwidth, values in scores.items()}
     best = max(means, key=means.__getitem__)

@@ -197,9 +197,9 @@ def test_bandwidth_is_chosen_by_score(tmp_path):
         patch.setattr('discinst_ros.training.bandwidth.save_checkpoint',
                       lambda path, _, config: save_checkpoint(path, config.build(), config))
         scores = choose_bandwidth(path, [batch])
-    assert scores[0.5] == 1.0
-    assert scores[1.75] < 0.7  # the kernel reaches the neighbour and takes two for one
-    assert load_checkpoint(path).config.bandwidth == 0.5
+    assert scores[0.75] == 1.0
+    assert scores[1.6875] < 0.7  # the kernel reaches the neighbour and takes two for one
+    assert load_checkpoint(path).config.bandwidth == 0.75
 
 
 def test_a_training_shorter_than_an_epoch_leaves_weights(tmp_path):
