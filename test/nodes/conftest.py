@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """ROS for the tests that use it, and what several files share."""
 
+from discinst_ros.data.sources import open_source
 from discinst_ros.resources import default_checkpoint
-from discinst_ros.scenes import draw_scene
 import pytest
 import rclpy
 
@@ -17,8 +17,8 @@ def ros():
 
 @pytest.fixture(scope='session')
 def sticks():
-    """Return a drawn scene with known labels and depth, held out from training."""
-    return draw_scene('sticks', 3)
+    """Return the demo's first drawn scene: known labels and depth, held out from training."""
+    return open_source('sticks')[0]
 
 
 @pytest.fixture(scope='session')
