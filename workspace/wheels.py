@@ -16,6 +16,9 @@ BROUGHT_BY_ROS = ('ros-', 'opencv-')
 ALWAYS_OURS = {'mypy', 'pip', 'pytest', 'pytest-timeout', 'ruff'}
 """Tools that judge the code: their versions matter, and no code of ROS builds on them."""
 
+WITHOUT_DEPENDENCIES = {'cityscapesscripts'}
+"""What must not bring its dependencies: an old copy of Python's module `typing` is among them."""
+
 CUDA_BUILD = re.compile(r'Collecting (nvidia|cuda)-'
                         r'|\s*Downloading (\S*/)?torch-\S+ \(([4-9]\d\d\.\d MB|.* GB)\)')
 """Lines that pip prints before it downloads PyTorch with CUDA; without, it is below 400 MB."""
@@ -37,16 +40,18 @@ def install_requirements(*, with_ros: bool, log: Path, environment: Mapping[str,
     :param environment: variables for pip
     :raises Problem: if the network, the package index or the disk does not give what is needed
     """
-    requirements = REQUIREMENTS
-    constraints: list[str] = []
+    constraints = ['-c', str(CONSTRAINTS_WITH_ROS)] if with_ros else []
     try:
         # An old pip does not report its progress: pip first.
         _pip('install', _pin('pip'), log=log, environment=environment)
-        if with_ros:
-            requirements = VENV / 'requirements.txt'
-            requirements.write_text('\n'.join(_what_ros_lacks(log, environment)))
-            constraints = ['-c', str(CONSTRAINTS_WITH_ROS)]
+        lines = (_what_ros_lacks(log, environment) if with_ros
+                 else REQUIREMENTS.read_text().splitlines())
+        alone = {line for line in lines if _name(line) in WITHOUT_DEPENDENCIES}
+        requirements = VENV / 'requirements.txt'
+        requirements.write_text('\n'.join(line for line in lines if line not in alone))
         _pip('install', '-r', str(requirements), *constraints, log=log, environment=environment)
+        if alone:
+            _pip('install', '--no-deps', *alone, log=log, environment=environment)
     except CommandError as error:
         if sentence := explain(error.output):
             raise Problem(sentence) from error

@@ -160,6 +160,20 @@ def test_with_ros_only_what_the_system_lacks_is_installed(
     assert all('==' in line for line in lines)
 
 
+def test_what_would_hide_a_module_of_python_is_kept_out(
+        load: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path) -> None:
+    wheels = load('wheels')
+    calls: list[tuple[str, ...]] = []
+    monkeypatch.setattr(wheels, '_pip', lambda *arguments, **_: calls.append(arguments))
+    monkeypatch.setattr(wheels, 'VENV', tmp_path)
+    wheels.install_requirements(with_ros=False, log=tmp_path / 'log', environment={})
+    listed = (tmp_path / 'requirements.txt').read_text()
+    assert 'torch==' in listed and 'cityscapesScripts' not in listed
+    assert calls[-1][:2] == ('install', '--no-deps')
+    assert [wheels._name(line) for line in calls[-1][2:]] == ['cityscapesscripts']
+
+
 def test_what_is_being_built_is_shown(load: Callable[[str], ModuleType]) -> None:
     output = load('builds').Output()
     lines = ['Starting >>> launch', 'Starting >>> cv_bridge', 'a warning',
