@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Install the package; `console_scripts` is the index of everything that can be run."""
+"""
+Install the package; `console_scripts` is the index of everything that can be run.
+
+Where the code of each is stands in discinst_ros/commands.py.
+"""
 
 from glob import glob
 
@@ -29,15 +33,15 @@ setup(
     entry_points={
         'console_scripts': [
             # image in, instances out
-            'perception_node = discinst_ros.nodes.perception_node:main',
-            'segment = discinst_ros.inference.segment_cli:main',
+            'perception_node = discinst_ros.commands:perception_node',
+            'segment = discinst_ros.commands:segment',
             # a camera without a camera, and what it showed
-            'replay_camera = discinst_ros.nodes.replay_camera:main',
-            'instance_report = discinst_ros.nodes.instance_report:main',
+            'replay_camera = discinst_ros.commands:replay_camera',
+            'instance_report = discinst_ros.commands:instance_report',
             # dataset in, weights out
-            'make_scenes = discinst_ros.scenes.cli:main',
-            'train = discinst_ros.training.cli:main',
-            'evaluate = discinst_ros.evaluation.cli:main',
+            'make_scenes = discinst_ros.commands:make_scenes',
+            'train = discinst_ros.commands:train',
+            'evaluate = discinst_ros.commands:evaluate',
         ],
     },
 )

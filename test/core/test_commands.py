@@ -1,17 +1,56 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every command can be found both ways, by the ros2 tool and by python -m."""
 
+import os
 from pathlib import Path
 import re
+import signal
+import subprocess
+import sys
 
-from discinst_ros.__main__ import COMMANDS, main
+from discinst_ros import commands
+from discinst_ros.__main__ import main
+from discinst_ros.commands import COMMANDS
 import pytest
+
+#: Runs a command whose import takes a while; says when it has begun.
+SLOW_IMPORT = """
+import sys, types
+from discinst_ros import commands
+commands.COMMANDS['slow'] = 'slow_module'
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == 'slow_module':
+            print('importing', flush=True)
+            while True:
+                pass
+sys.meta_path.insert(0, Finder())
+sys.exit(commands.slow())
+"""
 
 
 def test_the_index_is_that_of_setup():
     setup = (Path(__file__).parents[2] / 'setup.py').read_text()
-    scripts = dict(re.findall(r"'(\w+) = ([\w.]+):main'", setup))
-    assert scripts == COMMANDS
+    scripts = re.findall(r"'(\w+) = discinst_ros\.commands:(\w+)'", setup)
+    assert [name for name, _ in scripts] == [target for _, target in scripts] == list(COMMANDS)
+
+
+def test_an_entry_point_runs_its_command(monkeypatch, capsys):
+    monkeypatch.setattr(sys, 'argv', ['make_scenes', '--count', '0', '--out', 'unused'])
+    assert commands.make_scenes() == 1
+    assert '--count 0' in capsys.readouterr().err
+    with pytest.raises(AttributeError, match='no_such_command'):
+        commands.__getattr__('no_such_command')
+
+
+def test_interrupted_while_python_imports():
+    environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(filter(None, sys.path))}
+    with subprocess.Popen([sys.executable, '-c', SLOW_IMPORT], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout.readline() == 'importing\n'
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+        assert process.stderr.read() == ''
 
 
 def test_near_miss(capsys):
