@@ -39,6 +39,7 @@ def mean_shift(
     foreground: Tensor,
     *,
     bandwidth: float,
+    apart: float | None = None,
     reach: float | None = None,
     min_pixels: int = MIN_PIXELS,
     seed: int = 0,
@@ -55,6 +56,8 @@ def mean_shift(
     :param foreground: H×W bool, or integer classes (0 and below = background): a cluster never
         holds pixels of two classes.
     :param bandwidth: radius of the flat kernel.
+    :param apart: centres nearer to each other than this are one object's; a bandwidth unless
+        given.
     :param reach: how far a pixel may be from its centre; :data:`REACH` bandwidths unless given.
     :param min_pixels: clusters with fewer pixels are dropped.
     :param seed: of the random draw of starting points; the same seed gives the same labels.
@@ -62,16 +65,29 @@ def mean_shift(
         within each class, classes ascending.
     :raises ValueError: where the input is not as described, or an embedding is not finite.
     """
-    reach = REACH * bandwidth if reach is None else reach
-    _check(embeddings, foreground, bandwidth, reach, min_pixels)
+    radii = _Radii(bandwidth, bandwidth if apart is None else apart,
+                   REACH * bandwidth if reach is None else reach)
+    _check(embeddings, foreground, radii, min_pixels)
     generator = torch.Generator().manual_seed(seed)
     labels = torch.zeros(foreground.shape, dtype=torch.int64, device=embeddings.device)
     count = 0
     for mask in _class_masks(foreground):
-        found = _cluster(embeddings, mask, bandwidth, reach, min_pixels, generator)
+        found = _cluster(embeddings, mask, radii, min_pixels, generator)
         labels += torch.where(found > 0, found + count, 0)
         count += int(found.amax())
     return labels.int()
+
+
+@dataclass(frozen=True)
+class _Radii:
+    """The distances in the embedding that decide."""
+
+    #: Of the flat kernel.
+    bandwidth: float
+    #: From which on two centres are two objects'.
+    apart: float
+    #: Of a centre for pixels.
+    reach: float
 
 
 @dataclass(frozen=True)
@@ -93,17 +109,17 @@ class _Pixels:
 
 
 def _cluster(
-    embeddings: Tensor, mask: Tensor, bandwidth: float, reach: float, min_pixels: int,
+    embeddings: Tensor, mask: Tensor, radii: _Radii, min_pixels: int,
     generator: torch.Generator,
 ) -> Tensor:
     """Label the pixels of one class: H×W int64, 0 = none, 1..N largest first."""
     flat = mask.flatten().nonzero().squeeze(1)
-    pixels = _Pixels(mask, flat, centred(seeds.gather(embeddings, flat), bandwidth))
-    found = _first_look(embeddings, pixels, bandwidth, generator)
-    found = _second_look(embeddings, pixels, found, bandwidth, reach, generator)
-    found = _drop_borders(pixels, found, reach, min_pixels)
+    pixels = _Pixels(mask, flat, centred(seeds.gather(embeddings, flat), radii.bandwidth))
+    found = _first_look(embeddings, pixels, radii, generator)
+    found = _second_look(embeddings, pixels, found, radii, generator)
+    found = _drop_borders(pixels, found, radii.reach, min_pixels)
 
-    far = found.squared > reach ** 2
+    far = found.squared > radii.reach ** 2
     labels = pixels.image(torch.where(far, 0, found.index + 1))
     if len(found.centres):
         strays = flat[far]
@@ -113,7 +129,7 @@ def _cluster(
 
 
 def _first_look(
-    embeddings: Tensor, pixels: _Pixels, bandwidth: float, generator: torch.Generator,
+    embeddings: Tensor, pixels: _Pixels, radii: _Radii, generator: torch.Generator,
 ) -> Assignment:
     """Find centres among the steady pixels of a grid, and the pixels of each."""
     mask = pixels.mask
@@ -121,8 +137,8 @@ def _first_look(
     there = mask[rows][:, columns]
     on_grid = (rows[:, None] * mask.shape[1] + columns)[there]
     points = pixels.points[torch.searchsorted(pixels.flat, on_grid)]
-    steady = seeds.change(embeddings, on_grid) <= seeds.STEADY * bandwidth
-    centres = find_modes(points[steady], bandwidth, generator)
+    steady = seeds.steady(embeddings, on_grid, radii.bandwidth)
+    centres = find_modes(points[steady], radii.bandwidth, generator, apart=radii.apart)
     guess = torch.zeros_like(there, dtype=torch.int64)
     if len(centres):
         guess[there] = nearest(points, centres)[1]
@@ -131,7 +147,7 @@ def _first_look(
 
 
 def _second_look(
-    embeddings: Tensor, pixels: _Pixels, found: Assignment, bandwidth: float, reach: float,
+    embeddings: Tensor, pixels: _Pixels, found: Assignment, radii: _Radii,
     generator: torch.Generator,
 ) -> Assignment:
     """
@@ -141,13 +157,14 @@ def _second_look(
     as lines; so only leftover pixels with eight leftover neighbours count here, of many the
     steadiest.
     """
-    left = pixels.image(found.squared > reach ** 2)
+    left = pixels.image(found.squared > radii.reach ** 2)
     chosen = seeds.inner(left).flatten()[pixels.flat].nonzero().squeeze(1)
     if len(chosen) > _MAX_LEFTOVER:
         restless = seeds.change(embeddings, pixels.flat[chosen])
         chosen = chosen[restless.argsort(stable=True)[:_MAX_LEFTOVER]]
     return with_more(pixels.points, found,
-                     find_modes(pixels.points[chosen], bandwidth, generator))
+                     find_modes(pixels.points[chosen], radii.bandwidth, generator,
+                                apart=radii.apart))
 
 
 def _drop_borders(
@@ -173,7 +190,7 @@ def _class_masks(foreground: Tensor) -> list[Tensor]:
 
 
 def _check(
-    embeddings: Tensor, foreground: Tensor, bandwidth: float, reach: float, min_pixels: int,
+    embeddings: Tensor, foreground: Tensor, radii: _Radii, min_pixels: int,
 ) -> None:
     """Refuse at the door what the rest could only misread."""
     if embeddings.ndim != 3 or not embeddings.is_floating_point() or 0 in embeddings.shape:
@@ -185,7 +202,7 @@ def _check(
     if foreground.device != embeddings.device:
         raise ValueError(f'foreground is on {foreground.device} and embeddings on '
                          f'{embeddings.device}; move one to the other')
-    for name, value in (('bandwidth', bandwidth), ('reach', reach)):
+    for name, value in vars(radii).items():
         if not 0 < value < float('inf'):
             raise ValueError(f'{name}: expected a positive number, got {value}')
     if min_pixels < 0:

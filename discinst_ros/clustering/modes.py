@@ -18,14 +18,16 @@ _WORK = 125_000
 _MIN_CLIMBERS = 16
 
 
-def find_modes(points: Tensor, bandwidth: float, generator: torch.Generator) -> Tensor:
+def find_modes(
+    points: Tensor, bandwidth: float, generator: torch.Generator, *, apart: float,
+) -> Tensor:
     """
     Return the modes (K×D, heaviest first) of the points (N×D).
 
     Climbers start together from a random draw; the points around the modes they find are
     set aside and the next draw comes from the rest, until every point lies within a bandwidth of
     a mode or has started a climber itself. At the end all modes climb once more among all points,
-    and those within a bandwidth of a heavier one are merged into it. A point alone is no mode.
+    and those within ``apart`` of a heavier one are merged into it. A point alone is no mode.
     """
     found = points[:0]
     rest = points
@@ -39,7 +41,7 @@ def find_modes(points: Tensor, bandwidth: float, generator: torch.Generator) -> 
         rest = rest[~done]
     if not len(found):
         return found
-    found = merge(_climb(found, points, bandwidth), bandwidth)
+    found = merge(_climb(found, points, bandwidth), apart)
     mass = (squared_distances(points, found) <= bandwidth ** 2).sum(dim=0)
     return found[mass > 1]
 

@@ -15,8 +15,11 @@ from torch import Tensor
 #: Pixels between two seeds of the grid: 16 times fewer points, and a stick 6 px wide still
 #: carries a seed every 4 px of its length.
 STRIDE = 4
-#: Largest change (see :func:`change`) across a seed of the grid, in bandwidths.
-STEADY = 0.5
+#: Share of the seeds that may speak: the steadiest.
+STEADY_SHARE = 0.5
+#: Change (see :func:`change`) up to which a seed always may speak, and from which on none may, in
+#: bandwidths.
+STEADY, RESTLESS = 0.1, 0.5
 
 
 def grid(length: int, device: torch.device) -> Tensor:
@@ -48,6 +51,24 @@ def change(embeddings: Tensor, pixels: Tensor) -> Tensor:
              - gather(embeddings, pixels - (rows > 0) * width))
     return torch.maximum(torch.linalg.vector_norm(across.float(), dim=1),
                          torch.linalg.vector_norm(along.float(), dim=1))
+
+
+def steady(embeddings: Tensor, pixels: Tensor, bandwidth: float) -> Tensor:
+    """
+    Tell which seeds may speak for a cluster.
+
+    How much a network's embeddings change inside an object is its own matter, and its mixtures are
+    not always far above that. So the steadiest share of the image's seeds is taken.
+
+    :param embeddings: D×H×W float.
+    :param pixels: M int64, the seeds' positions in the flat image.
+    :return: M bool.
+    """
+    changes = change(embeddings, pixels)
+    if not len(changes):
+        return changes > 0
+    limit = changes.kthvalue(max(1, round(STEADY_SHARE * len(changes)))).values
+    return changes <= limit.clamp(STEADY * bandwidth, RESTLESS * bandwidth)
 
 
 def inner(labels: Tensor) -> Tensor:
