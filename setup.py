@@ -36,6 +36,7 @@ setup(
             'instance_report = discinst_ros.nodes.instance_report:main',
             # dataset in, weights out
             'make_scenes = discinst_ros.scenes.cli:main',
+            'dataset = discinst_ros.data.cli:main',
             'train = discinst_ros.training.cli:main',
             'evaluate = discinst_ros.evaluation.cli:main',
         ],

@@ -15,6 +15,7 @@ COMMANDS = {
     'replay_camera': 'discinst_ros.nodes.replay_camera',
     'instance_report': 'discinst_ros.nodes.instance_report',
     'make_scenes': 'discinst_ros.scenes.cli',
+    'dataset': 'discinst_ros.data.cli',
     'train': 'discinst_ros.training.cli',
     'evaluate': 'discinst_ros.evaluation.cli',
 }

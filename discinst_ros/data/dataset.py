@@ -56,7 +56,7 @@ DATASET_NAMES = tuple(_NAMED)
 
 
 def open_dataset(source: str | Path, *, format: str = AUTO,  # noqa: A002, the standard term
-                 split: str | None = None, **options: Any) -> Dataset:
+                 split: str | None = None, strict: bool = True, **options: Any) -> Dataset:
     """
     Open a dataset; its samples are read when asked for.
 
@@ -64,6 +64,8 @@ def open_dataset(source: str | Path, *, format: str = AUTO,  # noqa: A002, the s
         by './NAME'.
     :param format: one of :data:`FORMATS`, or 'auto' to look at the path.
     :param split: 'train', 'val' and so on, as the format has them; all of them unless given.
+    :param strict: refuse a file with annotations whose ids do not exist, instead of leaving them
+        out and listing them as its ``problems``; only COCO can have such.
     :param options: of the format; one that only one format has chooses it, one that the format
         does not have is refused.
     :raises SourceError: where no format fits, or more than one.
@@ -80,6 +82,8 @@ def open_dataset(source: str | Path, *, format: str = AUTO,  # noqa: A002, the s
     name = _only_with(options) or detect_format(path) if format == AUTO else format
     if name not in FORMATS:
         raise SourceError(f"format '{name}' is not known{_nearest(name, [*FORMATS, AUTO])}")
+    if 'strict' in _options_of(FORMATS[name].open):
+        options['strict'] = strict
     return _open_path(path, name, FORMATS[name], split, options)
 
 

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 #: Kinds of problems, and what each means.
 KINDS = {
-    'unreadable': 'cannot be read',
-    'no-label': 'have no label',
-    'empty-mask': 'instances without a pixel',
-    'overlap': 'instances that others cover',
-    'small': 'instances too small to be found',
-    'class': 'instances without one class',
+    'unreadable': 'files or annotations that cannot be used',
+    'no-label': 'images without labels',
+    'empty-mask': 'masks without a pixel',
+    'overlap': 'masks that others cover',
+    'small': 'images with instances too small to be found',
+    'class': 'instances without a class of their own',
     'contradiction': 'files that contradict each other',
-    'depth': 'depth that cannot be',
+    'depth': 'depth images that cannot be',
 }
 
 
