@@ -50,8 +50,8 @@ def make_parser() -> argparse.ArgumentParser:
         'something is.', epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
     _add_source(checking)
     checking.add_argument('--sheet', type=Path, help='write a page of pictures here, .jpg or .png')
-    checking.add_argument('--allow', nargs='+', default=(), choices=KINDS, metavar='KIND',
-                          help='list these, but do not count them as wrong: '
+    checking.add_argument('--allow', action='append', default=[], choices=KINDS, metavar='KIND',
+                          help='list this kind, but do not count it as wrong; can be repeated: '
                           f'{", ".join(KINDS)}')
     checking.add_argument('--list', type=int, default=20, metavar='N',
                           help='problems of a kind to list, 0 = all (%(default)s)')

@@ -17,7 +17,7 @@ from typing import Any
 
 from discinst_ros.data.coco_file import Entry, find_coco_files, read_coco_file
 from discinst_ros.data.image_files import FolderError, read_color
-from discinst_ros.data.masks import checked_rle, outline, paint, Shape
+from discinst_ros.data.masks import outline, packed, paint, Shape
 from discinst_ros.data.problem import Problem
 from discinst_ros.data.sample import Sample
 
@@ -99,12 +99,13 @@ class CocoDataset:
         name = f"annotation {entry.get('id')} of '{self._file.path}'"
         mask = entry.get('segmentation')
         if isinstance(mask, dict):
-            rle: dict[str, Any] = checked_rle(mask, height, width, name)
+            rle: dict[str, Any] = packed(mask, height, width, name)
         elif isinstance(mask, list) and mask and all(isinstance(one, list) for one in mask):
             rle = outline(mask, height, width, name)
         else:
-            raise FolderError(f'{name} has no outline ({"a box only" if not mask else mask!r:.60}'
-                              '); instances need polygons or run lengths as segmentation')
+            what = f'the outline {mask!r:.60}' if mask else 'a box only'
+            raise FolderError(f'{name} has {what}; instances need polygons or run lengths as '
+                              'segmentation')
         return Shape(name, self._file.class_of[entry['category_id']], rle,
                      bool(entry.get('iscrowd')) and self._crowd)
 

@@ -8,7 +8,8 @@ lies below all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 import math
 from typing import Any
@@ -72,32 +73,31 @@ def outline(polygons: Sequence[Sequence[float]], height: int, width: int,
     return merged
 
 
-def checked_rle(rle: dict[str, Any], height: int, width: int, name: str) -> dict[str, Any]:
+def packed(rle: dict[str, Any], height: int, width: int, name: str) -> dict[str, Any]:
     """
     Return run lengths, compressed or a list of numbers, as compressed ones.
 
-    :raises FolderError: where they are damaged or of another size.
+    :raises FolderError: where they are of another size, or no run lengths.
     """
-    said = rle.get('size')
+    said, counts = rle.get('size'), rle.get('counts')
     if said != [height, width]:
         raise FolderError(f'{name}: the mask has the size {said} (height, width) and the image '
                           f'{[height, width]}')
-    tools, counts = _tools(), rle.get('counts')
-    try:
-        packed: dict[str, Any] = (
-            tools.frPyObjects({'size': said, 'counts': counts}, height, width)
-            if isinstance(counts, list) else
-            {'size': said, 'counts': counts.encode() if isinstance(counts, str) else counts})
-        tools.decode(packed)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise FolderError(f'{name}: the run lengths are damaged: {error}') from error
-    return packed
+    if isinstance(counts, str):
+        return {'size': said, 'counts': counts.encode()}
+    if not isinstance(counts, list) or not all(
+            isinstance(one, int) and one >= 0 for one in counts):
+        raise FolderError(f'{name}: the run lengths are damaged: neither text nor a list of whole '
+                          'numbers')
+    with _damage_named(name):
+        found: dict[str, Any] = _tools().frPyObjects(rle, height, width)
+        return found
 
 
 def run_lengths(mask: npt.NDArray[np.bool_]) -> dict[str, Any]:
     """Return the compressed run lengths of an H×W mask."""
-    packed: dict[str, Any] = _tools().encode(np.asfortranarray(mask, dtype=np.uint8))
-    return packed
+    found: dict[str, Any] = _tools().encode(np.asfortranarray(mask, dtype=np.uint8))
+    return found
 
 
 def area(rle: dict[str, Any]) -> int:
@@ -110,7 +110,7 @@ def paint(shapes: Sequence[Shape], height: int, width: int, name: str) -> Painti
     Paint shapes into one label image.
 
     :param name: of the sample.
-    :raises FolderError: where there are more than a label image can hold.
+    :raises FolderError: where there are more than a label image can hold, or one is damaged.
     """
     labels = np.zeros((height, width), np.int32)
     classes = np.zeros((height, width), np.uint8)
@@ -119,9 +119,13 @@ def paint(shapes: Sequence[Shape], height: int, width: int, name: str) -> Painti
         raise FolderError(f"sample '{name}' has {len(singles)} instances, expected up to "
                           f'{LARGEST_ID}')
     numbers = {id(shape): number for number, shape in enumerate(singles, start=1)}
-    areas = {id(shape): area(shape.rle) for shape in shapes}
+    areas = {}
+    for shape in shapes:
+        with _damage_named(shape.name):
+            areas[id(shape)] = area(shape.rle)
     for shape in sorted(shapes, key=lambda one: (not one.crowd, -areas[id(one)])):
-        mask = _tools().decode(shape.rle).view(bool)
+        with _damage_named(shape.name):
+            mask = _tools().decode(shape.rle).view(bool)
         labels[mask] = numbers.get(id(shape), IGNORE)
         classes[mask] = shape.class_id
     seen = np.bincount(labels[labels > 0], minlength=len(singles) + 1)
@@ -135,6 +139,15 @@ def paint(shapes: Sequence[Shape], height: int, width: int, name: str) -> Painti
                 f'{shape.name}: others cover {(whole - seen[number]) / whole:.0%} of its {whole} '
                 'pixels')))
     return Painting(labels, classes, tuple(problems))
+
+
+@contextmanager
+def _damage_named(name: str) -> Iterator[None]:
+    """Say which mask it is that the tools refuse."""
+    try:
+        yield
+    except (ValueError, RuntimeError) as error:
+        raise FolderError(f'{name}: the run lengths are damaged: {error}') from error
 
 
 def _tools() -> Any:
