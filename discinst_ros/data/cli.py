@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from pathlib import Path
 import sys
 
@@ -81,8 +82,8 @@ def run_check(options: argparse.Namespace) -> int:
                          f'{", ".join(IMAGE_ENDINGS)}')
     dataset = _open(options, strict=False)
     sheet = ContactSheet(len(dataset))
-    inventory = check(dataset, tqdm(range(len(dataset)), unit='image'),
-                      sheet.add if options.sheet else None)
+    with closing(_progress(dataset)) as indices:
+        inventory = check(dataset, indices, sheet.add if options.sheet else None)
     print(inventory_text(inventory, options.list, options.allow))
     page = sheet.page()
     if options.sheet and page is not None:
@@ -99,11 +100,11 @@ def run_convert(options: argparse.Namespace) -> int:
     :raises ValueError: where a sample cannot be read or written.
     """
     dataset = _open(options)
-    indices = tqdm(range(len(dataset)), unit='image')
-    if options.to == 'coco':
-        to_coco(dataset, indices, options.out, void=options.void)
-    else:
-        to_folder(dataset, indices, options.out)
+    with closing(_progress(dataset)) as indices:
+        if options.to == 'coco':
+            to_coco(dataset, indices, options.out, void=options.void)
+        else:
+            to_folder(dataset, indices, options.out)
     print(f'{len(dataset)} images in {options.out}')
     return len(dataset)
 
@@ -119,6 +120,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f'dataset: {error}', file=sys.stderr)
         return 1
     return 0
+
+
+def _progress(dataset: Dataset) -> Generator[int, None, None]:
+    """Count through a dataset, with a bar from the first sample on that ends with an error."""
+    with tqdm(total=len(dataset), unit='image') as bar:
+        for index in range(len(dataset)):
+            yield index
+            bar.update()
 
 
 def _open(options: argparse.Namespace, *, strict: bool = True) -> Dataset:

@@ -78,7 +78,7 @@ class FolderDataset:
              # a wide pattern of the colour images fits the others, too
              if not any(other.name_of(file.relative_to(self.path).as_posix())
                         for other in others)),
-            key=natural_order)
+            key=lambda file: (natural_order(Path(found[file])), file))
         if not self._colors:
             expected = 'NAME-color.png or NAME-color.jpg' if color == COLOR else color
             raise FolderError(f"'{path}' has no images: expected {expected}")

@@ -165,6 +165,6 @@ def _parsed(words: list[str], place: str) -> _Line:
         worst = points[np.argmax(np.abs(points - 0.5))]
         raise FolderError(f"'{place}' has the coordinate {worst:g}, expected 0 to 1: shares of "
                           'width and height, not pixels')
-    if values[0] != int(values[0]) or values[0] < 0:
+    if not values[0].is_integer() or values[0] < 0:
         raise FolderError(f"'{place}' has class {words[0]}, expected a whole number from 0 on")
     return _Line(place, int(values[0]) + 1, points.clip(0, 1).reshape(-1, 2))

@@ -138,7 +138,6 @@ def test_no_labels_at_all_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize('line, said', [
     ('0 0.5 0.5 0.2 0.2', 'has 5 numbers, a box: these are labels for detection'),
     ('0 0.1 0.1 0.2 0.2 0.3', 'has 5 coordinates, expected pairs'),
-    ('0 0.1 0.1 0.2 0.2', 'labels for detection'),
     ('0 0.1 0.1', 'has 2 coordinates, expected pairs of x and y, three or more'),
     ('0 10 10 20 10 20 20', 'has the coordinate 20, expected 0 to 1: shares .*not pixels'),
     ('0 -0.01 0 0.2 0 0.2 0.2', 'has the coordinate -0.01, expected 0 to 1'),
