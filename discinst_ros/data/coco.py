@@ -13,11 +13,10 @@ A crowd (iscrowd = 1) is to be ignored: its label is below 0, its class is known
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from discinst_ros.data.coco_file import Entry, find_coco_files, read_coco_file
 from discinst_ros.data.image_files import FolderError, read_color
-from discinst_ros.data.masks import outline, packed, paint, Shape
+from discinst_ros.data.masks import from_polygons, from_run_lengths, paint, Shape
 from discinst_ros.data.problem import Problem
 from discinst_ros.data.sample import Sample
 
@@ -53,6 +52,10 @@ class CocoDataset:
         (self.split, file), = files.items()
         self._file = read_coco_file(file)
         self.problems = self._file.problems
+        if crowd == 'ignore' and self._file.all_crowds:
+            self.problems += (Problem('unreadable', (
+                f"all annotations of '{file}' are crowds, which are ignored; CVAT marks masks "
+                "that were painted so, crowd 'instance' takes them for instances")),)
         if strict and self.problems:
             more = len(self.problems) - 1
             raise FolderError(self.problems[0].text + (
@@ -97,16 +100,16 @@ class CocoDataset:
     def _shape(self, entry: Entry, height: int, width: int) -> Shape:
         """Return an annotation as a shape."""
         name = f"annotation {entry.get('id')} of '{self._file.path}'"
-        mask = entry.get('segmentation')
-        if isinstance(mask, dict):
-            rle: dict[str, Any] = packed(mask, height, width, name)
-        elif isinstance(mask, list) and mask and all(isinstance(one, list) for one in mask):
-            rle = outline(mask, height, width, name)
+        said = entry.get('segmentation')
+        if isinstance(said, dict):
+            mask = from_run_lengths(said, height, width, name)
+        elif isinstance(said, list) and said and all(isinstance(one, list) for one in said):
+            mask = from_polygons(said, height, width, name)
         else:
-            what = f'the outline {mask!r:.60}' if mask else 'a box only'
+            what = f'the outline {said!r:.60}' if said else 'a box only'
             raise FolderError(f'{name} has {what}; instances need polygons or run lengths as '
                               'segmentation')
-        return Shape(name, self._file.class_of[entry['category_id']], rle,
+        return Shape(name, self._file.class_of[entry['category_id']], mask,
                      bool(entry.get('iscrowd')) and self._crowd)
 
     def _find(self, entry: Entry) -> Path:

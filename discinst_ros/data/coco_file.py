@@ -34,6 +34,12 @@ class CocoFile:
     #: Ids that do not exist.
     problems: tuple[Problem, ...]
 
+    @property
+    def all_crowds(self) -> bool:
+        """Whether there are annotations and every one is a crowd."""
+        return bool(self.annotations) and all(
+            one.get('iscrowd') for entries in self.annotations.values() for one in entries)
+
 
 def read_coco_file(path: Path) -> CocoFile:
     """

@@ -130,9 +130,15 @@ def read_files(folder: Path, name: str, color: Path, files: SampleFiles) -> Samp
     return Sample(
         name=name, image=image, labels=labels,
         classes=None if classes is None else classes.astype(np.uint8),
-        depth=None if raw is None else np.where(
-            raw > 0, raw * np.float64(scale_m), np.nan).astype(np.float32),
+        depth=None if raw is None else _metres(raw, scale_m),
         intrinsics=intrinsics)
+
+
+def _metres(raw: Ids, scale_m: float) -> npt.NDArray[np.float32]:
+    """Return depth in metres, NaN where there is none."""
+    depth = (raw * np.float64(scale_m)).astype(np.float32)
+    depth[raw <= 0] = np.nan
+    return depth
 
 
 def _without_ignored(labels: Ids | None, classes: Ids | None,

@@ -33,7 +33,8 @@ def read_color(path: Path) -> npt.NDArray[np.uint8]:
     if image.mode.startswith(('I', 'F')):
         raise FolderError(f"'{path}' has pixels of mode {image.mode}; save the picture with 8 "
                           'bits per channel')
-    return np.array(ImageOps.exif_transpose(image).convert('RGB'))
+    ImageOps.exif_transpose(image, in_place=True)
+    return np.array(image if image.mode == 'RGB' else image.convert('RGB'))
 
 
 def read_ids(path: Path) -> npt.NDArray[np.int32]:

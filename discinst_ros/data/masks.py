@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Outlines and run lengths, one per instance, painted into one label image.
+Polygons and run lengths, one per instance, painted into one label image.
 
 Where masks overlap, the smaller lies on top, of equal ones the later; what is marked as a crowd
 lies below all.
@@ -8,10 +8,8 @@ lies below all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-import math
 from typing import Any
 
 from discinst_ros.data.image_files import FolderError, LARGEST_ID
@@ -26,14 +24,24 @@ OVERLAP_SHARE = 0.1
 
 
 @dataclass(frozen=True)
+class Mask:
+    """The pixels of one instance, cut out of its image."""
+
+    #: h×w bool.
+    pixels: npt.NDArray[np.bool_]
+    #: Where the first of them lies in the image.
+    top: int = 0
+    left: int = 0
+
+
+@dataclass(frozen=True)
 class Shape:
     """One annotated instance."""
 
     #: How to find the annotation: 'annotation 7 of ...'.
     name: str
     class_id: int
-    #: Compressed run lengths as the COCO tools have them.
-    rle: dict[str, Any]
+    mask: Mask
     #: Many instances in one, or one that cannot be told apart: to be ignored.
     crowd: bool = False
 
@@ -50,59 +58,71 @@ class Painting:
     problems: tuple[Problem, ...]
 
 
-def outline(polygons: Sequence[Sequence[float]], height: int, width: int,
-            name: str) -> dict[str, Any]:
+def from_polygons(polygons: Sequence[Sequence[float]], height: int, width: int,
+                  name: str) -> Mask:
     """
-    Return the run lengths of an instance of one or more polygons.
+    Return the mask of an instance of one or more polygons.
 
     :param polygons: x, y, x, y... in pixels of which the first spans 0 to 1; fewer than three
         points enclose nothing.
     :raises FolderError: for coordinates that are no pairs of finite numbers.
     """
+    closed = []
     for polygon in polygons:
         if len(polygon) % 2:
             raise FolderError(f'{name}: a polygon has {len(polygon)} coordinates, expected pairs '
                               'of x and y')
-        if not all(isinstance(value, (int, float)) and math.isfinite(value) for value in polygon):
+        try:
+            points = np.array(polygon, np.float64)
+        except (ValueError, TypeError):
+            points = np.array([np.nan])
+        if points.ndim != 1 or not np.isfinite(points).all():
             raise FolderError(f'{name}: a polygon has coordinates that are no finite numbers')
-    tools = _tools()
-    closed = [list(map(float, polygon)) for polygon in polygons if len(polygon) >= 6]
+        if len(points) >= 6:
+            closed.append(points.reshape(-1, 2))
     if not closed:
-        return run_lengths(np.zeros((height, width), bool))
-    merged: dict[str, Any] = tools.merge(tools.frPyObjects(closed, height, width))
-    return merged
+        return Mask(np.zeros((0, 0), bool))
+    # only the part of the image that they can cover is drawn: large images, small objects
+    corners = np.concatenate(closed)
+    left, top = np.clip(np.floor(corners.min(0)), 0, (width, height)).astype(int).tolist()
+    right, bottom = np.clip(np.ceil(corners.max(0)) + 1, 0, (width, height)).astype(int).tolist()
+    if right <= left or bottom <= top:
+        return Mask(np.zeros((0, 0), bool))
+    tools = _tools()
+    drawn = tools.frPyObjects([(points - (left, top)).ravel().tolist() for points in closed],
+                              bottom - top, right - left)
+    return Mask(tools.decode(tools.merge(drawn)).view(bool), top, left)
 
 
-def packed(rle: dict[str, Any], height: int, width: int, name: str) -> dict[str, Any]:
+def from_run_lengths(rle: dict[str, Any], height: int, width: int, name: str) -> Mask:
     """
-    Return run lengths, compressed or a list of numbers, as compressed ones.
+    Return the mask of run lengths: compressed text, or a list of numbers.
 
-    :raises FolderError: where they are of another size, or no run lengths.
+    :raises FolderError: where they are damaged or of another size.
     """
     said, counts = rle.get('size'), rle.get('counts')
     if said != [height, width]:
         raise FolderError(f'{name}: the mask has the size {said} (height, width) and the image '
                           f'{[height, width]}')
-    if isinstance(counts, str):
-        return {'size': said, 'counts': counts.encode()}
-    if not isinstance(counts, list) or not all(
-            isinstance(one, int) and one >= 0 for one in counts):
+    if not isinstance(counts, str) and not (isinstance(counts, list) and all(
+            isinstance(one, int) and one >= 0 for one in counts)):
         raise FolderError(f'{name}: the run lengths are damaged: neither text nor a list of whole '
                           'numbers')
-    with _damage_named(name):
-        found: dict[str, Any] = _tools().frPyObjects(rle, height, width)
-        return found
+    tools = _tools()
+    try:
+        packed = ({'size': said, 'counts': counts.encode()} if isinstance(counts, str) else
+                  tools.frPyObjects(rle, height, width))
+        whole = tools.decode(packed).view(bool)
+    except (ValueError, RuntimeError) as error:
+        raise FolderError(f'{name}: the run lengths are damaged: {error}') from error
+    left, top, columns, rows = map(int, tools.toBbox(packed))
+    return Mask(whole[top:top + rows, left:left + columns], top, left)
 
 
-def run_lengths(mask: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    """Return the compressed run lengths of an H×W mask."""
+def to_run_lengths(mask: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    """Return an H×W mask as the COCO tools have it: 'size' and, as bytes, 'counts'."""
     found: dict[str, Any] = _tools().encode(np.asfortranarray(mask, dtype=np.uint8))
     return found
-
-
-def area(rle: dict[str, Any]) -> int:
-    """Return the number of pixels of a mask."""
-    return int(_tools().area(rle))
 
 
 def paint(shapes: Sequence[Shape], height: int, width: int, name: str) -> Painting:
@@ -110,7 +130,7 @@ def paint(shapes: Sequence[Shape], height: int, width: int, name: str) -> Painti
     Paint shapes into one label image.
 
     :param name: of the sample.
-    :raises FolderError: where there are more than a label image can hold, or one is damaged.
+    :raises FolderError: where there are more than a label image can hold.
     """
     labels = np.zeros((height, width), np.int32)
     classes = np.zeros((height, width), np.uint8)
@@ -118,36 +138,26 @@ def paint(shapes: Sequence[Shape], height: int, width: int, name: str) -> Painti
     if len(singles) > LARGEST_ID:
         raise FolderError(f"sample '{name}' has {len(singles)} instances, expected up to "
                           f'{LARGEST_ID}')
-    numbers = {id(shape): number for number, shape in enumerate(singles, start=1)}
-    areas = {}
-    for shape in shapes:
-        with _damage_named(shape.name):
-            areas[id(shape)] = area(shape.rle)
-    for shape in sorted(shapes, key=lambda one: (not one.crowd, -areas[id(one)])):
-        with _damage_named(shape.name):
-            mask = _tools().decode(shape.rle).view(bool)
-        labels[mask] = numbers.get(id(shape), IGNORE)
-        classes[mask] = shape.class_id
+    numbered = [*((shape, IGNORE) for shape in shapes if shape.crowd),
+                *zip(singles, range(1, len(singles) + 1), strict=True)]
+    areas = [int(shape.mask.pixels.sum()) for shape, _ in numbered]
+    for place in sorted(range(len(numbered)),
+                        key=lambda one: (not numbered[one][0].crowd, -areas[one])):
+        (shape, number), mask = numbered[place], numbered[place][0].mask
+        rows, columns = mask.pixels.shape
+        window = slice(mask.top, mask.top + rows), slice(mask.left, mask.left + columns)
+        labels[window][mask.pixels] = number
+        classes[window][mask.pixels] = shape.class_id
     seen = np.bincount(labels[labels > 0], minlength=len(singles) + 1)
     problems = []
-    for shape, number in ((shape, numbers[id(shape)]) for shape in singles):
-        whole = areas[id(shape)]
-        if not whole:
+    for (shape, number), area in zip(numbered, areas, strict=True):
+        if not area:
             problems.append(Problem('empty-mask', f'{shape.name}: the mask has no pixel'))
-        elif whole - seen[number] > OVERLAP_SHARE * whole:
+        elif not shape.crowd and area - seen[number] > OVERLAP_SHARE * area:
             problems.append(Problem('overlap', (
-                f'{shape.name}: others cover {(whole - seen[number]) / whole:.0%} of its {whole} '
+                f'{shape.name}: others cover {(area - seen[number]) / area:.0%} of its {area} '
                 'pixels')))
     return Painting(labels, classes, tuple(problems))
-
-
-@contextmanager
-def _damage_named(name: str) -> Iterator[None]:
-    """Say which mask it is that the tools refuse."""
-    try:
-        yield
-    except (ValueError, RuntimeError) as error:
-        raise FolderError(f'{name}: the run lengths are damaged: {error}') from error
 
 
 def _tools() -> Any:

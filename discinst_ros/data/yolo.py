@@ -20,7 +20,7 @@ from pathlib import Path
 
 from discinst_ros.data.class_names import BACKGROUND, ONE_CLASS
 from discinst_ros.data.image_files import FolderError, read_color
-from discinst_ros.data.masks import outline, paint, Shape
+from discinst_ros.data.masks import from_polygons, paint, Shape
 from discinst_ros.data.problem import Problem
 from discinst_ros.data.sample import Sample
 from discinst_ros.data.yolo_layout import find_layout, label_path, list_images
@@ -117,7 +117,7 @@ class YoloDataset:
             if self._names and line.class_id >= len(self._names):
                 raise FolderError(f"'{line.place}' has class {line.class_id - 1}, expected 0 to "
                                   f'{len(self._names) - 2}')
-        shapes = [Shape(f"'{line.place}'", line.class_id, outline(
+        shapes = [Shape(f"'{line.place}'", line.class_id, from_polygons(
             [(line.points * (width, height)).ravel().tolist()], height, width, line.place))
             for line in lines]
         painting = paint(shapes, height, width, path.stem)

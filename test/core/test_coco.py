@@ -22,7 +22,7 @@ from coco_files import (
 )
 from discinst_ros.data.dataset import open_dataset
 from discinst_ros.data.image_files import FolderError
-from discinst_ros.data.masks import paint, run_lengths, Shape
+from discinst_ros.data.masks import from_polygons, Mask, paint, Shape
 from discinst_ros.data.problem import inspect
 import numpy as np
 import pytest
@@ -56,6 +56,21 @@ def test_polygons_cover_what_they_enclose(tmp_path: Path, seed: int) -> None:
     labels = read(tmp_path, [annotation(polygons)]).labels
     # two rules for pixels on the border: they differ by less than half of it
     assert iou(labels == 1, filled(polygons)) > 0.95
+
+
+@pytest.mark.parametrize('seed', range(40))
+def test_drawing_only_where_polygons_are_changes_nothing(seed: int) -> None:
+    """Against the COCO tools on the whole image, with polygons that leave it on every side."""
+    tools = pytest.importorskip('pycocotools.mask')
+    rng = np.random.default_rng(seed)
+    polygons = [(rng.normal(rng.uniform(-10, 70, 2), rng.uniform(2, 30), (count, 2))
+                 ).ravel().tolist() for count in rng.integers(3, 9, size=rng.integers(1, 4))]
+    mask = from_polygons(polygons, HEIGHT, WIDTH, 'any')
+    whole = np.zeros((HEIGHT, WIDTH), np.uint8)
+    rows, columns = mask.pixels.shape
+    whole[mask.top:mask.top + rows, mask.left:mask.left + columns] = mask.pixels
+    expected = tools.decode(tools.merge(tools.frPyObjects(polygons, HEIGHT, WIDTH)))
+    np.testing.assert_array_equal(whole, expected)
 
 
 def test_an_instance_of_several_polygons_is_one_instance(tmp_path: Path) -> None:
@@ -115,6 +130,8 @@ def test_a_crowd_can_be_taken_for_an_instance(tmp_path: Path) -> None:
     path = write_json(tmp_path / 'x.json', [
         annotation({'size': SIZE, 'counts': counts(mask)}, iscrowd=1)])
     np.testing.assert_array_equal(open_dataset(path, crowd='instance')[0].labels, mask)
+    with pytest.raises(FolderError, match="x.json' are crowds, .* crowd 'instance' takes them"):
+        open_dataset(path)
     with pytest.raises(FolderError, match="crowd is 'object', expected ignore or instance"):
         open_dataset(path, crowd='object')
 
@@ -310,7 +327,7 @@ def test_files_that_are_no_coco_are_refused(tmp_path: Path, text: str, said: str
 
 
 def test_more_instances_than_ids_are_refused() -> None:
-    shape = Shape('any', 1, run_lengths(np.ones((2, 2), bool)))
+    shape = Shape('any', 1, Mask(np.ones((2, 2), bool)))
     with pytest.raises(FolderError, match="'a' has 65536 instances, expected up to 65535"):
         paint([shape] * 65_536, 2, 2, 'a')
 
