@@ -88,7 +88,7 @@ class CocoDataset:
         path = self._find(entry)
         image = read_color(path)
         height, width = image.shape[:2]
-        said = entry.get('width', width), entry.get('height', height)
+        said = entry.get('width') or width, entry.get('height') or height
         if said != (width, height):
             raise FolderError(f"'{path}' is {width}x{height} and image {entry['id']} of "
                               f"'{self._file.path}' is {said[0]}x{said[1]}")

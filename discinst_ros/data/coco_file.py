@@ -124,9 +124,9 @@ def _joined(path: Path, annotations: Iterable[Entry], images: set[Any],
     problems = []
     for one in annotations:
         image, category = one.get('image_id'), one.get('category_id')
-        if image not in images:
+        if not isinstance(image, (int, str)) or image not in images:
             missing = f'image_id {image!r}, which no image has'
-        elif category not in class_of:
+        elif not isinstance(category, (int, str)) or category not in class_of:
             missing = (f'category_id {category!r}, which no category has; there are '
                        f'{", ".join(map(str, class_of))}')
         elif class_of[category] == 0:

@@ -67,6 +67,18 @@ def read_raw_depth(path: Path) -> npt.NDArray[np.int32]:
     return np.array(image).astype(np.int32)
 
 
+def read_text(path: Path) -> str:
+    """
+    Read a text file of annotations.
+
+    :raises FolderError: where it is unreadable or no text.
+    """
+    try:
+        return path.read_text(encoding='utf-8')
+    except (OSError, UnicodeDecodeError) as error:
+        raise FolderError(f"'{path}' cannot be read as text: {error}") from error
+
+
 def write_image(path: Path, image: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> None:
     """Write H×W×3 uint8, H×W uint8 or H×W uint16; the path's ending says how."""
     Image.fromarray(np.ascontiguousarray(image)).save(path)

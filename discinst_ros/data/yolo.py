@@ -19,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 
 from discinst_ros.data.class_names import BACKGROUND, ONE_CLASS
-from discinst_ros.data.image_files import FolderError, read_color
+from discinst_ros.data.image_files import FolderError, read_color, read_text
 from discinst_ros.data.masks import from_polygons, paint, Shape
 from discinst_ros.data.problem import Problem
 from discinst_ros.data.sample import Sample
@@ -141,7 +141,7 @@ def fits(path: Path) -> bool:
 def _read_lines(path: Path) -> list[_Line]:
     """Read the labels of an image."""
     lines = []
-    for number, text in enumerate(path.read_text(encoding='utf-8').splitlines(), start=1):
+    for number, text in enumerate(read_text(path).splitlines(), start=1):
         if text.strip():
             lines.append(_parsed(text.split(), f'{path}:{number}'))
     return lines

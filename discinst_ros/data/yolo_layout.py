@@ -9,7 +9,12 @@ import re
 from typing import Any
 
 from discinst_ros.data.class_names import read_class_file, with_background
-from discinst_ros.data.image_files import FolderError, IMAGE_ENDINGS, natural_order
+from discinst_ros.data.image_files import (
+    FolderError,
+    IMAGE_ENDINGS,
+    natural_order,
+    read_text,
+)
 import yaml
 
 #: YOLO tools read these, too.
@@ -65,7 +70,7 @@ def list_images(source: Path) -> list[Path]:
         return sorted((file for file in source.rglob('*') if file.suffix.lower() in ENDINGS),
                       key=natural_order)
     found = []
-    for number, line in enumerate(source.read_text(encoding='utf-8').splitlines(), start=1):
+    for number, line in enumerate(read_text(source).splitlines(), start=1):
         entry = line.strip().replace('\\', '/')
         if entry:
             # exports write 'data/images/a.jpg' for what is unpacked as 'images/a.jpg'
@@ -146,8 +151,8 @@ def _folders_without_yaml(path: Path) -> dict[str, tuple[Path, ...]]:
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding='utf-8'))
-    except (OSError, ValueError, yaml.YAMLError) as error:
+        content = yaml.safe_load(read_text(path))
+    except yaml.YAMLError as error:
         raise FolderError(f"'{path}' cannot be read as YAML: "
                           f'{" ".join(str(error).split())}') from error
     return content if isinstance(content, dict) else {}

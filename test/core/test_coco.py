@@ -259,7 +259,8 @@ def test_splits_are_the_files_and_without_one_all_are_joined(tmp_path: Path) -> 
 
 def test_images_elsewhere(tmp_path: Path) -> None:
     picture(tmp_path / 'photos' / 'a.png')
-    path = write_json(tmp_path / 'labels' / 'x.json', [annotation(SQUARE)])
+    path = write_json(tmp_path / 'labels' / 'x.json', [annotation(SQUARE)], images=[
+        {'id': 1, 'file_name': 'a.png', 'width': None, 'height': None}])
     assert open_dataset(path, images=str(tmp_path / 'photos'))[0].labels.any()
     with pytest.raises(FolderError, match="image 1 of '.*x.json' is 'a.png', which is in none of"):
         open_dataset(path)[0]
@@ -270,6 +271,8 @@ def test_images_elsewhere(tmp_path: Path) -> None:
      "annotation 8 of '.*instances.json' has category_id 2, which no category has; there are 7"),
     (annotation(SQUARE, 8, image_id=5),
      "annotation 8 of '.*instances.json' has image_id 5, which no image has"),
+    (annotation(SQUARE, 8, image_id=None), 'annotation 8 .* has image_id None, which no image'),
+    (annotation(SQUARE, 8, category_id=[7]), r'annotation 8 .* category_id \[7\], which no cat'),
     (annotation([], 8), "annotation 8 of '.*instances.json' has a box only; instances need"),
     (annotation([[1, 2, 3, 4, 5]], 8), 'annotation 8 .* 5 coordinates, expected pairs'),
     (annotation([[1, 2, 3, float('nan'), 5, 6]], 8), 'annotation 8 .* no finite numbers'),

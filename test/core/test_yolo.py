@@ -181,6 +181,13 @@ def test_two_images_of_one_name_are_refused(tmp_path: Path) -> None:
         open_dataset(tmp_path)
 
 
+def test_labels_that_are_no_text_are_named(tmp_path: Path) -> None:
+    write(tmp_path, f'0 {BOX}')
+    (tmp_path / 'labels' / 'a.txt').write_bytes(b'\xff\xfe0')
+    with pytest.raises(FolderError, match="labels/a.txt' cannot be read as text"):
+        open_dataset(tmp_path)[0]
+
+
 def test_a_damaged_image_is_named(tmp_path: Path) -> None:
     write(tmp_path, f'0 {BOX}')
     (tmp_path / 'images' / 'a.png').write_bytes(b'no image')
