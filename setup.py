@@ -39,6 +39,7 @@ setup(
             'replay_camera = discinst_ros.commands:replay_camera',
             'instance_report = discinst_ros.commands:instance_report',
             # dataset in, weights out
+            'dataset = discinst_ros.commands:dataset',
             'make_scenes = discinst_ros.commands:make_scenes',
             'train = discinst_ros.commands:train',
             'evaluate = discinst_ros.commands:evaluate',

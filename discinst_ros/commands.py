@@ -24,6 +24,7 @@ COMMANDS = {
     'replay_camera': 'discinst_ros.nodes.replay_camera',
     'instance_report': 'discinst_ros.nodes.instance_report',
     # dataset in, weights out
+    'dataset': 'discinst_ros.data.cli',
     'make_scenes': 'discinst_ros.scenes.cli',
     'train': 'discinst_ros.training.cli',
     'evaluate': 'discinst_ros.evaluation.cli',

@@ -10,57 +10,99 @@ A folder of images: the one format for replay, training, scenes and evaluation.
     NAME-class.png       optional: 8-bit class ids, 0 = background
     camera.json          for all images, or NAME-camera.json for one: fx, fy, cx, cy, width,
                          height, optional depth_scale_m (0.001 = mm) and distortion
+    classes.json|txt     optional: the names of the classes, and the value that means ignore
+
+Other names of the files are given as patterns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import pairwise
+from functools import cached_property
 from pathlib import Path
-import re
 
-from discinst_ros.data.camera_file import DEPTH_SCALE_M, read_camera, write_camera
-from discinst_ros.data.image_files import (
-    FolderError,
-    IMAGE_ENDINGS,
-    read_color,
-    read_ids,
-    read_raw_depth,
-    write_image,
+from discinst_ros.data.class_names import BACKGROUND, ONE_CLASS, read_class_file
+from discinst_ros.data.folder_sample import (
+    CAMERA,
+    CLASSES,
+    COLOR,
+    DEPTH,
+    is_color_image,
+    LABEL,
+    read_files,
+    read_sample,
+    SampleFiles,
+    write_sample,
 )
+from discinst_ros.data.image_files import FolderError, natural_order, read_ids
+from discinst_ros.data.patterns import Pattern
 from discinst_ros.data.sample import Sample
-import numpy as np
-import numpy.typing as npt
 
 __all__ = [
     'FolderDataset', 'FolderError', 'is_color_image', 'natural_order', 'read_sample',
     'write_sample']
 
-Ids = npt.NDArray[np.int32]
-
-_COLOR = '-color'
-_LARGEST = np.iinfo(np.uint16).max
-
 
 class FolderDataset:
     """The samples of a folder, in the natural order of their names (2 before 10)."""
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, split: str | None = None, color: str = COLOR,
+                 label: str = LABEL, classes: str = CLASSES, depth: str = DEPTH,
+                 camera: str = CAMERA, ignore: int | None = None) -> None:
         """
         List the folder; images are read when asked for.
 
-        :raises FolderError: where there is no folder or no NAME-color image in it.
+        :param split: a folder within it.
+        :param color: pattern of the colour images; the others belong to it by {name}.
+        :param label: pattern of the label images.
+        :param classes: pattern of the class images.
+        :param depth: pattern of the depth images.
+        :param camera: pattern of the camera files; camera.json stands in for all.
+        :param ignore: value of a label or class image that means ignore, instead of what
+            classes.json says.
+        :raises FolderError: where there is no folder or no colour image in it.
         """
-        self.path = Path(path).expanduser()
+        root = Path(path).expanduser()
+        self.path = root / split if split else root
         if not self.path.is_dir():
-            raise FolderError(f"'{path}' is no folder")
-        self._colors = sorted(filter(is_color_image, self.path.iterdir()), key=natural_order)
+            raise FolderError(f"'{self.path}' is no folder")
+        self._class_file = read_class_file(self.path, root)
+        if ignore is None and self._class_file:
+            ignore = self._class_file.ignore
+        self._files = SampleFiles(Pattern(label), Pattern(classes), Pattern(depth),
+                                  Pattern(camera), ignore)
+        pattern = Pattern(color)
+        found = pattern.list(self.path)
+        others = (self._files.label, self._files.classes, self._files.depth)
+        self._colors = sorted(
+            (file for file in found
+             # a wide pattern of the colour images fits the others, too
+             if not any(other.name_of(file.relative_to(self.path).as_posix())
+                        for other in others)),
+            key=lambda file: (natural_order(Path(found[file])), file))
         if not self._colors:
-            raise FolderError(f"'{path}' has no images: expected NAME-color.png or "
-                              'NAME-color.jpg')
-        for one, other in pairwise(self._colors):
-            if one.stem == other.stem:
-                raise FolderError(f"'{path}' has both {one.name} and {other.name}; keep one")
+            expected = 'NAME-color.png or NAME-color.jpg' if color == COLOR else color
+            raise FolderError(f"'{path}' has no images: expected {expected}")
+        self._names = [found[file] for file in self._colors]
+        first: dict[str, Path] = {}
+        for name, file in zip(self._names, self._colors, strict=True):
+            if first.setdefault(name, file) != file:
+                raise FolderError(
+                    f"'{path}' has both {first[name].name} and {file.name}; keep one")
+
+    @cached_property
+    def class_names(self) -> tuple[str, ...]:
+        """
+        The names of the classes: those of the file, or numbers from the class images.
+
+        :raises FolderError: where a class image cannot be read.
+        """
+        if self._class_file:
+            return self._class_file.names
+        found = [self._files.classes.find(self.path, name) for name in self._names]
+        largest = max((_largest(path, self._files.ignore) for path in found if path), default=0)
+        if not largest:
+            return ONE_CLASS
+        return (BACKGROUND, *(f'class {number}' for number in range(1, largest + 1)))
 
     def __len__(self) -> int:
         """Return the number of samples."""
@@ -72,87 +114,16 @@ class FolderDataset:
 
         :raises FolderError: where one of its files is damaged or does not fit the others.
         """
-        return read_sample(self._colors[index])
+        sample = read_files(self.path, self._names[index], self._colors[index], self._files)
+        names = self._class_file
+        if names and sample.classes is not None and sample.classes.max() >= len(names.names):
+            path = self._files.classes.find(self.path, sample.name)
+            raise FolderError(f"'{path}' has class {sample.classes.max()}; {names.path.name} "
+                              f'names the classes up to {len(names.names) - 1}')
+        return sample
 
 
-def read_sample(color: Path) -> Sample:
-    """
-    Read a sample by the path of its colour image, NAME-color.png.
-
-    :raises FolderError: where one of its files is damaged or does not fit the others.
-    """
-    name = color.stem.removesuffix(_COLOR)
-
-    def beside(what: str) -> Path | None:
-        path = color.with_name(f'{name}-{what}')
-        return path if path.exists() else None
-
-    image = read_color(color)
-    own, shared = beside('camera.json'), color.with_name('camera.json')
-    camera = own or (shared if shared.exists() else None)
-    intrinsics, scale_m = read_camera(camera) if camera else (None, DEPTH_SCALE_M)
-    if camera and intrinsics and (intrinsics.height, intrinsics.width) != image.shape[:2]:
-        raise FolderError(f"'{camera}' is of a {intrinsics.width}x{intrinsics.height} image and "
-                          f'{color.name} is {_size(image)}')
-
-    def values(what: str, read: Callable[[Path], Ids] = read_ids) -> Ids | None:
-        path = beside(what)
-        return None if path is None else _fitting(read(path), path, image, color)
-
-    classes, raw = values('class.png'), values('depth.png', read_raw_depth)
-    return Sample(
-        name=name, image=image, labels=values('label.png'),
-        classes=None if classes is None else classes.astype(np.uint8),
-        depth=None if raw is None else np.where(
-            raw > 0, raw * np.float64(scale_m), np.nan).astype(np.float32),
-        intrinsics=intrinsics)
-
-
-def write_sample(folder: str | Path, sample: Sample) -> None:
-    """
-    Write a sample; the folder is made where missing, depth is rounded to millimetres.
-
-    :raises FolderError: for ids below 0 or above 65535 and depth above 65 m, which the format
-        cannot hold.
-    """
-    folder = Path(folder).expanduser()
-    labels, depth = sample.labels, sample.depth
-    if labels is not None and not 0 <= labels.min() <= labels.max() <= _LARGEST:
-        raise FolderError(f"sample '{sample.name}' has ids from {labels.min()} to "
-                          f'{labels.max()}; files hold 0 to {_LARGEST}')
-    folder.mkdir(parents=True, exist_ok=True)
-    write_image(folder / f'{sample.name}{_COLOR}.png', sample.image)
-    if labels is not None:
-        write_image(folder / f'{sample.name}-label.png', labels.astype(np.uint16))
-    if sample.classes is not None:
-        write_image(folder / f'{sample.name}-class.png', sample.classes)
-    if depth is not None:
-        steps = np.nan_to_num(np.round(depth / DEPTH_SCALE_M), nan=0, posinf=0, neginf=0)
-        if steps.max() > _LARGEST:
-            raise FolderError(f"sample '{sample.name}' has depth up to "
-                              f'{steps.max() * DEPTH_SCALE_M:.1f} m; files hold 65.5 m')
-        write_image(folder / f'{sample.name}-depth.png', steps.clip(0).astype(np.uint16))
-    if sample.intrinsics is not None:
-        write_camera(folder / f'{sample.name}-camera.json', sample.intrinsics)
-
-
-def is_color_image(path: Path) -> bool:
-    """Tell whether a path is the colour image of a sample, NAME-color.png or .jpg."""
-    return path.suffix.lower() in IMAGE_ENDINGS and path.stem.endswith(_COLOR)
-
-
-def natural_order(path: Path) -> list[tuple[int, str]]:
-    """Return the sort key that puts 'scene 2' before 'scene 10'."""
-    return [(int(part), '') if part.isdigit() else (-1, part)
-            for part in re.split(r'(\d+)', path.name)]
-
-
-def _fitting(values: Ids, path: Path, image: npt.NDArray[np.uint8], color: Path) -> Ids:
-    """Return the values if they are of the image's size."""
-    if values.shape != image.shape[:2]:
-        raise FolderError(f"'{path}' is {_size(values)} and {color.name} is {_size(image)}")
-    return values
-
-
-def _size(image: npt.NDArray[np.generic]) -> str:
-    return f'{image.shape[1]}x{image.shape[0]}'
+def _largest(path: Path, ignore: int | None) -> int:
+    """Return the largest class of a class image."""
+    ids = read_ids(path)
+    return int(ids[ids != ignore].max(initial=0))

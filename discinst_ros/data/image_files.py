@@ -4,22 +4,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+import re
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 #: Endings of files that are taken for images.
 IMAGE_ENDINGS = ('.png', '.jpg', '.jpeg')
+#: The largest id that a label image can hold, here and on topics.
+LARGEST_ID = int(np.iinfo(np.uint16).max)
 
 
 class FolderError(ValueError):
-    """A folder or file of images that cannot be used; the message says which and why."""
+    """A file or folder of a dataset that cannot be used; the message says which and why."""
 
 
 def read_color(path: Path) -> npt.NDArray[np.uint8]:
     """
     Read a picture as H×W×3 uint8 RGB; grey becomes colour, transparency is dropped.
+
+    A photograph that says how it was held (EXIF) comes upright, as label tools show it.
 
     :raises FolderError: where it is unreadable or has more than 8 bits per channel.
     """
@@ -27,20 +33,25 @@ def read_color(path: Path) -> npt.NDArray[np.uint8]:
     if image.mode.startswith(('I', 'F')):
         raise FolderError(f"'{path}' has pixels of mode {image.mode}; save the picture with 8 "
                           'bits per channel')
-    return np.array(image.convert('RGB'))
+    ImageOps.exif_transpose(image, in_place=True)
+    return np.array(image if image.mode == 'RGB' else image.convert('RGB'))
 
 
 def read_ids(path: Path) -> npt.NDArray[np.int32]:
     """
     Read ids as H×W int32 from an 8- or 16-bit PNG; of a palette image, the indices.
 
-    :raises FolderError: where it is unreadable or holds colours.
+    :raises FolderError: where it is unreadable, holds colours or ids that 16 bits cannot hold.
     """
     image = _open(path)
-    if image.mode not in ('1', 'L', 'P', 'I;16', 'I'):
+    if image.mode not in ('1', 'L', 'P', 'I;16', 'I;16B', 'I'):
         raise FolderError(f"'{path}' has pixels of mode {image.mode}, expected one channel of ids "
-                          'with 8 or 16 bits')
-    return np.array(image).astype(np.int32)
+                          'with 8 or 16 bits; give each colour a number')
+    ids = np.array(image).astype(np.int32)
+    if image.mode == 'I' and not 0 <= ids.min() <= ids.max() <= LARGEST_ID:
+        raise FolderError(f"'{path}' has ids from {ids.min()} to {ids.max()}, expected 0 to "
+                          f'{LARGEST_ID}; number the instances anew')
+    return ids
 
 
 def read_raw_depth(path: Path) -> npt.NDArray[np.int32]:
@@ -56,9 +67,43 @@ def read_raw_depth(path: Path) -> npt.NDArray[np.int32]:
     return np.array(image).astype(np.int32)
 
 
+def read_text(path: Path) -> str:
+    """
+    Read a text file of annotations.
+
+    :raises FolderError: where it is unreadable or no text.
+    """
+    try:
+        return path.read_text(encoding='utf-8')
+    except (OSError, UnicodeDecodeError) as error:
+        raise FolderError(f"'{path}' cannot be read as text: {error}") from error
+
+
 def write_image(path: Path, image: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> None:
     """Write H×W×3 uint8, H×W uint8 or H×W uint16; the path's ending says how."""
     Image.fromarray(np.ascontiguousarray(image)).save(path)
+
+
+def check_size(values: npt.NDArray[Any], path: Path, image: npt.NDArray[Any],
+               color: Path) -> None:
+    """
+    Compare an image with the picture that it belongs to.
+
+    :raises FolderError: where their sizes differ.
+    """
+    if values.shape[:2] != image.shape[:2]:
+        raise FolderError(f"'{path}' is {size(values)} and {color.name} is {size(image)}")
+
+
+def size(image: npt.NDArray[Any]) -> str:
+    """Return the size of an image as people write it, '640x480'."""
+    return f'{image.shape[1]}x{image.shape[0]}'
+
+
+def natural_order(path: Path) -> list[tuple[int, str]]:
+    """Return the sort key that puts 'scene 2' before 'scene 10'."""
+    return [(int(part), '') if part.isdigit() else (-1, part)
+            for part in re.split(r'(\d+)', path.name)]
 
 
 def _open(path: Path) -> Image.Image:

@@ -9,6 +9,10 @@ from discinst_ros.instances import Intrinsics
 import numpy as np
 import numpy.typing as npt
 
+#: Label of pixels to ignore. Where their class is above 0 it is known and only the instance is
+#: not (a crowd); where it is 0 nothing is known (void).
+IGNORE = -1
+
 
 @dataclass(frozen=True)
 class Sample:

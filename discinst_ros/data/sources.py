@@ -1,43 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a camera can replay, by name: the real tote, drawn scenes, or a folder of images."""
+"""What a camera can replay: the real tote, a few drawn scenes, or a dataset on disk."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
-from discinst_ros.data.folder import FolderDataset
+from discinst_ros.data.dataset import Dataset, open_dataset, SourceError
 from discinst_ros.data.sample import Sample
 from discinst_ros.data.tote import load_tote
-from discinst_ros.scenes import draw_scene, SCENE_KINDS
+from discinst_ros.scenes import SCENE_KINDS
+
+__all__ = ['SOURCE_NAMES', 'SourceError', 'open_source']
 
 #: Scenes of a drawn source before it starts again.
 _SCENES = 5
-#: Drawn sources show seeds after this one, which training never draws.
-_SEED = 100_019
-
-
-class Samples(Protocol):
-    """A list of samples; each may be read only when it is asked for."""
-
-    def __len__(self) -> int:
-        """Return the number of samples, at least one."""
-
-    def __getitem__(self, index: int, /) -> Sample:
-        """Read one."""
-
-
-class SourceError(ValueError):
-    """A source that is neither a name nor a folder."""
+#: Drawn sources show seeds from this one on, which training never draws.
+_SEED = 100_020
 
 
 def _draw(kind: str) -> tuple[Sample, ...]:
     """Draw a few scenes, named 'sticks-1', 'sticks-2' and so on."""
-    return tuple(replace(draw_scene(kind, _SEED + number), name=f'{kind}-{number}')
-                 for number in range(1, _SCENES + 1))
+    scenes = open_dataset(kind, first_seed=_SEED, count=_SCENES)
+    return tuple(replace(scenes[index], name=f'{kind}-{index + 1}') for index in range(_SCENES))
 
 
 def _tote() -> tuple[Sample, ...]:
@@ -53,19 +40,18 @@ _NAMED: dict[str, Callable[[], tuple[Sample, ...]]] = {
 SOURCE_NAMES = tuple(_NAMED)
 
 
-def open_source(source: str) -> Samples:
+def open_source(source: str) -> Dataset | Sequence[Sample]:
     """
     Open what a camera is to replay.
 
-    :param source: one of :data:`SOURCE_NAMES`, or a folder in the folder format; a folder that
-        bears such a name is meant by './NAME'.
+    :param source: one of :data:`SOURCE_NAMES`, or the path of a dataset; one that bears such a
+        name is meant by './NAME'.
     :raises SourceError: for what is neither.
     :raises FolderError: for a folder without usable images.
     """
     if source in _NAMED:
         return _NAMED[source]()
-    folder = Path(source).expanduser()
-    if not folder.is_dir():
+    if not Path(source).expanduser().exists():
         raise SourceError(f"source '{source}' is neither a folder nor one of "
                           f"{', '.join(SOURCE_NAMES)}")
-    return FolderDataset(folder)
+    return open_dataset(source)
