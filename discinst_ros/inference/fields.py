@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the networks say of every pixel, before anything is grouped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Embeddings and classes of one image, at the size (h, w) the network saw it at."""
+
+    #: D×h×w float.
+    embeddings: Tensor
+    #: h×w int64, 0 = background.
+    classes: Tensor
+    #: K×h×w float, class scores before the softmax; None where the classes were given.
+    scores: Tensor | None
+    #: Height and width of the image.
+    size: tuple[int, int]
+
+    def probability(self, pixels: Tensor) -> Tensor:
+        """Return M float32: how probable its class is at each of M pixels of the flat image."""
+        if self.scores is None:
+            return torch.ones(len(pixels), device=pixels.device)
+        given = self.classes.flatten()[pixels]
+        return columns(self.scores, pixels).softmax(dim=1).gather(1, given[:, None])[:, 0]
+
+
+def columns(values: Tensor, pixels: Tensor) -> Tensor:
+    """Return M×C float32: all channels (C×h×w) of some pixels of the flat image."""
+    return values.flatten(1).index_select(1, pixels).t().float()
+
+
+def highest(scores: Tensor) -> Tensor:
+    """Return h×w int64: the argmax over K, several times faster for a few classes."""
+    best = scores[0]
+    index = torch.zeros_like(best, dtype=torch.int64)
+    for number, score in enumerate(scores[1:], start=1):
+        index.masked_fill_(score > best, number)
+        best = torch.maximum(best, score)
+    return index
+
+
+def reduced(classes: npt.NDArray[np.integer[Any]], size: tuple[int, int]) -> Tensor:
+    """Return h×w int64: a class map at the network's size, each pixel that at its centre."""
+    rows, columns_ = ((2 * np.arange(to) + 1) * side // (2 * to)
+                      for side, to in zip(classes.shape, size, strict=True))
+    return torch.from_numpy(classes[rows][:, columns_].astype(np.int64))
