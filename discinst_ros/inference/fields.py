@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,18 @@ class Fields:
     scores: Tensor | None
     #: Height and width of the image.
     size: tuple[int, int]
+
+    def with_classes(self, classes: npt.NDArray[np.integer[Any]]) -> Fields:
+        """
+        Return the same embeddings with other classes, which are known for certain.
+
+        :param classes: H×W, 0 = background, at the size of the image; each pixel here takes what
+            is at its centre there.
+        """
+        rows, columns_ = ((2 * np.arange(to) + 1) * side // (2 * to)
+                          for side, to in zip(self.size, self.classes.shape, strict=True))
+        known = torch.from_numpy(classes[rows][:, columns_].astype(np.int64))
+        return replace(self, classes=known.to(self.classes.device), scores=None)
 
     def probability(self, pixels: Tensor) -> Tensor:
         """Return M float32: how probable its class is at each of M pixels of the flat image."""
@@ -46,10 +58,3 @@ def highest(scores: Tensor) -> Tensor:
         index.masked_fill_(score > best, number)
         best = torch.maximum(best, score)
     return index
-
-
-def reduced(classes: npt.NDArray[np.integer[Any]], size: tuple[int, int]) -> Tensor:
-    """Return h×w int64: a class map at the network's size, each pixel that at its centre."""
-    rows, columns_ = ((2 * np.arange(to) + 1) * side // (2 * to)
-                      for side, to in zip(classes.shape, size, strict=True))
-    return torch.from_numpy(classes[rows][:, columns_].astype(np.int64))

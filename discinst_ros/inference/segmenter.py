@@ -21,7 +21,7 @@ from discinst_ros.inference.checks import (
     InferenceError,
 )
 from discinst_ros.inference.evidence import instance_evidence
-from discinst_ros.inference.fields import columns, Fields, highest, reduced
+from discinst_ros.inference.fields import columns, Fields, highest
 from discinst_ros.inference.preprocess import to_input
 from discinst_ros.inference.regions import label_regions, Region
 from discinst_ros.inference.scores import check_weights, instance_scores
@@ -146,34 +146,28 @@ class InstanceSegmenter:
         metres = None if depth is None else checked_depth(depth, height, width)
         camera = None if intrinsics is None else checked_intrinsics(intrinsics, height, width)
         watch = Stopwatch(self.device)
-        fields = self.look(rgb, classes, watch=watch)
+        fields = self.look(rgb, watch=watch)
+        if classes is not None:
+            fields = fields.with_classes(checked_classes(classes, height, width))
         return self.group(fields, metres, camera, watch=watch)
 
     @torch.inference_mode()
-    def look(
-        self, rgb: npt.NDArray[np.uint8], classes: npt.NDArray[np.integer[Any]] | None = None,
-        *, watch: Stopwatch | None = None,
-    ) -> Fields:
+    def look(self, rgb: npt.NDArray[np.uint8], *, watch: Stopwatch | None = None) -> Fields:
         """
         Run the networks: the first half of a call, of which :meth:`group` is the second.
 
-        :param rgb: as in a call, and so is ``classes``.
+        :param rgb: H×W×3 uint8.
         :param watch: to note the time of the stages with.
         :raises InferenceError: for input that is not as described.
         """
         watch = watch or Stopwatch(self.device)
         rgb = checked_image(rgb)
         size = (rgb.shape[0], rgb.shape[1])
-        known = None if classes is None else checked_classes(classes, *size)
         image = torch.from_numpy(np.ascontiguousarray(rgb)).to(self.device)[None]
         x = to_input(image, self.config)
         watch.lap('preprocess')
         embeddings, scores = self._run_networks(image, x)
-        if known is None:
-            fields = Fields(embeddings, highest(scores), scores, size)
-        else:
-            there = (embeddings.shape[1], embeddings.shape[2])
-            fields = Fields(embeddings, reduced(known, there).to(self.device), None, size)
+        fields = Fields(embeddings, highest(scores), scores, size)
         watch.lap('network')
         return fields
 

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Packages that only some figures need: looked for when such a figure is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+
+class MissingPackage(ValueError):
+    """A package that is not installed; the message says how to get it."""
+
+
+def needed(module: str, package: str, *, options: str = '') -> ModuleType:
+    """
+    Import a module.
+
+    :param module: its name.
+    :param package: what pip calls it.
+    :param options: of pip, for this package.
+    :raises MissingPackage: where it is not installed.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        command = ' '.join(filter(None, ('pip install', options, package)))
+        raise MissingPackage(f"the module '{error.name}' is not installed, which {package} "
+                             f'brings: {command}, or choose other --metrics') from None
