@@ -16,6 +16,7 @@ from discinst_ros.inference import InstanceSegmenter, segment_cli
 from discinst_ros.instances import Intrinsics
 import numpy as np
 from PIL import Image
+from pycocotools import mask as rle
 import pytest
 
 
@@ -57,6 +58,9 @@ def test_an_image_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert [(one['label'], one['class'], one['box'], one['pixel_count'], one['pose'])
             for one in listed['photo']] == [(1, 'object', [5, 10, 55, 20], 500, None),
                                             (2, 'object', [40, 30, 60, 50], 400, None)]
+    for one in listed['photo']:
+        assert one['segmentation']['size'] == [60, 80]
+        np.testing.assert_array_equal(rle.decode(one['segmentation']), expected == one['label'])
     assert '2 objects in 1 images' in capsys.readouterr().out
 
 
