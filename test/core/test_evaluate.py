@@ -62,7 +62,7 @@ def test_a_perfect_network_is_perfect(segmenter, sample):
     report = evaluate([sample, replace(sample, name='again')], segmenter)
     expected = dict.fromkeys(MEANING, 1.0) | {
         'abs_dic': 0, 'cut_objects': 2, 'matched': 6, 'missed': 0, 'extra': 0, 'masks': 6,
-        'coco_ap_large': float('nan'), 'auroc': float('nan')}
+        'coco_ap_medium': float('nan'), 'coco_ap_large': float('nan'), 'auroc': float('nan')}
     del expected['ap50m'], expected['ap100m']  # there is no depth
     # logits of 0.1 - 1 and 1: all masks are good and claim less
     expected['ece'] = 1 - 1 / (1 + math.exp(-1.9))
