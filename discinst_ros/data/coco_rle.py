@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
+from discinst_ros.optional import needed
 import numpy as np
 import numpy.typing as npt
 
@@ -17,14 +18,12 @@ def encode_labels(labels: npt.NDArray[np.integer[Any]], ids: Iterable[int]) -> l
     """
     Return the mask of each of some ids of a label image (H×W).
 
-    :raises ModuleNotFoundError: where pycocotools is not installed.
+    :raises MissingPackage: where pycocotools is not installed.
     """
     return [encode_mask(labels == label) for label in ids]
 
 
 def encode_mask(mask: npt.NDArray[np.bool_]) -> Rle:
     """Return one mask (H×W)."""
-    from pycocotools import mask as coco
-
-    rle: Rle = coco.encode(np.asfortranarray(mask, dtype=np.uint8))
+    rle: Rle = needed('pycocotools.mask', 'pycocotools').encode(np.asfortranarray(mask, dtype=np.uint8))
     return {'size': [int(side) for side in rle['size']], 'counts': rle['counts'].decode('ascii')}

@@ -26,7 +26,7 @@ import warnings
 
 from discinst_ros.data.image_files import write_image
 from discinst_ros.evaluation.comparison import Comparison
-from discinst_ros.evaluation.optional import needed
+from discinst_ros.optional import needed
 import numpy as np
 import numpy.typing as npt
 
@@ -117,7 +117,8 @@ def cityscapes_script() -> ModuleType:
     :raises MissingPackage: where it is not installed.
     """
     # Without dependencies: one of them replaces Python's own typing by one of 2014.
-    script = needed(_SCRIPT, 'cityscapesScripts', options='--no-deps')
+    script = needed(_SCRIPT, 'cityscapesScripts', options='--no-deps',
+                    instead='choose other --metrics')
     if not hasattr(np, 'in1d'):  # which the script calls, and isin replaces
         script.np = SimpleNamespace(**{**vars(np), 'in1d': np.isin})  # type: ignore[attr-defined]
     return script

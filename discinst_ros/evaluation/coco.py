@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from discinst_ros.data.coco_rle import encode_labels, encode_mask
 from discinst_ros.evaluation.comparison import Comparison
-from discinst_ros.evaluation.optional import needed
+from discinst_ros.optional import needed
 
 
 class CocoAp:
@@ -35,8 +35,9 @@ class CocoAp:
 
         :raises MissingPackage: where it is not installed.
         """
-        self._library: ModuleType = needed('faster_coco_eval', 'faster-coco-eval')
-        needed('pycocotools', 'pycocotools')
+        self._library: ModuleType = needed(
+            'faster_coco_eval', 'faster-coco-eval', instead='choose other --metrics')
+        needed('pycocotools.mask', 'pycocotools', instead='choose other --metrics')
         self._images: list[dict[str, Any]] = []
         self._truth: list[dict[str, Any]] = []
         self._found: list[dict[str, Any]] = []

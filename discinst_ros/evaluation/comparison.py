@@ -97,6 +97,17 @@ class Comparison:
                 if seen[label] >= (1 - MAX_IGNORED_SHARE) * whole[label]}
 
 
+def labels_of(sample: Sample) -> npt.NDArray[np.int32]:
+    """
+    Return the labels of a sample.
+
+    :raises ValueError: where it has none.
+    """
+    if sample.labels is None:
+        raise ValueError(f"sample '{sample.name}' has no label image to compare with")
+    return sample.labels
+
+
 def compare(sample: Sample, found: Instances, *, class_map: Sequence[int] | None = None,
             class_agnostic: bool = False) -> Comparison:
     """
@@ -108,9 +119,7 @@ def compare(sample: Sample, found: Instances, *, class_map: Sequence[int] | None
     :param class_agnostic: take all objects for one class, 1.
     :raises ValueError: where the sample has no labels.
     """
-    if sample.labels is None:
-        raise ValueError(f"sample '{sample.name}' has no label image to compare with")
-    labels, whole = sample.labels, found.label_image.astype(np.int32)
+    labels, whole = labels_of(sample), found.label_image.astype(np.int32)
     classes = np.sign(labels) if sample.classes is None else sample.classes.astype(np.int32)
     if class_agnostic:
         classes = np.minimum(classes, 1)

@@ -12,7 +12,7 @@ from discinst_ros.evaluation.calibration import Calibration
 from discinst_ros.evaluation.cityscapes import CityscapesAp
 from discinst_ros.evaluation.classes import ClassMatch
 from discinst_ros.evaluation.coco import CocoAp
-from discinst_ros.evaluation.comparison import compare, Comparison
+from discinst_ros.evaluation.comparison import compare, Comparison, labels_of
 from discinst_ros.evaluation.extremes import Extremes
 from discinst_ros.evaluation.metrics import ImageScore, LabelScores
 from discinst_ros.evaluation.overlap_boundary import OverlapBoundary
@@ -121,8 +121,6 @@ def true_classes(sample: Sample) -> npt.NDArray[np.int32]:
 
     :raises ValueError: where the sample has no labels.
     """
-    if sample.labels is None:
-        raise ValueError(f"sample '{sample.name}' has no label image to compare with")
     if sample.classes is None:
-        return np.asarray(sample.labels > 0, dtype=np.int32)
+        return np.asarray(labels_of(sample) > 0, dtype=np.int32)
     return sample.classes.astype(np.int32)

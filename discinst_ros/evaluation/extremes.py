@@ -6,6 +6,7 @@ from __future__ import annotations
 import heapq
 
 from discinst_ros.data.sample import Sample
+from discinst_ros.evaluation.comparison import labels_of
 from discinst_ros.inference.regions import label_regions
 from discinst_ros.instances import Instance, Instances
 from discinst_ros.visualization import draw_overlay, RgbImage
@@ -46,8 +47,7 @@ class Extremes:
 
 def side_by_side(sample: Sample, found: Instances) -> RgbImage:
     """Draw the true objects of an image and, to the right, those found."""
-    assert sample.labels is not None
-    left = draw_overlay(sample.image, as_instances(sample.labels))
+    left = draw_overlay(sample.image, as_instances(labels_of(sample)))
     gap = np.full((left.shape[0], 4, 3), 255, np.uint8)
     return np.hstack([left, gap, draw_overlay(sample.image, found)])
 

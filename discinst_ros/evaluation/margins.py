@@ -13,6 +13,7 @@ import math
 
 from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.data.sample import Sample
+from discinst_ros.evaluation.comparison import labels_of
 from discinst_ros.inference.fields import columns, Fields
 import numpy as np
 import torch
@@ -46,8 +47,7 @@ class Margins:
 
     def add(self, sample: Sample, fields: Fields) -> None:
         """Take one labelled image into account."""
-        assert sample.labels is not None
-        labels = fields.with_classes(np.maximum(sample.labels, 0)).classes.flatten()
+        labels = fields.with_classes(np.maximum(labels_of(sample), 0)).classes.flatten()
         means = []
         for label in labels.bincount().nonzero().flatten().tolist():
             pixels = (labels == label).nonzero().squeeze(1)

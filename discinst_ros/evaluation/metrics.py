@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import cv2
-from discinst_ros.evaluation.comparison import Comparison, Labels, Overlaps
+from discinst_ros.evaluation.comparison import Comparison, Floats, Labels, Overlaps
 import numpy as np
 
 #: Smallest piece of a cut object that counts as a piece: pixels, and share of what is seen of it.
@@ -30,15 +30,17 @@ def best_dice(labels: Labels, reference: Labels) -> float:
     :param labels: H×W, 0 = background.
     :param reference: H×W, 0 = background.
     """
-    dice = Overlaps.of(labels, reference).dice
-    if not dice.shape[0]:
-        return float(not dice.shape[1])
-    return float(dice.max(axis=1, initial=0.0).mean())
+    return _best_dice(Overlaps.of(labels, reference).dice)
 
 
 def symmetric_best_dice(predicted: Labels, truth: Labels) -> float:
     """Return SBD, the lesser of :func:`best_dice` both ways (Scharr et al. 2016, equation 3)."""
-    return min(best_dice(predicted, truth), best_dice(truth, predicted))
+    return symmetric_best_dice_of(Overlaps.of(predicted, truth))
+
+
+def symmetric_best_dice_of(overlaps: Overlaps) -> float:
+    """Return SBD from overlaps that are known already."""
+    return min(_best_dice(overlaps.dice), _best_dice(overlaps.dice.T))
 
 
 def difference_in_count(predicted: Labels, truth: Labels) -> int:
@@ -130,6 +132,13 @@ class LabelScores:
             'cut_objects': cut,
             'cut_joined': joined / cut if cut else float('nan'),
         }
+
+
+def _best_dice(dice: Floats) -> float:
+    """Return the mean of the highest value of each row, 1 where there is nothing at all."""
+    if not dice.shape[0]:
+        return float(not dice.shape[1])
+    return float(dice.max(axis=1, initial=0.0).mean())
 
 
 def _majority(values: Labels) -> int:

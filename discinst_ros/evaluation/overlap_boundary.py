@@ -11,6 +11,7 @@ the place of the areas, and the partner's line is dilated.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 import math
 from typing import Any, ClassVar
 
@@ -48,18 +49,20 @@ class OverlapBoundary:
         """Take one image into account."""
         overlaps = comparison.overlaps
         pairs = paired(overlaps)
-        found = sum(overlaps.dice[row, column] > FOUND_F for row, column in pairs)
-        objects = len(overlaps.columns)
         self._rows.append([
             *overlap_measures(overlaps, pairs),
             *boundary_measures(comparison.predicted, comparison.truth, overlaps, pairs),
-            found / objects if objects else math.nan])
+            found_share(overlaps, pairs)])
 
     def figures(self) -> dict[str, float]:
         """Return the means; an image without objects has no share of objects found."""
-        columns = np.array(self._rows).reshape(-1, len(self.meaning)).T
-        return {name: float(np.nanmean(column)) if np.isfinite(column).any() else math.nan
-                for name, column in zip(self.meaning, columns, strict=True)}
+        return dict(zip(self.meaning, means(self._rows), strict=True))
+
+
+def means(rows: Sequence[Sequence[float]]) -> list[float]:
+    """Return the mean of each column over the rows where it has a value, NaN where none has."""
+    return [float(np.nanmean(column)) if np.isfinite(column).any() else math.nan
+            for column in np.array(rows).T]
 
 
 def paired(overlaps: Overlaps) -> list[tuple[int, int]]:
@@ -67,6 +70,12 @@ def paired(overlaps: Overlaps) -> list[tuple[int, int]]:
     f = overlaps.dice
     return [(int(row), int(column)) for row, column in zip(*linear_sum_assignment(-f))
             if f[row, column] > 0]
+
+
+def found_share(overlaps: Overlaps, pairs: list[tuple[int, int]]) -> float:
+    """Return the share of true objects with an F above :data:`FOUND_F`, NaN without objects."""
+    found = sum(overlaps.dice[pair] > FOUND_F for pair in pairs)
+    return float(found / len(overlaps.columns)) if len(overlaps.columns) else math.nan
 
 
 def overlap_measures(overlaps: Overlaps, pairs: list[tuple[int, int]]

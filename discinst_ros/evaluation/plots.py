@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from discinst_ros.evaluation.calibration import Reliability
-from discinst_ros.evaluation.optional import needed
+from discinst_ros.optional import needed
 import numpy as np
 
 

@@ -14,17 +14,23 @@ from dataclasses import dataclass
 from discinst_ros.data.sample import Sample
 from discinst_ros.evaluation.comparison import compare
 from discinst_ros.evaluation.margins import Margins
-from discinst_ros.evaluation.metrics import LabelScores
-from discinst_ros.evaluation.overlap_boundary import FOUND_F, overlap_measures, paired
+from discinst_ros.evaluation.metrics import symmetric_best_dice_of
+from discinst_ros.evaluation.overlap_boundary import (
+    found_share,
+    means,
+    overlap_measures,
+    paired,
+)
 from discinst_ros.inference.fields import Fields
 from discinst_ros.inference.segmenter import InstanceSegmenter
-import numpy as np
 
 #: Values that are tried beside the checkpoint's, bandwidth and reach in units of delta_d.
 BANDWIDTHS = (0.35, 0.5, 0.625, 0.75, 0.875, 1.0, 1.25)
 REACHES = (0.75, 1.0, 1.25, 1.5, 2.0)
 MIN_PIXELS = (1, 10, 20, 40, 80, 160)
 
+#: What is scored, by the names that the other metrics give it.
+FIGURES = ('sbd', 'abs_dic', 'overlap_f', 'found_75')
 #: Figures by value of a setting.
 Results = dict[float, dict[str, float]]
 
@@ -45,28 +51,21 @@ class _Scores:
     """The figures of one value; means over images."""
 
     def __init__(self) -> None:
-        self._labels = LabelScores()
-        self._f: list[float] = []
-        self._found: list[float] = []
+        self._rows: list[tuple[float, ...]] = []
 
     def add(self, sample: Sample, segmenter: InstanceSegmenter, fields: Fields,
             settings: Mapping[str, float]) -> None:
         found = segmenter.group(fields, bandwidth=settings['bandwidth'], reach=settings['reach'],
                                 min_pixels=int(settings['min_pixels']))
         comparison = compare(sample, found, class_agnostic=True)
-        self._labels.add(comparison)
         overlaps = comparison.overlaps
         pairs = paired(overlaps)
-        self._f.append(overlap_measures(overlaps, pairs)[2])
-        if len(overlaps.columns):
-            hits = sum(overlaps.dice[pair] > FOUND_F for pair in pairs)
-            self._found.append(hits / len(overlaps.columns))
+        self._rows.append((
+            symmetric_best_dice_of(overlaps), abs(len(overlaps.rows) - len(overlaps.columns)),
+            overlap_measures(overlaps, pairs)[2], found_share(overlaps, pairs)))
 
     def figures(self) -> dict[str, float]:
-        labels = self._labels.figures()
-        return {'sbd': labels['sbd'], 'abs_dic': labels['abs_dic'],
-                'overlap_f': float(np.mean(self._f)),
-                'found_75': float(np.mean(self._found)) if self._found else float('nan')}
+        return dict(zip(FIGURES, means(self._rows), strict=True))
 
 
 def sweep(samples: Iterable[Sample], segmenter: InstanceSegmenter) -> Sweep:

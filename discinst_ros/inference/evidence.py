@@ -41,11 +41,13 @@ def instance_evidence(
     sizes = index.bincount(minlength=count).to(embeddings.dtype)
     # Around the overall mean float32 sums of 10^5 pixels keep their digits.
     around = embeddings - embeddings.mean(dim=0)
-    means = _sums(around, index, count) / sizes[:, None]
-    distance = torch.linalg.vector_norm(around - means.index_select(0, index), dim=1)
+    means = around.new_zeros(count, around.shape[1]).index_add_(0, index, around)
+    means /= sizes[:, None]
+    # vector_norm takes ten times as long along a short last dimension
+    distance = around.sub_(means.index_select(0, index)).square_().sum(dim=1).sqrt_()
     tightness = ((delta_d - distance) / (delta_d - delta_v)).clamp_(0, 1)
-    shares = torch.stack([tightness, probability, inside.to(tightness.dtype)], dim=1)
-    tight, probable, within = (_sums(shares, index, count) / sizes[:, None]).unbind(dim=1)
+    tight, probable, within = (index.bincount(values, minlength=count) / sizes for values in (
+        tightness, probability, inside.to(tightness.dtype)))
     return torch.stack([tight, _separation(means, delta_d), probable, within,
                         (sizes / image_pixels).log()], dim=1)
 
@@ -58,7 +60,3 @@ def _separation(means: Tensor, delta_d: float) -> Tensor:
         return apart.new_zeros(0)
     return (apart.amin(dim=1) / (2 * delta_d)).clamp_(max=1)
 
-
-def _sums(values: Tensor, index: Tensor, count: int) -> Tensor:
-    """Return count×D: the sums of the values (M×D) of each index."""
-    return values.new_zeros(count, values.shape[1]).index_add_(0, index, values)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from discinst_ros.clustering.seeds import gather
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -41,13 +42,15 @@ class Fields:
         """Return M float32: how probable its class is at each of M pixels of the flat image."""
         if self.scores is None:
             return torch.ones(len(pixels), device=pixels.device)
-        given = self.classes.flatten()[pixels]
-        return columns(self.scores, pixels).softmax(dim=1).gather(1, given[:, None])[:, 0]
+        scores = columns(self.scores, pixels)
+        own = scores.gather(1, self.classes.flatten().index_select(0, pixels)[:, None])
+        # The softmax of one class, without torch's slow way along a short last dimension
+        return (scores - own).exp_().sum(dim=1).reciprocal_()
 
 
 def columns(values: Tensor, pixels: Tensor) -> Tensor:
     """Return M×C float32: all channels (C×h×w) of some pixels of the flat image."""
-    return values.flatten(1).index_select(1, pixels).t().float()
+    return gather(values, pixels).float()
 
 
 def highest(scores: Tensor) -> Tensor:

@@ -51,7 +51,8 @@ def make_parser() -> argparse.ArgumentParser:
                         help='a second checkpoint, whose classes are used instead')
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1 (%(default)s)')
     parser.add_argument('--min-score', type=float, default=0.0,
-                        help='leave out objects of a lower score, 0 to 1 (%(default)s)')
+                        help='leave out objects of a lower score, the probability that the mask '
+                        'is good, 0 to 1 (%(default)s)')
     return parser
 
 

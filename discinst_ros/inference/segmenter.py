@@ -226,13 +226,13 @@ class InstanceSegmenter:
     def _judge(self, fields: Fields, labels: Tensor) -> tuple[Sequence[int], Tensor]:
         """Return the class and the evidence (N×F) of each label, in their order."""
         pixels = labels.flatten().nonzero().squeeze(1)
-        own = labels.flatten()[pixels].long()
-        given = fields.classes.flatten()[pixels]
+        own = labels.flatten().index_select(0, pixels).long()
+        given = fields.classes.flatten().index_select(0, pixels)
         class_ids = given.new_zeros(int(own.amax()) if len(own) else 0)
         class_ids[own - 1] = given  # a cluster has one class, whichever pixel is written last
         evidence = instance_evidence(
             columns(fields.embeddings, pixels), own, fields.probability(pixels),
-            inner(labels).flatten()[pixels], delta_v=self.config.delta_v,
+            inner(labels).flatten().index_select(0, pixels), delta_v=self.config.delta_v,
             delta_d=self.config.delta_d, image_pixels=labels.numel())
         return class_ids.tolist(), evidence
 

@@ -9,10 +9,11 @@ from dataclasses import replace
 import json
 import math
 
+from discinst_ros import optional
 from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.data.folder import write_sample
 from discinst_ros.data.sample import Sample
-from discinst_ros.evaluation import cli, optional
+from discinst_ros.evaluation import cli
 from discinst_ros.evaluation.classes import ClassMatch, match_classes
 from discinst_ros.evaluation.evaluate import evaluate, MEANING, METRICS
 from discinst_ros.evaluation.extremes import as_instances, Extremes

@@ -11,10 +11,10 @@ import math
 from pathlib import Path
 
 from blobs import comparisons, instances, sample
-from discinst_ros.evaluation import optional
+from discinst_ros import optional
 from discinst_ros.evaluation.cityscapes import cityscapes_script, CityscapesAp
 from discinst_ros.evaluation.comparison import compare
-from discinst_ros.evaluation.optional import MissingPackage
+from discinst_ros.optional import MissingPackage
 import numpy as np
 from PIL import Image
 import pytest

@@ -10,6 +10,7 @@ from unittest import mock
 
 from colour_network import ColourNetwork, CONFIG, GREEN, RED
 import cv2
+from discinst_ros import optional
 from discinst_ros.data.folder import write_sample
 from discinst_ros.data.sample import Sample
 from discinst_ros.inference import InstanceSegmenter, segment_cli
@@ -135,3 +136,15 @@ def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
         segment_cli.main(['--help'])
     assert ended.value.code == 0
     assert 'example:\n  segment photo.jpg' in capsys.readouterr().out
+
+
+def test_without_pycocotools_it_says_how_to_get_it(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError(name='pycocotools')
+
+    monkeypatch.setattr(optional, 'import_module', missing)
+    Image.fromarray(picture()).save(tmp_path / 'photo.png')
+    assert run(tmp_path / 'photo.png', '--out', tmp_path) == 1
+    assert 'brings: pip install pycocotools\n' in capsys.readouterr().err

@@ -137,3 +137,9 @@ def test_command(tmp_path, capsys, monkeypatch, sample):
     text = (out / 'sweep.md').read_text()
     assert '| 160 | 0.6667 | 1 |' in text and '(sweep.png)' in text
     assert Image.open(out / 'sweep.png').size[0] > 800
+
+
+def test_a_sample_without_labels_is_one_sentence(sample):
+    with pytest.raises(ValueError, match="'three' has no label image"):
+        sweep([replace(sample, labels=None)],
+              InstanceSegmenter(ColourNetwork(), CONFIG, 'cpu'))

@@ -2,11 +2,11 @@
 """
 From training to the node: what was evaluated is what is published.
 
-The train command takes a few steps on tiny scenes, from the weights of the package on so that there
-is something to find, and the evaluate command scores the result on a folder of images. Then the
-running node gets these images over DDS: its label images have to be those of the evaluated
-segmenter, pixel by pixel, and score as the report says. The weights of the package as they are take
-the same way.
+The train command takes a few steps on tiny scenes, from the weights of the package on so that
+there is something to find, and the evaluate command scores the result on a folder of images. Then
+the running node gets these images over DDS: its label images have to be those of the evaluated
+segmenter, pixel by pixel, and score as the report says. The weights of the package as they are
+take the same way.
 
 Not verified here: another device or engine than the CPU that both run on.
 """
