@@ -25,5 +25,6 @@ def encode_labels(labels: npt.NDArray[np.integer[Any]], ids: Iterable[int]) -> l
 
 def encode_mask(mask: npt.NDArray[np.bool_]) -> Rle:
     """Return one mask (H×W)."""
-    rle: Rle = needed('pycocotools.mask', 'pycocotools').encode(np.asfortranarray(mask, dtype=np.uint8))
+    library = needed('pycocotools.mask', 'pycocotools')
+    rle: Rle = library.encode(np.asfortranarray(mask, dtype=np.uint8))
     return {'size': [int(side) for side in rle['size']], 'counts': rle['counts'].decode('ascii')}

@@ -18,12 +18,11 @@ from discinst_ros.inference.checks import (
     checked_image,
     checked_intrinsics,
     choose_device,
-    InferenceError,
 )
 from discinst_ros.inference.evidence import instance_evidence
 from discinst_ros.inference.fields import columns, Fields, highest
 from discinst_ros.inference.preprocess import to_input
-from discinst_ros.inference.regions import label_regions, Region
+from discinst_ros.inference.regions import label_regions, Region, to_label_image
 from discinst_ros.inference.scores import check_weights, instance_scores
 from discinst_ros.inference.stopwatch import Stopwatch
 from discinst_ros.instances import Instance, Instances, Intrinsics, ObjectPose
@@ -32,9 +31,6 @@ import numpy.typing as npt
 import torch
 from torch import nn, Tensor
 from torch.nn import functional
-
-#: Most instances a label image of 16 bits can tell apart.
-_MAX_INSTANCES = np.iinfo(np.uint16).max
 
 
 @dataclass(frozen=True)
@@ -201,7 +197,7 @@ class InstanceSegmenter:
                             min_pixels=self.min_pixels if min_pixels is None else min_pixels)
         class_ids, evidence = self._judge(fields, labels)
         scores = instance_scores(evidence, self.config.score_weights).tolist()
-        label_image = _to_label_image(labels, *fields.size)
+        label_image = to_label_image(labels, *fields.size)
         regions = label_regions(label_image)
         watch.lap('clustering')
         poses = [_pose(label_image, region, depth, intrinsics) for region in regions]
@@ -241,19 +237,6 @@ def _prepare(network: nn.Module, device: torch.device) -> nn.Module:
     network = network.eval().to(device)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network
-
-
-def _to_label_image(labels: Tensor, height: int, width: int) -> npt.NDArray[np.uint16]:
-    """Return the labels at the size of the image, each pixel from the nearest one."""
-    if labels.shape != (height, width):
-        rows = torch.arange(height, device=labels.device) * labels.shape[0] // height
-        columns = torch.arange(width, device=labels.device) * labels.shape[1] // width
-        labels = labels[rows][:, columns]
-    image = labels.cpu().numpy()
-    if image.max() > _MAX_INSTANCES:
-        raise InferenceError(f'{image.max()} instances found, a label image of 16 bits holds '
-                             f'{_MAX_INSTANCES}; raise min_pixels')
-    return image.astype(np.uint16)
 
 
 def _pose(
