@@ -50,6 +50,9 @@ class ModelConfig:
     delta_d: float = DELTA_D
     #: Kernel radius of the clustering; None stands for twice delta_v.
     bandwidth: float | None = None
+    #: From evidence to score, see :mod:`discinst_ros.inference.scores`; None: not calibrated, the
+    #: score is tightness times probability.
+    score_weights: dict[str, float] | None = None
     #: Images whose longer side exceeds this are reduced to it before the network; None = never.
     long_side_px: int | None = None
     #: Mean and standard deviation of the RGB channels, of values 0 to 1.
@@ -80,6 +83,15 @@ class ModelConfig:
     def clustering_bandwidth(self) -> float:
         """Kernel radius of the clustering."""
         return 2 * self.delta_v if self.bandwidth is None else self.bandwidth
+
+    @property
+    def clustering_apart(self) -> float:
+        """
+        From which distance on two centres are two objects'.
+
+        Those of one object are meant to lie 0 apart, those of two 2·delta_d: the middle.
+        """
+        return self.delta_d
 
     @property
     def clustering_reach(self) -> float:

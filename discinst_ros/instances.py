@@ -9,6 +9,7 @@ coordinates are in pixels with the centre of the first pixel at (0, 0).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import compress
 import math
 
 import numpy as np
@@ -102,13 +103,18 @@ class Instances:
     instances: tuple[Instance, ...]
     #: Seconds spent per stage: preprocess, network, clustering, poses.
     timings_s: dict[str, float] = field(default_factory=dict)
+    #: N×F float32, what the scores were derived from; the columns are
+    #: ``discinst_ros.inference.evidence.EVIDENCE``. None where they come from elsewhere.
+    evidence: npt.NDArray[np.float32] | None = None
 
     def scoring(self, min_score: float) -> Instances:
         """Return only the instances of at least this score; the others become background."""
-        kept = tuple(one for one in self.instances if one.score >= min_score)
-        if len(kept) == len(self.instances):
+        passing = [one.score >= min_score for one in self.instances]
+        if all(passing):
             return self
+        kept = tuple(compress(self.instances, passing))
         values = np.zeros(1 + max(one.label for one in self.instances), dtype=np.uint16)
         for one in kept:
             values[one.label] = one.label
-        return Instances(values[self.label_image], kept, self.timings_s)
+        return Instances(values[self.label_image], kept, self.timings_s,
+                         None if self.evidence is None else self.evidence[passing])

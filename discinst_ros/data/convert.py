@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from discinst_ros.data.class_names import write_class_file
+from discinst_ros.data.coco_rle import encode_mask
 from discinst_ros.data.dataset import Dataset
 from discinst_ros.data.folder import write_sample
 from discinst_ros.data.image_files import FolderError, LARGEST_ID, write_image
-from discinst_ros.data.masks import to_run_lengths
 from discinst_ros.data.sample import Sample
 import numpy as np
 import numpy.typing as npt
@@ -102,11 +102,10 @@ def _masks(sample: Sample, void: str) -> list[tuple[int, npt.NDArray[np.bool_], 
 
 def _geometry(mask: npt.NDArray[np.bool_]) -> dict[str, Any]:
     """Return mask, area and box as COCO writes them."""
-    rle = to_run_lengths(mask)
     rows, columns = np.nonzero(mask)
     left, top = int(columns.min()), int(rows.min())
     return {
-        'segmentation': {'size': list(mask.shape), 'counts': rle['counts'].decode('ascii')},
+        'segmentation': encode_mask(mask),
         'area': int(mask.sum()),
         'bbox': [left, top, int(columns.max()) + 1 - left, int(rows.max()) + 1 - top]}
 

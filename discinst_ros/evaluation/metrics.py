@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How well a label image agrees with the true one; ids need not correspond."""
+"""
+How well a label image agrees with the true one; ids need not correspond.
+
+SBD and |DiC| are what the leaf segmentation challenge (CVPPP) reports.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
 
 import cv2
+from discinst_ros.evaluation.comparison import Comparison, Floats, Labels, Overlaps
 import numpy as np
-import numpy.typing as npt
-
-Labels = npt.NDArray[np.integer[Any]]
 
 #: Smallest piece of a cut object that counts as a piece: pixels, and share of what is seen of it.
 #: What sticks out less beside whatever covers the object is a sliver.
@@ -27,15 +30,17 @@ def best_dice(labels: Labels, reference: Labels) -> float:
     :param labels: H×W, 0 = background.
     :param reference: H×W, 0 = background.
     """
-    dice = _dice_table(labels, reference)
-    if not dice.shape[0]:
-        return float(not dice.shape[1])
-    return float(dice.max(axis=1, initial=0.0).mean())
+    return _best_dice(Overlaps.of(labels, reference).dice)
 
 
 def symmetric_best_dice(predicted: Labels, truth: Labels) -> float:
     """Return SBD, the lesser of :func:`best_dice` both ways (Scharr et al. 2016, equation 3)."""
-    return min(best_dice(predicted, truth), best_dice(truth, predicted))
+    return symmetric_best_dice_of(Overlaps.of(predicted, truth))
+
+
+def symmetric_best_dice_of(overlaps: Overlaps) -> float:
+    """Return SBD from overlaps that are known already."""
+    return min(_best_dice(overlaps.dice), _best_dice(overlaps.dice.T))
 
 
 def difference_in_count(predicted: Labels, truth: Labels) -> int:
@@ -73,6 +78,69 @@ def cut_objects(predicted: Labels, truth: Labels) -> tuple[int, int]:
     return joined, cut
 
 
+@dataclass(frozen=True)
+class ImageScore:
+    """The scores of one image."""
+
+    name: str
+    #: Symmetric best dice, 0 to 1.
+    sbd: float
+    #: Predicted minus true number of instances.
+    difference_in_count: int
+    #: Dice of the foreground, 0 to 1.
+    foreground_dice: float
+    #: Objects that others cut in pieces, and how many of them kept one id.
+    cut: int
+    joined: int
+
+    @classmethod
+    def of(cls, name: str, predicted: Labels, truth: Labels) -> ImageScore:
+        """Score one image; in both label images 0 is the background."""
+        joined, cut = cut_objects(predicted, truth)
+        return cls(name, symmetric_best_dice(predicted, truth),
+                   difference_in_count(predicted, truth), foreground_dice(predicted, truth),
+                   cut, joined)
+
+
+class LabelScores:
+    """Collect the scores of each image; the figures are means over images."""
+
+    meaning: ClassVar[dict[str, str]] = {
+        'sbd': 'symmetric best dice (SBD)',
+        'abs_dic': 'difference in count, absolute (|DiC|)',
+        'foreground_dice': 'dice of the foreground',
+        'cut_objects': 'objects cut in pieces by others',
+        'cut_joined': 'of these, pieces carry one id',
+    }
+
+    def __init__(self) -> None:
+        self.images: list[ImageScore] = []
+
+    def add(self, comparison: Comparison) -> None:
+        """Take one image into account."""
+        self.images.append(
+            ImageScore.of(comparison.name, comparison.predicted, comparison.truth))
+
+    def figures(self) -> dict[str, float]:
+        """Return the means; the share of cut objects is one of all images together."""
+        cut = sum(image.cut for image in self.images)
+        joined = sum(image.joined for image in self.images)
+        return {
+            'sbd': float(np.mean([image.sbd for image in self.images])),
+            'abs_dic': float(np.mean([abs(image.difference_in_count) for image in self.images])),
+            'foreground_dice': float(np.mean([image.foreground_dice for image in self.images])),
+            'cut_objects': cut,
+            'cut_joined': joined / cut if cut else float('nan'),
+        }
+
+
+def _best_dice(dice: Floats) -> float:
+    """Return the mean of the highest value of each row, 1 where there is nothing at all."""
+    if not dice.shape[0]:
+        return float(not dice.shape[1])
+    return float(dice.max(axis=1, initial=0.0).mean())
+
+
 def _majority(values: Labels) -> int:
     return int(np.bincount(values).argmax())
 
@@ -81,14 +149,3 @@ def _ids(labels: Labels) -> Labels:
     ids: Labels = np.unique(labels)
     found: Labels = ids[ids > 0]
     return found
-
-
-def _dice_table(labels: Labels, reference: Labels) -> npt.NDArray[np.float64]:
-    """Dice of every instance of the one with every instance of the other."""
-    rows, row = np.unique(labels, return_inverse=True)
-    columns, column = np.unique(reference, return_inverse=True)
-    pair = row.ravel() * len(columns) + column.ravel()
-    overlap = np.bincount(pair, minlength=len(rows) * len(columns))
-    overlap = overlap.reshape(len(rows), len(columns)).astype(np.float64)
-    area = overlap.sum(axis=1, keepdims=True) + overlap.sum(axis=0, keepdims=True)
-    return np.asarray((2 * overlap / area)[rows > 0][:, columns > 0])

@@ -7,7 +7,9 @@ Image in, instances out.
     checks.py      what arrives: refused in one sentence, or brought to one form
     preprocess.py  images to network input
     segmenter.py   the one composition
-    scores.py      how sure we are of each instance
+    fields.py      what the networks say of every pixel
+    evidence.py    what speaks for and against each instance
+    scores.py      how sure we are of it
 """
 
 from discinst_ros.inference.checks import InferenceError

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from discinst_ros.describe import described
 from discinst_ros.geometry.camera import resample_nearest
 from discinst_ros.instances import Intrinsics
@@ -26,6 +28,20 @@ def checked_image(rgb: object) -> npt.NDArray[np.uint8]:
     if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.size == 0:
         raise InferenceError(f'image: expected HxWx3 uint8 RGB, got {described(rgb)}')
     return rgb
+
+
+def checked_classes(classes: object, height: int, width: int) -> npt.NDArray[np.integer[Any]]:
+    """
+    Return a class map if it is integer and of the image's size; below 0 becomes background.
+
+    :raises InferenceError: naming what arrived instead.
+    """
+    if not isinstance(classes, np.ndarray):
+        raise InferenceError(f'classes: expected a numpy array, got {type(classes).__name__}')
+    if classes.shape != (height, width) or classes.dtype.kind not in 'iu':
+        raise InferenceError(f'classes: expected {height}x{width} integers as the image has, got '
+                             f'{described(classes)}')
+    return np.maximum(classes, 0)
 
 
 def checked_depth(depth: object, height: int, width: int) -> npt.NDArray[np.float32]:

@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the labels of an image are."""
+"""The label image, and where its labels are."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from discinst_ros.inference.checks import InferenceError
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
+import torch
+from torch import Tensor
+
+#: Most instances a label image of 16 bits can tell apart.
+_MAX_INSTANCES = np.iinfo(np.uint16).max
 
 
 @dataclass(frozen=True)
@@ -27,3 +33,16 @@ def label_regions(label_image: npt.NDArray[np.uint16]) -> list[Region]:
     return [Region(label, (window[1].start, window[0].start, window[1].stop, window[0].stop),
                    int(counts[label]))
             for label, window in enumerate(windows, start=1) if window is not None]
+
+
+def to_label_image(labels: Tensor, height: int, width: int) -> npt.NDArray[np.uint16]:
+    """Return the labels at the size of the image, each pixel from the nearest one."""
+    if labels.shape != (height, width):
+        rows = torch.arange(height, device=labels.device) * labels.shape[0] // height
+        columns = torch.arange(width, device=labels.device) * labels.shape[1] // width
+        labels = labels[rows][:, columns]
+    image = labels.cpu().numpy()
+    if image.max() > _MAX_INSTANCES:
+        raise InferenceError(f'{image.max()} instances found, a label image of 16 bits holds '
+                             f'{_MAX_INSTANCES}; raise min_pixels')
+    return image.astype(np.uint16)

@@ -1,41 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-How sure we are of each instance: tightness of its cluster times probability of its class.
+How sure we are of each instance.
 
-The margins of the loss say what tight means. A pixel within δ_v of the mean of its instance is
-where training wanted it and counts 1; one at δ_d, half the way to the next mean, could belong to
-another and counts 0; between them it falls linearly. The tightness is the mean over the pixels.
+A calibrated checkpoint carries the weights of a logistic regression from the evidence of an
+instance to the probability that its mask is good, that is, has an IoU of more than
+:data:`GOOD_IOU` with an object. Without weights the score is tightness times probability of the
+class: it orders instances, but is no probability.
 """
 
 from __future__ import annotations
 
-import torch
+from collections.abc import Mapping
+
+from discinst_ros.inference.checks import InferenceError
+from discinst_ros.inference.evidence import EVIDENCE
 from torch import Tensor
 
+#: A mask whose IoU with an object exceeds this is good.
+GOOD_IOU = 0.75
+#: Name of the constant among the weights.
+BIAS = 'bias'
 
-def instance_scores(
-    embeddings: Tensor, labels: Tensor, probability: Tensor, *, delta_v: float, delta_d: float,
-) -> Tensor:
+
+def instance_scores(evidence: Tensor, weights: Mapping[str, float] | None) -> Tensor:
     """
     Return the score of each instance, 0 to 1.
 
-    :param embeddings: M×D float32 of the instances' pixels.
-    :param labels: M int64, 1..N, of the same pixels; each label occurs.
-    :param probability: M, of the class each pixel was given.
+    :param evidence: N×F, the columns as in :data:`EVIDENCE`.
+    :param weights: by the name of the evidence, and :data:`BIAS`; None where there are none.
     :return: N float32.
     """
-    count = int(labels.amax()) if len(labels) else 0
-    index = labels - 1
-    sizes = index.bincount(minlength=count).to(embeddings.dtype)
-    # Around the overall mean float32 sums of 10^5 pixels keep their digits.
-    around = embeddings - embeddings.mean(dim=0)
-    means = _sums(around, index, count) / sizes[:, None]
-    distance = torch.linalg.vector_norm(around - means.index_select(0, index), dim=1)
-    tightness = ((delta_d - distance) / (delta_d - delta_v)).clamp_(0, 1)
-    both = _sums(torch.stack([tightness, probability], dim=1), index, count) / sizes[:, None]
-    return both.prod(dim=1)
+    if weights is None:
+        return (evidence[:, EVIDENCE.index('tightness')]
+                * evidence[:, EVIDENCE.index('probability')])
+    return (evidence @ evidence.new_tensor([weights[name] for name in EVIDENCE])
+            + weights[BIAS]).sigmoid_()
 
 
-def _sums(values: Tensor, index: Tensor, count: int) -> Tensor:
-    """Return count×D: the sums of the values (M×D) of each index."""
-    return values.new_zeros(count, values.shape[1]).index_add_(0, index, values)
+def check_weights(weights: Mapping[str, float] | None) -> None:
+    """
+    Refuse weights that are not those of the evidence.
+
+    :raises InferenceError: naming what is missing or unknown.
+    """
+    if weights is not None and set(weights) != {BIAS, *EVIDENCE}:
+        raise InferenceError(f'score_weights are of {sorted(weights)}, expected '
+                             f'{sorted((BIAS, *EVIDENCE))}; calibrate the checkpoint again')

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 import sys
 
+from discinst_ros.data.coco_rle import encode_labels, Rle
 from discinst_ros.data.folder import (
     FolderError,
     is_color_image,
@@ -29,7 +30,8 @@ example:
 writes for each image
   found/NAME-label.png     16 bit, each object its own number, 0 = background
   found/NAME-overlay.jpg   the picture to look at
-and found/instances.json with class, score, box and, where there is depth, pose of every object.
+and found/instances.json with class, score, box, mask (COCO's run lengths, which pycocotools and
+COCO viewers read) and, where there is depth, pose of every object.
 
 NAME-color.png with NAME-depth.png and camera.json beside it gives poses, in metres and in the
 camera's optical frame: x right, y down, z forward.
@@ -49,7 +51,8 @@ def make_parser() -> argparse.ArgumentParser:
                         help='a second checkpoint, whose classes are used instead')
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1 (%(default)s)')
     parser.add_argument('--min-score', type=float, default=0.0,
-                        help='leave out objects of a lower score, 0 to 1 (%(default)s)')
+                        help='leave out objects of a lower score, the probability that the mask '
+                        'is good, 0 to 1 (%(default)s)')
     return parser
 
 
@@ -86,13 +89,13 @@ def write_result(folder: Path, sample: Sample, instances: Instances) -> None:
     write_image(folder / f'{sample.name}-overlay.jpg', draw_overlay(sample.image, instances))
 
 
-def as_json(instance: Instance, class_names: Sequence[str]) -> dict[str, object]:
+def as_json(instance: Instance, class_names: Sequence[str], mask: Rle) -> dict[str, object]:
     """Return an instance as instances.json lists it."""
     pose = instance.pose
     return {
         'label': instance.label, 'class': class_names[instance.class_id],
         'score': round(instance.score, 4), 'box': instance.box,
-        'pixel_count': instance.pixel_count,
+        'pixel_count': instance.pixel_count, 'segmentation': mask,
         'pose': None if pose is None else {
             'position_m': pose.position.tolist(), 'quaternion_xyzw': pose.quaternion.tolist(),
             'box_center_m': pose.box_center.tolist(), 'size_m': pose.size.tolist(),
@@ -117,7 +120,9 @@ def run(options: argparse.Namespace) -> int:
         instances = segmenter(sample.image, sample.depth, sample.intrinsics)
         instances = instances.scoring(options.min_score)
         write_result(options.out, sample, instances)
-        listed[sample.name] = [as_json(one, segmenter.class_names) for one in instances.instances]
+        masks = encode_labels(instances.label_image, (one.label for one in instances.instances))
+        listed[sample.name] = [as_json(one, segmenter.class_names, mask)
+                               for one, mask in zip(instances.instances, masks, strict=True)]
     (options.out / 'instances.json').write_text(json.dumps(listed, indent=1) + '\n')
     count = sum(map(len, listed.values()))
     print(f'{count} objects in {len(images)} images: {options.out}')

@@ -10,17 +10,20 @@ from typing import Any
 
 from discinst_ros.checkpoint import build_from_checkpoint, load_checkpoint, ModelConfig
 from discinst_ros.clustering import mean_shift, MIN_PIXELS
+from discinst_ros.clustering.seeds import inner
 from discinst_ros.geometry.surface import pose_of_mask
 from discinst_ros.inference.checks import (
+    checked_classes,
     checked_depth,
     checked_image,
     checked_intrinsics,
     choose_device,
-    InferenceError,
 )
+from discinst_ros.inference.evidence import instance_evidence
+from discinst_ros.inference.fields import columns, Fields, highest
 from discinst_ros.inference.preprocess import to_input
-from discinst_ros.inference.regions import label_regions, Region
-from discinst_ros.inference.scores import instance_scores
+from discinst_ros.inference.regions import label_regions, Region, to_label_image
+from discinst_ros.inference.scores import check_weights, instance_scores
 from discinst_ros.inference.stopwatch import Stopwatch
 from discinst_ros.instances import Instance, Instances, Intrinsics, ObjectPose
 import numpy as np
@@ -28,9 +31,6 @@ import numpy.typing as npt
 import torch
 from torch import nn, Tensor
 from torch.nn import functional
-
-#: Most instances a label image of 16 bits can tell apart.
-_MAX_INSTANCES = np.iinfo(np.uint16).max
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ class InstanceSegmenter:
             clustering's default.
         :raises InferenceError: where the device is not there.
         """
+        check_weights(config.score_weights)
         self.device = choose_device(device)
         self.config = config
         self.bandwidth = bandwidth or config.clustering_bandwidth
@@ -115,12 +116,13 @@ class InstanceSegmenter:
         """Run on an image of this size once, so that the first real one takes no longer."""
         self(np.zeros((height, width, 3), dtype=np.uint8))
 
-    @torch.inference_mode()
     def __call__(
         self,
         rgb: npt.NDArray[np.uint8],
         depth: npt.NDArray[np.floating[Any]] | None = None,
         intrinsics: Intrinsics | None = None,
+        *,
+        classes: npt.NDArray[np.integer[Any]] | None = None,
     ) -> Instances:
         """
         Separate the objects of an image.
@@ -129,6 +131,9 @@ class InstanceSegmenter:
         :param depth: h×w metres along the optical axis, registered to the image; 0, infinite
             and NaN = none. Another resolution of the same aspect is resampled.
         :param intrinsics: of the image. Without depth or intrinsics no instance has a pose.
+        :param classes: H×W integer class ids, 0 and below = background, where they are known;
+            they take the place of the network's. What :attr:`class_names` says of them is the
+            caller's to know.
         :return: the same for the same input.
         :raises InferenceError: for input that is not as described.
         """
@@ -136,28 +141,74 @@ class InstanceSegmenter:
         height, width = rgb.shape[:2]
         metres = None if depth is None else checked_depth(depth, height, width)
         camera = None if intrinsics is None else checked_intrinsics(intrinsics, height, width)
-
         watch = Stopwatch(self.device)
+        fields = self.look(rgb, watch=watch)
+        if classes is not None:
+            fields = fields.with_classes(checked_classes(classes, height, width))
+        return self.group(fields, metres, camera, watch=watch)
+
+    @torch.inference_mode()
+    def look(self, rgb: npt.NDArray[np.uint8], *, watch: Stopwatch | None = None) -> Fields:
+        """
+        Run the networks: the first half of a call, of which :meth:`group` is the second.
+
+        :param rgb: H×W×3 uint8.
+        :param watch: to note the time of the stages with.
+        :raises InferenceError: for input that is not as described.
+        """
+        watch = watch or Stopwatch(self.device)
+        rgb = checked_image(rgb)
+        size = (rgb.shape[0], rgb.shape[1])
         image = torch.from_numpy(np.ascontiguousarray(rgb)).to(self.device)[None]
         x = to_input(image, self.config)
         watch.lap('preprocess')
         embeddings, scores = self._run_networks(image, x)
-        classes = _highest(scores)
+        fields = Fields(embeddings, highest(scores), scores, size)
         watch.lap('network')
-        labels = mean_shift(embeddings, classes, bandwidth=self.bandwidth,
-                            reach=max(self.bandwidth, self.config.clustering_reach),
-                            min_pixels=self.min_pixels)
-        class_ids, confidences = self._judge(embeddings, scores, classes, labels)
-        label_image = _to_label_image(labels, height, width)
+        return fields
+
+    @torch.inference_mode()
+    def group(
+        self,
+        fields: Fields,
+        depth: npt.NDArray[np.float32] | None = None,
+        intrinsics: Intrinsics | None = None,
+        *,
+        bandwidth: float | None = None,
+        reach: float | None = None,
+        min_pixels: int | None = None,
+        watch: Stopwatch | None = None,
+    ) -> Instances:
+        """
+        Group the pixels: the second half of a call, which can be repeated with other settings.
+
+        :param fields: what :meth:`look` returned for the image.
+        :param depth: H×W float32 metres, NaN = none, at the size of the image.
+        :param intrinsics: of the image at this size.
+        :param bandwidth: instead of the segmenter's.
+        :param reach: instead of the configuration's; never less than the bandwidth.
+        :param min_pixels: instead of the segmenter's.
+        :param watch: to note the time of the stages with.
+        """
+        watch = watch or Stopwatch(self.device)
+        bandwidth = bandwidth or self.bandwidth
+        labels = mean_shift(fields.embeddings, fields.classes, bandwidth=bandwidth,
+                            apart=max(bandwidth, self.config.clustering_apart),
+                            reach=max(bandwidth, reach or self.config.clustering_reach),
+                            min_pixels=self.min_pixels if min_pixels is None else min_pixels)
+        class_ids, evidence = self._judge(fields, labels)
+        scores = instance_scores(evidence, self.config.score_weights).tolist()
+        label_image = to_label_image(labels, *fields.size)
         regions = label_regions(label_image)
         watch.lap('clustering')
-        poses = [_pose(label_image, region, metres, camera) for region in regions]
+        poses = [_pose(label_image, region, depth, intrinsics) for region in regions]
         watch.lap('poses')
         return Instances(label_image, tuple(
-            Instance(label=region.label, class_id=class_id, score=confidence, box=region.box,
+            Instance(label=region.label, class_id=class_ids[region.label - 1],
+                     score=scores[region.label - 1], box=region.box,
                      pixel_count=region.pixel_count, pose=pose)
-            for region, class_id, confidence, pose
-            in zip(regions, class_ids, confidences, poses, strict=True)), watch.laps_s)
+            for region, pose in zip(regions, poses, strict=True)), watch.laps_s,
+            evidence[[region.label - 1 for region in regions]].cpu().numpy())
 
     def _run_networks(self, image: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return embeddings D×h×w and class scores K×h×w of one image."""
@@ -169,54 +220,24 @@ class InstanceSegmenter:
                     scores, embeddings.shape[-2:], mode='bilinear', align_corners=False)
         return embeddings[0], scores[0]
 
-    def _judge(
-        self, embeddings: Tensor, scores: Tensor, classes: Tensor, labels: Tensor,
-    ) -> tuple[Sequence[int], Sequence[float]]:
-        """Return the class and the score of each label, in their order."""
+    def _judge(self, fields: Fields, labels: Tensor) -> tuple[Sequence[int], Tensor]:
+        """Return the class and the evidence (N×F) of each label, in their order."""
         pixels = labels.flatten().nonzero().squeeze(1)
-        own = labels.flatten()[pixels].long()
-        given = classes.flatten()[pixels]
+        own = labels.flatten().index_select(0, pixels).long()
+        given = fields.classes.flatten().index_select(0, pixels)
         class_ids = given.new_zeros(int(own.amax()) if len(own) else 0)
         class_ids[own - 1] = given  # a cluster has one class, whichever pixel is written last
-        probability = _columns(scores, pixels).softmax(dim=1).gather(1, given[:, None])[:, 0]
-        confidences = instance_scores(
-            _columns(embeddings, pixels), own, probability,
-            delta_v=self.config.delta_v, delta_d=self.config.delta_d)
-        return class_ids.tolist(), confidences.tolist()
+        evidence = instance_evidence(
+            columns(fields.embeddings, pixels), own, fields.probability(pixels),
+            inner(labels).flatten().index_select(0, pixels), delta_v=self.config.delta_v,
+            delta_d=self.config.delta_d, image_pixels=labels.numel())
+        return class_ids.tolist(), evidence
 
 
 def _prepare(network: nn.Module, device: torch.device) -> nn.Module:
     network = network.eval().to(device)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network
-
-
-def _highest(scores: Tensor) -> Tensor:
-    """Return h×w int64: the argmax over K, several times faster for a few classes."""
-    best = scores[0]
-    index = torch.zeros_like(best, dtype=torch.int64)
-    for number, score in enumerate(scores[1:], start=1):
-        index.masked_fill_(score > best, number)
-        best = torch.maximum(best, score)
-    return index
-
-
-def _columns(values: Tensor, pixels: Tensor) -> Tensor:
-    """Return M×C float32: all channels (C×h×w) of some pixels of the flat image."""
-    return values.flatten(1).index_select(1, pixels).t().float()
-
-
-def _to_label_image(labels: Tensor, height: int, width: int) -> npt.NDArray[np.uint16]:
-    """Return the labels at the size of the image, each pixel from the nearest one."""
-    if labels.shape != (height, width):
-        rows = torch.arange(height, device=labels.device) * labels.shape[0] // height
-        columns = torch.arange(width, device=labels.device) * labels.shape[1] // width
-        labels = labels[rows][:, columns]
-    image = labels.cpu().numpy()
-    if image.max() > _MAX_INSTANCES:
-        raise InferenceError(f'{image.max()} instances found, a label image of 16 bits holds '
-                             f'{_MAX_INSTANCES}; raise min_pixels')
-    return image.astype(np.uint16)
 
 
 def _pose(

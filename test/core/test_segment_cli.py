@@ -10,12 +10,14 @@ from unittest import mock
 
 from colour_network import ColourNetwork, CONFIG, GREEN, RED
 import cv2
+from discinst_ros import optional
 from discinst_ros.data.folder import write_sample
 from discinst_ros.data.sample import Sample
 from discinst_ros.inference import InstanceSegmenter, segment_cli
 from discinst_ros.instances import Intrinsics
 import numpy as np
 from PIL import Image
+from pycocotools import mask as rle
 import pytest
 
 
@@ -57,6 +59,9 @@ def test_an_image_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert [(one['label'], one['class'], one['box'], one['pixel_count'], one['pose'])
             for one in listed['photo']] == [(1, 'object', [5, 10, 55, 20], 500, None),
                                             (2, 'object', [40, 30, 60, 50], 400, None)]
+    for one in listed['photo']:
+        assert one['segmentation']['size'] == [60, 80]
+        np.testing.assert_array_equal(rle.decode(one['segmentation']), expected == one['label'])
     assert '2 objects in 1 images' in capsys.readouterr().out
 
 
@@ -131,3 +136,15 @@ def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
         segment_cli.main(['--help'])
     assert ended.value.code == 0
     assert 'example:\n  segment photo.jpg' in capsys.readouterr().out
+
+
+def test_without_the_mask_tools_it_says_how_to_get_it(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError(name='faster_coco_eval')
+
+    monkeypatch.setattr(optional, 'import_module', missing)
+    Image.fromarray(picture()).save(tmp_path / 'photo.png')
+    assert run(tmp_path / 'photo.png', '--out', tmp_path) == 1
+    assert 'brings: pip install faster-coco-eval\n' in capsys.readouterr().err

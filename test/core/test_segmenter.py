@@ -11,7 +11,6 @@ from typing import Any
 from colour_network import BLUE, ColourNetwork, CONFIG, GREEN, RED
 from discinst_ros.checkpoint import CheckpointError, ModelConfig, save_checkpoint
 from discinst_ros.inference import InferenceError, InstanceSegmenter
-from discinst_ros.inference.scores import instance_scores
 from discinst_ros.inference.segmenter import Model
 from discinst_ros.instances import Intrinsics
 import numpy as np
@@ -134,31 +133,6 @@ def test_semantics_may_see_the_image_at_another_size() -> None:
     result = segmenter(semantics=Model(ColourNetwork(2.0, 3), config))(picture())
     assert [one.class_id for one in result.instances] == [1, 1, 2]
     assert result.label_image.shape == (60, 80)
-
-
-# Scores
-
-def test_scores_by_hand() -> None:
-    # mean 0; distances 0, 0, 1, 1 of the first: half-way between the margins .5 and 1.5
-    embeddings = torch.tensor([[0.0, 0], [0, 0], [1, 0], [-1, 0], [9, 9], [9, 9]])
-    labels = torch.tensor([1, 1, 1, 1, 2, 2])
-    probability = torch.tensor([0.8, 0.8, 0.8, 0.8, 0.5, 0.7])
-    scores = instance_scores(embeddings, labels, probability, delta_v=0.5, delta_d=1.5)
-    torch.testing.assert_close(scores, torch.tensor([(1 + 1 + 0.5 + 0.5) / 4 * 0.8, 0.6]))
-
-
-def test_a_loose_cluster_scores_less_and_never_below_zero() -> None:
-    tight, loose, lost = (instance_scores(
-        torch.randn(500, 8, generator=torch.Generator().manual_seed(0)) * sigma,
-        torch.ones(500, dtype=torch.int64), torch.ones(500), delta_v=0.5, delta_d=1.5).item()
-        for sigma in (0.1, 0.3, 3.0))
-    assert tight == pytest.approx(1, abs=1e-3)
-    assert lost == pytest.approx(0, abs=1e-3) and tight > loose > lost
-
-
-def test_no_instances_have_no_scores() -> None:
-    assert instance_scores(torch.zeros(0, 8), torch.zeros(0, dtype=torch.int64), torch.zeros(0),
-                           delta_v=0.5, delta_d=1.5).shape == (0,)
 
 
 # Poses

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+What was found in one image beside what is there: the one thing all metrics are computed from.
+
+Pixels labelled below 0 are nobody's: they are taken out of both, so that no metric sees them. Two
+metrics have rules of their own for such pixels, the AP of Cityscapes and that of COCO; they start
+from :attr:`Comparison.whole` and :attr:`Comparison.ignored`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from discinst_ros.data.sample import Sample
+from discinst_ros.instances import Instances
+import numpy as np
+import numpy.typing as npt
+
+Labels = npt.NDArray[np.integer[Any]]
+Floats = npt.NDArray[np.float64]
+
+#: A found object of which a larger share is on ignored pixels counts neither for nor against.
+MAX_IGNORED_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Overlaps:
+    """How many pixels the objects of two label images share."""
+
+    #: (N,) and (M,) int, the ids of the objects, ascending; 0 and below is nobody.
+    rows: Labels
+    columns: Labels
+    #: N×M float64, pixels in common.
+    shared: Floats
+    #: (N,) and (M,) float64, pixels of each object.
+    row_area: Floats
+    column_area: Floats
+
+    @classmethod
+    def of(cls, labels: Labels, reference: Labels) -> Overlaps:
+        """Count the pixels of two label images (H×W); ids need not be in sequence."""
+        rows, row = np.unique(np.maximum(labels, 0), return_inverse=True)
+        columns, column = np.unique(np.maximum(reference, 0), return_inverse=True)
+        pair = row.ravel() * len(columns) + column.ravel()
+        counts: Floats = np.bincount(pair, minlength=len(rows) * len(columns)).astype(np.float64)
+        counts = counts.reshape(len(rows), len(columns))
+        return cls(rows[rows > 0], columns[columns > 0], counts[rows > 0][:, columns > 0],
+                   counts.sum(axis=1)[rows > 0], counts.sum(axis=0)[columns > 0])
+
+    @property
+    def dice(self) -> Floats:
+        """N×M: twice the shared pixels over the sum of both; the F-measure of their overlap."""
+        return np.asarray(2 * self.shared / (self.row_area[:, None] + self.column_area))
+
+    @property
+    def iou(self) -> Floats:
+        """N×M: the shared pixels over those of either."""
+        return np.asarray(
+            self.shared / (self.row_area[:, None] + self.column_area - self.shared))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Found and true objects of one image."""
+
+    name: str
+    #: H×W int32 ids, 0 = background or ignored.
+    predicted: npt.NDArray[np.int32]
+    truth: npt.NDArray[np.int32]
+    #: Class of each id of :attr:`whole` and of :attr:`truth`; all 1 where classes do not matter.
+    predicted_class: dict[int, int]
+    true_class: dict[int, int]
+    #: Score of each id of :attr:`whole`.
+    scores: dict[int, float]
+    #: H×W int32, the found ids on ignored pixels, too.
+    whole: npt.NDArray[np.int32]
+    #: H×W int16: -1 = not ignored, 0 = ignored and of unknown class, otherwise a crowd of that
+    #: class.
+    ignored: npt.NDArray[np.int16]
+    #: H×W float32 metres, NaN = none; None where the image has no depth.
+    depth: npt.NDArray[np.float32] | None = None
+
+    @cached_property
+    def overlaps(self) -> Overlaps:
+        """The found (rows) and the true objects (columns)."""
+        return Overlaps.of(self.predicted, self.truth)
+
+    @cached_property
+    def counting(self) -> set[int]:
+        """The found ids that count: at most :data:`MAX_IGNORED_SHARE` of them is ignored."""
+        whole = np.bincount(self.whole.ravel())
+        seen = np.bincount(self.predicted.ravel(), minlength=len(whole))
+        return {int(label) for label in self.overlaps.rows
+                if seen[label] >= (1 - MAX_IGNORED_SHARE) * whole[label]}
+
+
+def labels_of(sample: Sample) -> npt.NDArray[np.int32]:
+    """
+    Return the labels of a sample.
+
+    :raises ValueError: where it has none.
+    """
+    if sample.labels is None:
+        raise ValueError(f"sample '{sample.name}' has no label image to compare with")
+    return sample.labels
+
+
+def compare(sample: Sample, found: Instances, *, class_map: Sequence[int] | None = None,
+            class_agnostic: bool = False) -> Comparison:
+    """
+    Put what was found beside what is there.
+
+    :param sample: with labels.
+    :param found: in the image of the sample.
+    :param class_map: the data's class for each class of the finder; None where they agree.
+    :param class_agnostic: take all objects for one class, 1.
+    :raises ValueError: where the sample has no labels.
+    """
+    labels, whole = labels_of(sample), found.label_image.astype(np.int32)
+    classes = np.sign(labels) if sample.classes is None else sample.classes.astype(np.int32)
+    if class_agnostic:
+        classes = np.minimum(classes, 1)
+    ids, first = np.unique(labels, return_index=True)
+    true_class = {int(label): int(class_id)
+                  for label, class_id in zip(ids, classes.ravel()[first]) if label > 0}
+    predicted_class = {
+        one.label: 1 if class_agnostic else class_map[one.class_id] if class_map else one.class_id
+        for one in found.instances}
+    unknown = labels < 0
+    return Comparison(
+        name=sample.name, predicted=np.where(unknown, 0, whole), truth=np.maximum(labels, 0),
+        predicted_class=predicted_class, true_class=true_class,
+        scores={one.label: one.score for one in found.instances}, whole=whole,
+        ignored=np.where(unknown, np.maximum(classes, 0), -1).astype(np.int16),
+        depth=sample.depth)

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an evaluation leaves behind: a table, JSON, and a folder to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from discinst_ros.data.image_files import write_image
+from discinst_ros.evaluation.evaluate import MEANING, Report
+from discinst_ros.evaluation.extremes import side_by_side
+from discinst_ros.evaluation.plots import plot_reliability, plot_sweep
+from discinst_ros.evaluation.sweep import Sweep
+
+#: Figures of a sweep that go from 0 to 1, which its plot shows.
+_SHARES = ('sbd', 'overlap_f', 'found_75')
+
+
+def rows(report: Report, class_names: tuple[str, ...] | None) -> list[list[str]]:
+    """Return the figures line by line: what, value, and that with the true semantics."""
+    table = [['images', str(len(report.images))]
+             + ([''] if report.true_semantics is not None else [])]
+    for name, value in report.figures.items():
+        row = [_meaning(name, class_names), _text(value)]
+        if report.true_semantics is not None:
+            row.append(_text(report.true_semantics.get(name, math.nan)))
+        table.append(row)
+    return table
+
+
+def as_text(table: Iterable[list[str]]) -> str:
+    """Return a table for a terminal."""
+    return '\n'.join(f'{first:<42}' + ''.join(f'{cell:>16}' for cell in cells)
+                     for first, *cells in table)
+
+
+def as_markdown(heading: list[str], table: Iterable[list[str]]) -> str:
+    """Return a table for a document."""
+    lines = [heading, ['---'] * len(heading), *table]
+    return '\n'.join(f'| {" | ".join(cell.replace("|", chr(92) + "|") for cell in line)} |'
+                     for line in lines) + '\n'
+
+
+def as_json(report: Report, **about: Any) -> dict[str, Any]:
+    """Return all figures, image by image; what has no value is null."""
+    figures = {**about, 'images': len(report.images), **_finite(report.figures)}
+    if report.true_semantics is not None:
+        figures['true_semantics'] = _finite(report.true_semantics)
+    curve = report.calibration.reliability
+    figures['reliability'] = [
+        {'score': _none(score), 'good': _none(good), 'masks': int(count)}
+        for score, good, count in zip(curve.score, curve.good, curve.count)]
+    figures['per_image'] = [asdict(image) for image in report.images]
+    return figures
+
+
+def write_report(folder: Path, report: Report, title: str,
+                 class_names: tuple[str, ...] | None) -> None:
+    """Write report.md, the reliability plot and the pictures it shows."""
+    folder.mkdir(parents=True, exist_ok=True)
+    plot_reliability(folder / 'reliability.png', {'scores': report.calibration.reliability})
+    heading = ['', 'value'] + (['true semantics'] if report.true_semantics is not None else [])
+    parts = [f'# {title}\n', as_markdown(heading, rows(report, class_names)),
+             'Of the masks with a score of x, so many are good; on the dashed line a score is a '
+             'probability.\n\n![reliability](reliability.png)\n']
+    for end, images in (('Best', report.extremes.best), ('Worst', report.extremes.worst)):
+        parts.append(f'## {end} images\n\nLeft the true objects, right those found.\n')
+        for number, (score, sample, found) in enumerate(images, start=1):
+            name = f'{end.lower()}-{number}.jpg'
+            write_image(folder / name, side_by_side(sample, found))
+            parts.append(f'{sample.name}: SBD {score:.3f}\n\n![{sample.name}]({name})\n')
+    (folder / 'report.md').write_text('\n'.join(parts))
+
+
+def sweep_text(result: Sweep) -> str:
+    """Return the tables of a sweep and the advice for a terminal."""
+    parts = []
+    for setting in result.results:
+        heading, table = _sweep_table(result, setting)
+        parts.append(as_text([heading, *table]))
+    return '\n\n'.join([*parts, '\n'.join(result.margins.advice())])
+
+
+def sweep_json(result: Sweep, **about: Any) -> dict[str, Any]:
+    """Return all figures of a sweep, and what was measured of the margins."""
+    return {**about, 'used': result.used, 'margins': _finite(asdict(result.margins.spread)),
+            **{setting: [{setting: value, **_finite(figures)}
+                         for value, figures in results.items()]
+               for setting, results in result.results.items()}}
+
+
+def write_sweep(folder: Path, result: Sweep, title: str) -> None:
+    """Write sweep.md and the plot it shows."""
+    folder.mkdir(parents=True, exist_ok=True)
+    plot_sweep(folder / 'sweep.png', result.results, result.used, _SHARES)
+    tables = [as_markdown(*_sweep_table(result, setting)) for setting in result.results]
+    (folder / 'sweep.md').write_text('\n'.join([
+        f'# {title}\n', '![sweep](sweep.png)\n', *tables,
+        *(f'{line}\n' for line in result.margins.advice())]))
+
+
+def write_json(path: Path, figures: Mapping[str, Any]) -> None:
+    """Write figures as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(figures, indent=1) + '\n')
+
+
+def _sweep_table(result: Sweep, setting: str) -> tuple[list[str], list[list[str]]]:
+    results = result.results[setting]
+    names = list(next(iter(results.values())))
+    return [setting, *names], [
+        [f'{value:g}{" (used)" if value == result.used[setting] else ""}',
+         *(_text(figures[name]) for name in names)] for value, figures in results.items()]
+
+
+def _meaning(name: str, class_names: tuple[str, ...] | None) -> str:
+    """Return what a figure is; 'ap:2' is the AP of the second class."""
+    figure, _, class_id = name.partition(':')
+    if not class_id:
+        return MEANING[name]
+    known = class_names is not None and int(class_id) < len(class_names)
+    return (f'{MEANING[figure]}, '
+            + (class_names[int(class_id)] if known and class_names else f'class {class_id}'))
+
+
+def _text(value: float) -> str:
+    return '-' if math.isnan(value) else f'{value:.4g}'
+
+
+def _none(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def _finite(figures: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: _none(value) for name, value in figures.items()}

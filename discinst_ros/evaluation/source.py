@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the evaluate command reads: drawn scenes, the tote, or labelled images on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from discinst_ros.data.dataset import AUTO, Dataset, open_dataset
+from discinst_ros.data.sample import Sample
+from discinst_ros.scenes import FIRST_TRAINING_SEED, SCENE_KINDS
+from tqdm import tqdm
+
+
+@dataclass(frozen=True)
+class Source:
+    """One or more sets of labelled images, one after the other."""
+
+    sets: tuple[Dataset, ...]
+    #: Index = class id.
+    class_names: tuple[str, ...]
+
+    @classmethod
+    def open(cls, names: Sequence[str], *, first_seed: int, count: int,
+             format: str = AUTO, split: str | None = None) -> Source:  # noqa: A002
+        """
+        Open what the command line names.
+
+        :param names: drawn kinds, 'tote' and paths.
+        :param first_seed: of drawn scenes.
+        :param count: of drawn scenes of each kind.
+        :param format: of paths, as :func:`open_dataset` has it.
+        :param split: of paths.
+        :raises ValueError: where scenes are asked for that training has seen, one cannot be
+            opened, or their classes differ.
+        """
+        if count < 1 or first_seed < 0 or first_seed + count > FIRST_TRAINING_SEED:
+            raise ValueError(f'seeds {first_seed} to {first_seed + count - 1}: expected one or '
+                             f'more from 0 to {FIRST_TRAINING_SEED - 1}, which training never '
+                             'draws')
+        sets = tuple(open_dataset(name, first_seed=first_seed, count=count)
+                     if name in SCENE_KINDS else
+                     open_dataset(name, format=format, split=split) for name in names)
+        classes = [one.class_names for one in sets]
+        if any(other != classes[0] for other in classes):
+            raise ValueError(f'{" and ".join(names)} have different classes; evaluate them one '
+                             'at a time')
+        return cls(sets, classes[0])
+
+    def __iter__(self) -> Iterator[Sample]:
+        """Read sample by sample, with a progress bar."""
+        with tqdm(total=sum(map(len, self.sets)), unit='image') as bar:
+            for one in self.sets:
+                for index in range(len(one)):
+                    yield one[index]
+                    bar.update()
