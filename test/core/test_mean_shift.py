@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from discinst_ros.clustering import mean_shift, MIN_PIXELS
+from discinst_ros.clustering import mean_shift, MIN_PIXELS, seeds
 from embedding_fields import (
     DELTA_D,
     DELTA_V,
@@ -213,6 +213,30 @@ def test_an_object_cut_in_two_keeps_one_label() -> None:
     assert out.max() == 2
     assert out[40, 20] == out[40, 100] != out[40, 56]
     assert np.bincount(out[labels == 1]).argmax() == out[40, 20]
+
+
+@pytest.mark.parametrize('apart, expected', [(None, 3), (1.3, 3), (1.5, 2), (2.9, 2)])
+def test_centres_nearer_than_apart_are_one_object(apart: float | None, expected: int) -> None:
+    """One object whose embedding jumps by 1.4 behind what covers it, another one 3.0 away."""
+    labels = blocks(1, 3)
+    means = np.array(((0.0, 0, 0), (0, 0, 0), (1.4, 0, 0), (0, 3.0, 0)))
+    field = means[labels] + in_ball(labels.shape, 3, 0.2, np.random.default_rng(5))
+    out = found(to_tensor(field), labels, 0.8, apart=apart, reach=2.0)
+    truth = np.where((labels == 2) & (expected == 2), 1, labels)
+    assert same_partition(out, truth.astype(np.int32))
+
+
+def test_the_steadier_half_of_the_seeds_speaks() -> None:
+    ramp = torch.zeros(1, 12, 12)
+    ramp[0, :, 6:] = torch.arange(6.0) ** 2 / 10
+    pixels = torch.tensor([12 * 5 + column for column in (2, 7, 8, 10)])
+    changes = [0.0, 0.4, 0.8, 1.6]  # over two pixels: (n + 1)² - (n - 1)², tenths
+    assert seeds.change(ramp, pixels).tolist() == pytest.approx(changes)
+    assert seeds.steady(ramp, pixels, 1.0).tolist() == [True, True, False, False]
+    # What hardly changes speaks, and what changes by half a bandwidth does not, whatever the half.
+    assert seeds.steady(ramp, pixels, 8.0).tolist() == [True, True, True, False]
+    assert seeds.steady(ramp, pixels, 0.7).tolist() == [True, False, False, False]
+    assert seeds.steady(ramp, pixels[:0], 1.0).tolist() == []
 
 
 @pytest.mark.parametrize('height, width', [(6, 40), (40, 6), (5, 5), (4, 6)])
