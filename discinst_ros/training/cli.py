@@ -61,6 +61,8 @@ def _recorded(settings: Any) -> dict[str, object]:
     """Return the settings that are kept in the checkpoints: all that shaped the weights."""
     model = settings.model.as_dict()
     model.pop('config')
+    if model['start_from'] is not None:
+        model['start_from'] = Path(model['start_from']).name
     return {**model, 'average': settings['average'], 'batch_size': settings.data.batch_size,
             'width': settings.data.width, 'height': settings.data.height,
             'precision': settings.trainer.precision}

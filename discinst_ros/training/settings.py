@@ -79,7 +79,7 @@ class SaveSettings(SaveConfigCallback):
         """Write config.yaml, which --config reads."""
         path = Path(trainer.default_root_dir) / 'config.yaml'
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.parser.save(self.config, path, skip_none=False, overwrite=True)
+        self.parser.save(self.config, path, skip_unset=False, overwrite=True)
 
 
 class TrainCLI(LightningCLI):
