@@ -60,10 +60,11 @@ class TrainParser(LightningArgumentParser):
 
     def _suggestion(self, message: str) -> str:
         found = re.search(r"(?:[Gg]roup '([\w.]+)' does not accept option '([\w.]+)'"
-                          r'|unrecognized arguments: -*([\w.]+))', message)
+                          r'|unrecognized arguments: -*([\w.]+)'
+                          r"|[Oo]ption '([\w.]+)' is not accepted)", message)
         if not found:
             return ''
-        key = found[3] or f'{found[1]}.{found[2]}'
+        key = found[3] or found[4] or f'{found[1]}.{found[2]}'
         known = [action.dest for action in self._actions]
         # First within the group, where the last word decides; then anywhere.
         group = [name for name in known if name.rpartition('.')[0] == key.rpartition('.')[0]]
@@ -90,7 +91,7 @@ class TrainCLI(LightningCLI):
             EmbeddingTask, InstanceData, run=False, auto_configure_optimizers=False,
             seed_everything_default=1, args=arguments, parser_class=TrainParser,
             parser_kwargs={'description': _DESCRIPTION, 'usage': _USAGE,
-                           'formatter_class': _HelpFormatter},
+                           'formatter_class': _HelpFormatter, 'allow_abbrev': False},
             save_config_callback=SaveSettings, save_config_kwargs={'save_to_log_dir': False},
             trainer_defaults={'max_steps': 10_000, 'reload_dataloaders_every_n_epochs': 1,
                               'use_distributed_sampler': False, 'gradient_clip_val': 5.0,

@@ -19,7 +19,9 @@ def reduce_to(sample: Sample, width: int, height: int) -> Sample:
     """
     Reduce a sample until it fits, as the node does, and fill the rest with pixels to ignore.
 
-    A sample that is smaller stays as large as it is. Depth and intrinsics are dropped.
+    A sample that is smaller stays as large as it is.
+
+    :param sample: without depth and intrinsics, which would have to change too.
 
     :return: of ``width`` × ``height``, the image in the upper left corner.
     """
@@ -28,7 +30,7 @@ def reduce_to(sample: Sample, width: int, height: int) -> Sample:
     size = max(1, round(rows * scale)), max(1, round(columns * scale))
     reduced = replace(
         sample, image=_smaller(sample.image, size), labels=_nearest(sample.labels, size),
-        classes=_nearest(sample.classes, size), depth=None, intrinsics=None)
+        classes=_nearest(sample.classes, size))
     return _padded(reduced, width, height)
 
 
@@ -36,8 +38,7 @@ def crop_to(sample: Sample, width: int, height: int, rng: np.random.Generator | 
     """
     Cut a window out of a sample; what is smaller is filled with pixels to ignore.
 
-    Depth and intrinsics are dropped.
-
+    :param sample: without depth and intrinsics, which would have to change too.
     :param rng: places the window; None takes the middle.
     :return: of ``width`` × ``height``.
     """
@@ -49,8 +50,7 @@ def crop_to(sample: Sample, width: int, height: int, rng: np.random.Generator | 
         return None if values is None else values[window]
 
     return _padded(replace(sample, image=cut(sample.image), labels=cut(sample.labels),
-                           classes=cut(sample.classes), depth=None, intrinsics=None),
-                   width, height)
+                           classes=cut(sample.classes)), width, height)
 
 
 def _smaller(image: _Array, size: tuple[int, int]) -> _Array:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 import cv2
@@ -30,7 +31,7 @@ class SampleStream(Dataset[Batch]):
     :param sizing: 'reduce' or 'crop'.
     :param num_classes: background included; None makes one class of all.
     :param seed: of crops and augmentation; None crops the middle and augments nothing.
-    :param augment: changes a sample that has its size.
+    :param augment: changes a sample before it gets its size.
     """
 
     def __init__(self, samples: Endless, size: tuple[int, int], *, sizing: Sizing = 'reduce',
@@ -46,19 +47,18 @@ class SampleStream(Dataset[Batch]):
     def __getitem__(self, number: int, /) -> Batch:
         """Return one sample as tensors."""
         rng = None if self.seed is None else np.random.default_rng((self.seed, number))
-        sample = self._sized(number, rng)
+        sample = self._plain(number)
         if self.augment is not None and rng is not None:
-            sample = self.augment(sample, rng, other=lambda: self._sized(
-                int(rng.integers(2**31)), rng))
+            sample = self.augment(sample, rng,
+                                  other=lambda: self._plain(int(rng.integers(2**31))))
+        sample = (crop_to(sample, *self.size, rng) if self.sizing == 'crop'
+                  else reduce_to(sample, *self.size))
         return to_tensors(sample, num_classes=self.num_classes or 2)
 
-    def _sized(self, number: int, rng: np.random.Generator | None) -> Sample:
-        sample = self.samples[number]
-        if self.num_classes is None:
-            sample = without_classes(sample)
-        if self.sizing == 'crop':
-            return crop_to(sample, *self.size, rng)
-        return reduce_to(sample, *self.size)
+    def _plain(self, number: int) -> Sample:
+        """Return a sample without what the network does not learn from."""
+        sample = replace(self.samples[number], depth=None, intrinsics=None)
+        return without_classes(sample) if self.num_classes is None else sample
 
 
 class StreamBatches(Sampler[list[int]]):
