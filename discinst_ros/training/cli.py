@@ -98,7 +98,7 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return ('the disk is full; the files written before are whole, so free some space and go '
                 'on with --resume')
-    text = str(error).strip()
+    text = str(error).strip() or type(error).__name__
     if 'Original Traceback' in text:
         text = re.sub(r'^[\w.]+: ', '', text.splitlines()[-1])
     return ' '.join(text.split())

@@ -189,8 +189,8 @@ class InstanceData(LightningDataModule):
         progress = trainer.fit_loop.epoch_loop.batch_progress
         if trainer.fit_loop.restarting and progress.is_last_batch:
             return first, progress.current.ready, 0  # resumed where an epoch ended
-        done = first % length
-        left = length - done
+        done = progress.current.ready if trainer.fit_loop.restarting else 0
+        left = length - first % length
         if trainer.max_steps >= 0:  # the last epoch ends with the training, and is validated
             left = min(left, max(0, trainer.max_steps * accumulated - first))
         return first, done, left

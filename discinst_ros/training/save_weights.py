@@ -41,13 +41,15 @@ class SaveWeights(Callback):
         figures = trainer.callback_metrics
         score = float(figures[self.monitor])
         rank = [-score if self.mode == 'max' else score, float(figures['val/loss'])]
-        if not trainer.sanity_checking and (self.best is None or rank < self.best):
+        if trainer.sanity_checking:
+            return
+        if self.best is None or rank < self.best or not _path(trainer, 'best').exists():
             self.best = rank
             _copy(trainer, 'last', 'best')
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write what a training ended with that never validated."""
-        if self.best is None:
+        if not _path(trainer, 'best').exists():
             self._write(trainer, pl_module, 'last')
             _copy(trainer, 'last', 'best')
 
@@ -65,8 +67,7 @@ class SaveWeights(Callback):
             raise TypeError(f'SaveWeights serves EmbeddingTask, not {type(pl_module).__name__}')
         if trainer.is_global_zero and not trainer.sanity_checking:
             check_finite(pl_module)
-            save_checkpoint(Path(trainer.default_root_dir) / f'{name}.safetensors',
-                            pl_module.network, pl_module.config,
+            save_checkpoint(_path(trainer, name), pl_module.network, pl_module.config,
                             training={**self.settings, 'step': trainer.global_step})
 
 
@@ -82,13 +83,16 @@ def check_finite(module: torch.nn.Module) -> None:
                                 'checkpoint with --resume and a lower --model.learning_rate')
 
 
+def _path(trainer: Trainer, name: str) -> Path:
+    return Path(trainer.default_root_dir) / f'{name}.safetensors'
+
+
 def _copy(trainer: Trainer, name: str, copy: str) -> None:
     """Copy a checkpoint; a reader never sees half of one."""
     if trainer.is_global_zero:
-        folder = Path(trainer.default_root_dir)
-        partial = folder / f'{copy}.safetensors.part'
+        partial = _path(trainer, copy).with_suffix('.part')
         try:
-            shutil.copyfile(folder / f'{name}.safetensors', partial)
-            partial.replace(folder / f'{copy}.safetensors')
+            shutil.copyfile(_path(trainer, name), partial)
+            partial.replace(_path(trainer, copy))
         finally:
             partial.unlink(missing_ok=True)
