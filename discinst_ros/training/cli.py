@@ -18,9 +18,9 @@ from discinst_ros.training.instance_watch import InstanceWatch
 from discinst_ros.training.save_state import check_state, SaveState, STATE_FILE
 from discinst_ros.training.save_weights import SaveWeights
 from discinst_ros.training.settings import TrainCLI
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback
 from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor
-from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
 
 def train(arguments: Sequence[str] | None = None) -> Path | None:

@@ -92,6 +92,7 @@ class EmbeddingTask(LightningModule):
         if freeze_batch_norm:
             for module in self._batch_norms():
                 module.requires_grad_(False)
+            self.train()
         self._held_out = HeldOutScores(config, self.objective)
         # In a list, so that the compiled twin is no submodule with weights of its own.
         self._run: list[Callable[[Tensor], tuple[Tensor, Tensor]]] = [self.network]
@@ -133,7 +134,8 @@ class EmbeddingTask(LightningModule):
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """Score held-out images."""
-        self._held_out.update(*self.network(to_input(batch['image'], self.config)), batch)
+        embeddings, logits = self.network(to_input(batch['image'], self.config))
+        self._held_out.update(embeddings, logits, batch)
 
     def on_validation_epoch_end(self) -> None:
         """Log the scores of all held-out images, of all processes together."""

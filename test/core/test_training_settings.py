@@ -96,7 +96,7 @@ def test_settings_that_cannot_be(arguments, words, tmp_path, capsys):
 
 def test_nothing_to_resume(tmp_path, capsys):
     assert main(['--out', str(tmp_path), '--resume']) == 1
-    assert 'last.ckpt\' does not exist' in capsys.readouterr().err
+    assert "last.ckpt' does not exist" in capsys.readouterr().err
     (tmp_path / 'last.ckpt').write_bytes(b'nothing that torch reads')
     assert main(['--out', str(tmp_path), '--resume']) == 1
     assert 'is damaged or no state of a training' in capsys.readouterr().err

@@ -22,7 +22,7 @@ BASE = ModelConfig(embedding_dim=4, class_names=('background', 'nut', 'bolt'))
 
 @pytest.fixture(scope='module')
 def given(tmp_path_factory):
-    """A checkpoint whose weights no fresh network has."""
+    """Return a checkpoint whose weights no fresh network has."""
     torch.manual_seed(1)
     path = tmp_path_factory.mktemp('given') / 'given.safetensors'
     save_checkpoint(path, BASE.build(), BASE)
