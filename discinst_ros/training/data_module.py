@@ -3,15 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-import logging
 from typing import Any
 
-from discinst_ros.data.dataset import Dataset, ONE_CLASS, open_dataset
-from discinst_ros.scenes import SCENE_KINDS
 from discinst_ros.training.batch import Batch, to_tensors
+from discinst_ros.training.division import divide
 from discinst_ros.training.errors import TrainingError
-from discinst_ros.training.sources import DrawnScenes, Endless, Mixture, Shuffled
+from discinst_ros.training.sources import Endless, Shuffled
 from discinst_ros.training.stream import (
     Augment,
     EvenBatches,
@@ -21,10 +18,8 @@ from discinst_ros.training.stream import (
     StreamBatches,
 )
 from lightning.pytorch import LightningDataModule
-import numpy as np
 from torch.utils.data import DataLoader
 
-_log = logging.getLogger(__name__)
 #: What is trained on unless a recipe says otherwise.
 _DRAWN = {'sticks': 0.5, 'shapes': 0.5}
 #: Most images that are looked at before the training; the first epoch shows the others.
@@ -78,80 +73,18 @@ class InstanceData(LightningDataModule):
         self.sizing: Sizing = sizing
         self.batch_size = batch_size
         self.samples_per_epoch = samples_per_epoch
-        self.validation_images = validation_images
         self.workers = workers
         self.augment = augment
         self.seed = seed
         self.class_agnostic = class_agnostic
-        self._reader: dict[str, Any] = {'format': format, **(options or {})}
-        self._held_out = held_out
-
-        shares = {train: 1.0} if isinstance(train, str) else dict(train)
-        if not shares or min(shares.values()) < 0 or not sum(shares.values()) > 0:
-            raise ValueError(f'data.train is {shares}: expected shares of 0 or more, not all 0')
-        shares = {source: share for source, share in shares.items() if share > 0}
-        drawn = {kind: share for kind, share in shares.items() if kind in SCENE_KINDS}
-        listed = {source: open_dataset(source, split=split, **self._reader)
-                  for source in shares if source not in drawn}
-        names = {dataset.class_names for dataset in listed.values()} | (
-            {ONE_CLASS} if drawn else set())
-        if val is None and val_split is not None:
-            val = next(iter(listed), None)
-        held_out_data = self._open_validation(val, val_split)
-        if held_out_data is not None:
-            names.add(held_out_data.class_names)
-        self.class_names = self._agreed(names)
-        self._samples, self._validation = self._divide(shares, drawn, listed, held_out_data)
-
-    def _open_validation(self, val: str | None, split: str | None) -> Dataset | None:
-        if val is None:
-            return None
-        if val in SCENE_KINDS:
-            return _HeldOutScenes({val: 1.0}, self.size, self.validation_images)
-        return open_dataset(val, split=split, **self._reader)
-
-    def _agreed(self, names: set[tuple[str, ...]]) -> tuple[str, ...]:
-        """Return the class names that all the data has in common."""
-        if self.class_agnostic:
-            return ONE_CLASS
-        if len(names) > 1:
-            raise ValueError(f'the data has different classes, {" and ".join(map(str, names))}; '
-                             'give sources with the same classes, or --data.class_agnostic true')
-        return next(iter(names))
-
-    def _divide(self, shares: Mapping[str, float], drawn: dict[str, float],
-                listed: Mapping[str, Dataset], validation: Dataset | None,
-                ) -> tuple[Endless, Dataset]:
-        """Return what is trained on, and what to validate with."""
-        parts: list[Endless] = []
-        weights = []
-        if drawn:
-            parts.append(DrawnScenes.for_training(drawn, self.size, self.seed))
-            weights.append(sum(drawn.values()))
-        for source, dataset in listed.items():
-            kept = np.arange(len(dataset))
-            if validation is None:
-                kept, held = self._hold_out(source, len(dataset))
-                validation = _Subset(dataset, held)
-            parts.append(Shuffled(dataset, kept.tolist(), self.seed))
-            weights.append(shares[source])
-        if validation is None:
-            validation = _HeldOutScenes(drawn, self.size, self.validation_images)
-        if len(validation) > self.validation_images:
-            chosen = np.linspace(0, len(validation) - 1, self.validation_images).round()
-            _log.info('validation: %d of %d images', self.validation_images, len(validation))
-            validation = _Subset(validation, chosen.astype(int))
-        return (parts[0] if len(parts) == 1 else Mixture(parts, weights, self.seed)), validation
-
-    def _hold_out(self, source: str, count: int) -> tuple[Any, Any]:
-        """Return the indices to train on and those held out, the same for the same seed."""
-        if count < 2:
-            raise ValueError(f"'{source}' has {count} image, too few to hold one out; give "
-                             'data.val')
-        order = np.random.default_rng((self.seed, count)).permutation(count)
-        held = min(count - 1, max(1, round(self._held_out * count)))
-        _log.info("'%s': %d images to train on, %d held out", source, count - held, held)
-        return np.sort(order[held:]), np.sort(order[:held])
+        divided = divide(
+            {train: 1.0} if isinstance(train, str) else train, val, split=split,
+            val_split=val_split, reader={'format': format, **(options or {})}, size=self.size,
+            seed=seed, held_out=held_out, validation_images=validation_images,
+            class_agnostic=class_agnostic)
+        self.class_names = divided.class_names
+        self._samples = divided.training
+        self._validation = divided.validation
 
     def setup(self, stage: str) -> None:
         """
@@ -241,31 +174,3 @@ class InstanceData(LightningDataModule):
                 raise TrainingError(f'the training to resume has {name} {before}, now it is '
                                     f'{value}; give the same settings, or start a new training '
                                     'with --model.start_from')
-
-
-class _HeldOutScenes(DrawnScenes):
-    """Drawn scenes that training never draws, as a dataset."""
-
-    class_names = ONE_CLASS
-
-    def __init__(self, shares: dict[str, float], size: tuple[int, int], count: int) -> None:
-        super().__init__(shares, size, first=0)
-        self.count = count
-
-    def __len__(self) -> int:
-        return self.count
-
-
-class _Subset:
-    """Some samples of a dataset."""
-
-    def __init__(self, dataset: Dataset, indices: Any) -> None:
-        self.dataset = dataset
-        self.indices = [int(index) for index in indices]
-        self.class_names = dataset.class_names
-
-    def __len__(self) -> int:
-        return len(self.indices)
-
-    def __getitem__(self, index: int, /) -> Any:
-        return self.dataset[self.indices[index]]

@@ -219,7 +219,7 @@ def test_sources_with_other_classes():
         class_names = ('background', 'nut', 'bolt')
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr('discinst_ros.training.data_module.open_dataset',
+        patch.setattr('discinst_ros.training.division.open_dataset',
                       lambda source, **_: Parts(9))
         assert InstanceData(train='parts').class_names == Parts.class_names
         with pytest.raises(ValueError, match='different classes'):
