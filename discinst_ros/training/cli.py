@@ -68,14 +68,19 @@ def _recorded(settings: Any) -> dict[str, object]:
             'precision': settings.trainer.precision}
 
 
-def _settle(cli: TrainCLI, out: Path) -> None:
-    """Choose on held-out images what the trained network is to be used with."""
+def _settle(cli: TrainCLI, out: Path) -> dict[str, dict[float, float]]:
+    """
+    Choose on held-out images what the trained network is to be used with.
+
+    :return: of each checkpoint the mean SBD by bandwidth; nothing without an embedding.
+    """
     objective = cli.model.objective
     if objective.instance is None:
-        return
-    for name in ('last', 'best'):
-        choose_bandwidth(out / f'{name}.safetensors', cli.datamodule.all_validation_images(),
-                         true_foreground=not objective.trains_classes)
+        return {}
+    return {name: choose_bandwidth(out / f'{name}.safetensors',
+                                   cli.datamodule.all_validation_images(),
+                                   true_foreground=not objective.trains_classes)
+            for name in ('last', 'best')}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
