@@ -9,25 +9,36 @@ with another network, other margins, another normalisation or another bandwidth 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 import json
 import os
 from pathlib import Path
 import tempfile
+from typing import TypedDict
 
 from discinst_ros.loss import DELTA_D, DELTA_V
 from discinst_ros.networks import build_network
 from safetensors import safe_open, SafetensorError
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn, Tensor
 
 #: Metadata key of the configuration, and the version of its layout.
 _KEY = 'discinst_ros'
 _FORMAT = 1
+#: Metadata key of how the weights were trained, for people to read.
+_TRAINING_KEY = 'discinst_ros.training'
 
 
 class CheckpointError(ValueError):
     """A checkpoint that cannot be used; the message says why and what to do."""
+
+
+class Radii(TypedDict):
+    """Distances in the embedding, see :func:`~discinst_ros.clustering.mean_shift`."""
+
+    bandwidth: float
+    apart: float
+    reach: float
 
 
 @dataclass(frozen=True)
@@ -84,25 +95,20 @@ class ModelConfig:
         """Kernel radius of the clustering."""
         return 2 * self.delta_v if self.bandwidth is None else self.bandwidth
 
-    @property
-    def clustering_apart(self) -> float:
+    def clustering_radii(self, bandwidth: float | None = None) -> Radii:
         """
-        From which distance on two centres are two objects'.
+        Return the distances that :func:`~discinst_ros.clustering.mean_shift` decides by.
 
-        Those of one object are meant to lie 0 apart, those of two 2·delta_d: the middle.
-        """
-        return self.delta_d
+        Centres of one object are meant to lie 0 apart, those of two 2·delta_d: the middle
+        decides. Within delta_d a pixel is nearer to its own mean than to any other; the tails of
+        real clusters reach farther, and what lies 2·delta_d away may be the mean of an object
+        that has no centre yet: again the middle.
 
-    @property
-    def clustering_reach(self) -> float:
+        :param bandwidth: instead of the configuration's; the other two are never below it.
         """
-        How far a pixel may be from its centre.
-
-        Means are 2·delta_d apart, so within delta_d a pixel is nearer to its own than to any
-        other; the tails of real clusters reach farther, and what lies 2·delta_d away may be the
-        mean of an object that has no centre yet. This is the middle between the two.
-        """
-        return 1.5 * self.delta_d
+        bandwidth = bandwidth or self.clustering_bandwidth
+        return {'bandwidth': bandwidth, 'apart': max(bandwidth, self.delta_d),
+                'reach': max(bandwidth, 1.5 * self.delta_d)}
 
     def build(self) -> nn.Module:
         """Build the network, freshly initialised."""
@@ -117,26 +123,33 @@ class Checkpoint:
     path: Path
     config: ModelConfig
     state_dict: dict[str, Tensor]
+    #: Settings of the training, by name.
+    training: dict[str, object] = field(default_factory=dict)
 
 
-def save_checkpoint(path: str | Path, network: nn.Module, config: ModelConfig) -> None:
+def save_checkpoint(path: str | Path, network: nn.Module, config: ModelConfig, *,
+                    training: Mapping[str, object] | None = None) -> None:
     """
     Write a network's weights and configuration; a reader never sees a half-written file.
 
     :param path: of the file, by convention ``*.safetensors``; its folder is made where missing.
     :param network: whose ``state_dict`` is written.
     :param config: that built it.
+    :param training: settings of the training, as JSON can hold them.
     :raises OSError: where the file cannot be written.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     metadata = {_KEY: json.dumps({'format': _FORMAT, **asdict(config)})}
+    if training:
+        metadata[_TRAINING_KEY] = json.dumps(training)
     state = {name: tensor.detach().cpu().contiguous()
              for name, tensor in network.state_dict().items()}
     handle, partial = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix='.part')
     os.close(handle)
     try:
-        save_file(state, partial, metadata)
+        # Not save_file, which hides that a disk is full in an error of its own.
+        Path(partial).write_bytes(save(state, metadata))
         os.chmod(partial, 0o644)
         os.replace(partial, path)
     except BaseException:
@@ -165,7 +178,8 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     if _KEY not in metadata:
         raise CheckpointError(f"checkpoint '{path}' was not written by discinst_ros: it has no "
                               'configuration; train one with the train command')
-    return Checkpoint(path, _read_config(path, metadata[_KEY]), state)
+    return Checkpoint(path, _read_config(path, metadata[_KEY]), state,
+                      json.loads(metadata.get(_TRAINING_KEY, '{}')))
 
 
 def build_from_checkpoint(checkpoint: Checkpoint) -> nn.Module:

@@ -30,3 +30,12 @@ def share_dir() -> Path:
 def default_checkpoint() -> Path:
     """Return the path of the weights shipped with the package."""
     return share_dir() / 'weights' / DEFAULT_WEIGHTS
+
+
+def find_checkpoint(path: str | Path) -> Path:
+    """Return the path, or the file of that name that is shipped, as 'weights/NAME.safetensors'."""
+    path = Path(path).expanduser()
+    if path.exists() or path.is_absolute():
+        return path
+    shipped = share_dir() / path
+    return shipped if shipped.is_file() else path

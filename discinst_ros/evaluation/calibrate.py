@@ -49,7 +49,8 @@ def calibrate(path: str | Path, samples: Iterable[Sample], *, device: str = 'aut
     if not len(good):
         return None
     weights = fit(evidence, good)
-    save_checkpoint(out or path, network, replace(checkpoint.config, score_weights=weights))
+    save_checkpoint(out or path, network, replace(checkpoint.config, score_weights=weights),
+                    training=checkpoint.training)
     return weights
 
 

@@ -93,7 +93,7 @@ def sweep(samples: Iterable[Sample], segmenter: InstanceSegmenter) -> Sweep:
 def used_settings(segmenter: InstanceSegmenter) -> dict[str, float]:
     """Return the settings that the segmenter clusters with."""
     return {'bandwidth': segmenter.bandwidth, 'min_pixels': segmenter.min_pixels,
-            'reach': max(segmenter.bandwidth, segmenter.config.clustering_reach)}
+            'reach': segmenter.config.clustering_radii(segmenter.bandwidth)['reach']}
 
 
 def tried_values(used: Mapping[str, float], delta_d: float) -> dict[str, Sequence[float]]:

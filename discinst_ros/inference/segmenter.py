@@ -191,10 +191,10 @@ class InstanceSegmenter:
         :param watch: to note the time of the stages with.
         """
         watch = watch or Stopwatch(self.device)
-        bandwidth = bandwidth or self.bandwidth
-        labels = mean_shift(fields.embeddings, fields.classes, bandwidth=bandwidth,
-                            apart=max(bandwidth, self.config.clustering_apart),
-                            reach=max(bandwidth, reach or self.config.clustering_reach),
+        radii = self.config.clustering_radii(bandwidth or self.bandwidth)
+        if reach is not None:
+            radii['reach'] = max(radii['bandwidth'], reach)
+        labels = mean_shift(fields.embeddings, fields.classes, **radii,
                             min_pixels=self.min_pixels if min_pixels is None else min_pixels)
         class_ids, evidence = self._judge(fields, labels)
         scores = instance_scores(evidence, self.config.score_weights).tolist()

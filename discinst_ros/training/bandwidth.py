@@ -8,10 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from discinst_ros.checkpoint import build_from_checkpoint, load_checkpoint, save_checkpoint
-from discinst_ros.clustering import mean_shift
-from discinst_ros.evaluation.metrics import symmetric_best_dice
 from discinst_ros.inference.preprocess import to_input
-from discinst_ros.training.scene_data import Batch
+from discinst_ros.training.batch import Batch
+from discinst_ros.training.held_out import sbd_of_image
 import numpy as np
 import torch
 
@@ -21,12 +20,14 @@ CANDIDATES = (0.5, 0.625, 0.75, 0.875, 1.0, 1.125)
 
 
 @torch.inference_mode()
-def choose_bandwidth(path: str | Path, batches: Iterable[Batch]) -> dict[float, float]:
+def choose_bandwidth(path: str | Path, batches: Iterable[Batch], *,
+                     true_foreground: bool = False) -> dict[float, float]:
     """
     Write the bandwidth with the highest mean SBD into a checkpoint.
 
     :param path: of the checkpoint, rewritten in place.
     :param batches: labelled images that the network was not trained on.
+    :param true_foreground: look for instances in the true foreground, not in the predicted.
     :return: the mean SBD by bandwidth.
     :raises CheckpointError: where the checkpoint cannot be used.
     """
@@ -35,13 +36,12 @@ def choose_bandwidth(path: str | Path, batches: Iterable[Batch]) -> dict[float, 
     scores: dict[float, list[float]] = {share * config.delta_d: [] for share in CANDIDATES}
     for batch in batches:
         embeddings, logits = network(to_input(batch['image'], config))
-        for embedding, classes, truth in zip(embeddings, logits.argmax(dim=1), batch['labels']):
-            known = truth >= 0
+        foreground = batch['classes'] if true_foreground else logits.argmax(dim=1)
+        for image in zip(embeddings, foreground, batch['labels']):
             for bandwidth, values in scores.items():
-                labels = mean_shift(embedding, classes * known, bandwidth=bandwidth,
-                                    reach=config.clustering_reach)
-                values.append(symmetric_best_dice(labels.numpy(), (truth * known).numpy()))
+                values.append(sbd_of_image(*image, radii=config.clustering_radii(bandwidth)))
     means = {bandwidth: float(np.mean(values)) for bandwidth, values in scores.items()}
     best = max(means, key=means.__getitem__)
-    save_checkpoint(path, network, replace(config, bandwidth=best))
+    save_checkpoint(path, network, replace(config, bandwidth=best),
+                    training=checkpoint.training)
     return means

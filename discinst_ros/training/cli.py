@@ -4,86 +4,117 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+import errno
 import logging
 from pathlib import Path
+import re
 import sys
+from typing import Any
 import warnings
 
-from discinst_ros.checkpoint import CheckpointError
+from discinst_ros.evaluation.calibrate import calibrate
 from discinst_ros.training.average import RisingAverage
 from discinst_ros.training.bandwidth import choose_bandwidth
+from discinst_ros.training.instance_watch import InstanceWatch
+from discinst_ros.training.save_state import check_state, SaveState, STATE_FILE
 from discinst_ros.training.save_weights import SaveWeights
-from discinst_ros.training.scene_data import SceneData
-from discinst_ros.training.task import EmbeddingTask
-from lightning.pytorch.callbacks import (
-    LearningRateMonitor,
-    ModelCheckpoint,
-)
-from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
-
-_DESCRIPTION = """\
-Train a network on scenes that are drawn while it learns. OUT/best.safetensors and
-OUT/last.safetensors are what the node loads; OUT/last.ckpt is what --resume takes up.
-
-  train --config config/train_drawn.yaml --out runs/drawn      the recipe of the shipped weights
-  train --trainer.max_steps 200 --out runs/try                 a quick try
-  train --config config/train_drawn.yaml --out runs/drawn --resume runs/drawn/last.ckpt
-  train --print_config                                         every setting with its default
-"""
+from discinst_ros.training.settings import TrainCLI
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch import Callback
+from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor
 
 
-class TrainCLI(LightningCLI):
-    """Add the run's folder and resuming to Lightning's own settings."""
-
-    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        """Add --out, which every file of a run goes to, and --resume."""
-        parser.add_argument('--out', type=str, default='runs/train', help='folder of this run')
-        parser.add_argument('--resume', type=str | None, default=None,
-                            help='a .ckpt of an earlier run to go on from')
-        parser.add_argument('--average', type=float, default=0.999,
-                            help='highest decay per step of the moving average of the weights')
-        parser.link_arguments('out', 'trainer.default_root_dir')
-
-
-def train(arguments: Sequence[str] | None = None) -> Path:
+def train(arguments: Sequence[str] | None = None) -> Path | None:
     """
     Run a training from its command line.
 
     :param arguments: without the program's name; None takes the process's.
-    :return: the folder of the run.
+    :return: the folder of the run; None in all processes of a training but the first.
     """
-    cli = TrainCLI(
-        EmbeddingTask, SceneData, run=False, auto_configure_optimizers=False,
-        seed_everything_default=1, args=None if arguments is None else list(arguments),
-        parser_kwargs={'description': _DESCRIPTION}, save_config_kwargs={'overwrite': True},
-        trainer_defaults={'max_steps': 10_000, 'reload_dataloaders_every_n_epochs': 1,
-                          'gradient_clip_val': 5.0, 'log_every_n_steps': 20,
-                          'num_sanity_val_steps': 0, 'enable_checkpointing': False,
-                          'enable_model_summary': False})
+    cli = TrainCLI(None if arguments is None else list(arguments))
     settings = cli.config
-    cli.trainer.callbacks[:0] = [  # type: ignore[attr-defined]
-        SaveWeights(),
-        RisingAverage(settings['average']),
-        LearningRateMonitor('step'),
-        ModelCheckpoint(settings['out'], filename='last', enable_version_counter=False)]
-    cli.trainer.fit(cli.model, cli.datamodule, ckpt_path=settings['resume'])
     out = Path(settings['out'])
-    for name in ('last', 'best'):
-        choose_bandwidth(out / f'{name}.safetensors', cli.datamodule.val_dataloader())
+    state = out / STATE_FILE if settings['resume'] == 'last' else settings['resume']
+    if state is not None:
+        check_state(Path(state), cli.model.config)
+    cli.trainer.callbacks[:0] = _callbacks(cli)  # type: ignore[attr-defined]
+    cli.trainer.fit(cli.model, cli.datamodule, ckpt_path=state, weights_only=True)
+    if not cli.trainer.is_global_zero:
+        return None
+    _settle(cli, out)
     return out
+
+
+def _callbacks(cli: TrainCLI) -> list[Callback]:
+    """Return what watches over a training; the order matters, see each."""
+    settings = cli.config
+    monitor, mode = cli.model.monitor
+    callbacks: list[Callback] = [
+        InstanceWatch(), SaveWeights(monitor, mode, _recorded(settings)),
+        RisingAverage(settings['average']), LearningRateMonitor('step')]
+    if settings['patience'] is not None:
+        callbacks.append(EarlyStopping(monitor, mode=mode, patience=settings['patience'],
+                                       check_finite=False))
+    return [*callbacks, SaveState(settings['checkpoint_every_steps'])]
+
+
+def _recorded(settings: Any) -> dict[str, object]:
+    """Return the settings that are kept in the checkpoints: all that shaped the weights."""
+    model = settings.model.as_dict()
+    model.pop('config')
+    if model['start_from'] is not None:
+        model['start_from'] = Path(model['start_from']).name
+    return {**model, 'average': settings['average'], 'batch_size': settings.data.batch_size,
+            'width': settings.data.width, 'height': settings.data.height,
+            'precision': settings.trainer.precision}
+
+
+def _settle(cli: TrainCLI, out: Path) -> dict[str, dict[float, float]]:
+    """
+    Choose on held-out images what the trained network is to be used with.
+
+    :return: of each checkpoint the mean SBD by bandwidth; nothing without an embedding.
+    """
+    objective = cli.model.objective
+    if objective.instance is None:
+        return {}
+    return {name: choose_bandwidth(out / f'{name}.safetensors',
+                                   cli.datamodule.all_validation_images(),
+                                   true_foreground=not objective.trains_classes)
+            for name in ('last', 'best')}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     _quieten_lightning()
+    _name_command(arguments)
     try:
         out = train(arguments)
-    except (CheckpointError, FileNotFoundError, ValueError) as error:
-        print(f'train: {error}', file=sys.stderr)
+    except (ValueError, OSError, MisconfigurationException) as error:
+        print(f'train: {_sentence(error)}', file=sys.stderr)
         return 1
-    print(f'weights: {out}/best.safetensors; score them with: '
-          f'evaluate sticks --checkpoint {out}/best.safetensors')
+    if out is not None:
+        print(f'weights: {out}/best.safetensors; score them with: '
+              f'evaluate sticks --checkpoint {out}/best.safetensors')
     return 0
+
+
+def _sentence(error: Exception) -> str:
+    """Return what is wrong, without the trace of a process that loads data."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return ('the disk is full; the files written before are whole, so free some space and go '
+                'on with --resume')
+    text = str(error).strip() or type(error).__name__
+    if 'Original Traceback' in text:
+        text = re.sub(r'^[\w.]+: ', '', text.splitlines()[-1])
+    return ' '.join(text.split())
+
+
+def _name_command(arguments: Sequence[str] | None) -> None:
+    """Let Lightning, which starts the command once for each GPU, start it as it was started."""
+    spec = getattr(sys.modules['__main__'], '__spec__', None)
+    if arguments is not None and spec is not None and spec.name == 'discinst_ros.__main__':
+        sys.argv[1:] = ['train', *arguments]
 
 
 def _quieten_lightning() -> None:
@@ -91,6 +122,10 @@ def _quieten_lightning() -> None:
     warnings.filterwarnings('ignore', module='lightning')
     logging.getLogger('lightning.pytorch.utilities.rank_zero').addFilter(
         lambda record: 'Tip:' not in record.getMessage() and 'TPU' not in record.getMessage())
+    logging.getLogger('lightning.pytorch.trainer.connectors.checkpoint_connector').setLevel(
+        logging.WARNING)
+    logging.getLogger('discinst_ros').setLevel(logging.INFO)
+    logging.basicConfig(format='%(message)s')
 
 
 if __name__ == '__main__':

@@ -1,54 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What training minimises: the discriminative loss, and cross-entropy and dice for the classes."""
+"""What training minimises: the discriminative loss, and losses of the class scores, weighed."""
 
 from __future__ import annotations
 
 from discinst_ros.loss import DiscriminativeLoss
-import torch
+from discinst_ros.training.semantic_losses import cross_entropy_loss, dice_loss, lovasz_loss
 from torch import nn, Tensor
-from torch.nn import functional
-
-#: Class id of pixels that nobody labelled.
-IGNORE = -1
-
-
-def dice_loss(logits: Tensor, classes: Tensor) -> Tensor:
-    """
-    Return one minus the soft dice of the classes other than background, over the whole batch.
-
-    Milletari, Navab, Ahmadi: V-Net, arXiv 1606.04797, equation of section 3 (squared terms).
-
-    :param logits: B×K×H×W float.
-    :param classes: B×H×W int64, :data:`IGNORE` where unknown.
-    :return: a scalar, the mean over the classes that occur.
-    """
-    known = classes != IGNORE
-    truth = functional.one_hot(classes.clamp(min=0), logits.shape[1]).movedim(-1, 1)
-    truth = (truth * known[:, None])[:, 1:].float()
-    guess = (logits.softmax(dim=1) * known[:, None])[:, 1:].float()
-    overlap = (guess * truth).sum(dim=(0, 2, 3))
-    mass = guess.square().sum(dim=(0, 2, 3)) + truth.sum(dim=(0, 2, 3))
-    occurs = truth.sum(dim=(0, 2, 3)) > 0
-    if not occurs.any():
-        return logits[:0].sum()  # zero that keeps the graph
-    return (1 - 2 * overlap[occurs] / mass[occurs]).mean()
 
 
 class Objective(nn.Module):
     """
-    Weigh the terms against each other.
+    Weigh the terms against each other; those of weight 0 are not computed.
 
-    :param instance: the discriminative loss.
+    :param instance: the discriminative loss; None trains no embedding.
     :param cross_entropy: weight of the cross-entropy of the classes.
-    :param dice: weight of :func:`dice_loss`.
+    :param dice: weight of their dice loss.
+    :param lovasz: weight of their Lovász-softmax loss.
+    :raises ValueError: for a weight below 0, or where nothing is left to minimise.
     """
 
-    def __init__(self, instance: DiscriminativeLoss, *, cross_entropy: float,
-                 dice: float) -> None:
+    def __init__(self, instance: DiscriminativeLoss | None, *, cross_entropy: float = 0.0,
+                 dice: float = 0.0, lovasz: float = 0.0) -> None:
         super().__init__()
         self.instance = instance
-        self.cross_entropy = cross_entropy
-        self.dice = dice
+        self.weights = {'cross_entropy': cross_entropy, 'dice': dice, 'lovasz': lovasz}
+        for name, weight in self.weights.items():
+            if weight < 0:
+                raise ValueError(f'{name} is {weight}, expected a weight of 0 or more')
+        if instance is None and not self.trains_classes:
+            raise ValueError('cross_entropy, dice and lovasz are all 0 and the embedding is not '
+                             'trained: nothing is left to train')
+
+    @property
+    def trains_classes(self) -> bool:
+        """Whether the class scores are trained."""
+        return any(self.weights.values())
 
     def forward(self, embeddings: Tensor, logits: Tensor, labels: Tensor,
                 classes: Tensor) -> dict[str, Tensor]:
@@ -58,28 +44,21 @@ class Objective(nn.Module):
         :param embeddings: B×D×H×W float.
         :param logits: B×K×H×W float.
         :param labels: B×H×W int64 instance ids, 0 = background, negative = ignore.
-        :param classes: B×H×W int64, :data:`IGNORE` where unknown.
+        :param classes: B×H×W int64, -1 where unknown; instances of different classes do not
+            repel each other.
         """
-        instance = self.instance(embeddings, labels, classes)
+        # Zero that keeps both heads in the graph: processes wait for the gradients of each.
+        loss = 0 * (embeddings[:0].sum() + logits[:0].sum()).float()
+        terms = {}
+        if self.instance is not None:
+            result = self.instance(embeddings, labels, classes)
+            terms = {'variance': result.variance, 'distance': result.distance,
+                     'regularization': result.regularization}
+            loss = loss + result.total
         logits = logits.float()
-        if (classes != IGNORE).any():
-            entropy = functional.cross_entropy(logits, classes, ignore_index=IGNORE)
-        else:
-            entropy = logits[:0].sum()
-        dice = dice_loss(logits, classes)
-        total = instance.total + self.cross_entropy * entropy + self.dice * dice
-        return {'loss': total, 'variance': instance.variance, 'distance': instance.distance,
-                'regularization': instance.regularization, 'cross_entropy': entropy,
-                'dice': dice}
-
-
-def foreground_counts(logits: Tensor, classes: Tensor) -> Tensor:
-    """
-    Count what a dice of the predicted foreground needs.
-
-    :return: (2,) float: pixels that are foreground in both, and the sum of both foregrounds.
-    """
-    known = classes != IGNORE
-    guess = (logits.argmax(dim=1) > 0) & known
-    truth = (classes > 0) & known
-    return torch.stack(((guess & truth).sum(), guess.sum() + truth.sum())).float()
+        for name, function in (('cross_entropy', cross_entropy_loss), ('dice', dice_loss),
+                               ('lovasz', lovasz_loss)):
+            if self.weights[name]:
+                terms[name] = function(logits, classes)
+                loss = loss + self.weights[name] * terms[name]
+        return {'loss': loss, **terms}

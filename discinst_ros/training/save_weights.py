@@ -7,56 +7,92 @@ from pathlib import Path
 import shutil
 
 from discinst_ros.checkpoint import save_checkpoint
+from discinst_ros.training.errors import TrainingError
 from discinst_ros.training.task import EmbeddingTask
 from lightning.pytorch import Callback, LightningModule, Trainer
+import torch
 
 
 class SaveWeights(Callback):
     """
-    Keep ``last.safetensors`` and ``best.safetensors``, that of the lowest validation loss.
+    Keep ``last.safetensors`` and ``best.safetensors``, that of the best validation.
 
     It stands before the averaging of weights among the callbacks: when a validation epoch ends,
     the network still holds the averaged weights that were validated.
+
+    :param monitor: the figure of a validation that decides.
+    :param mode: 'max' where higher is better. Of two equal ones the lower loss decides: early in
+        a training no instance comes apart.
+    :param settings: of the training, kept in the checkpoints.
     """
 
-    def __init__(self) -> None:
-        self.best = float('inf')
+    def __init__(self, monitor: str, mode: str, settings: dict[str, object]) -> None:
+        self.monitor = monitor
+        self.mode = mode
+        self.settings = settings
+        self.best: list[float] | None = None
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write the weights just validated."""
-        _write(trainer, pl_module, 'last')
+        self._write(trainer, pl_module, 'last')
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Keep them as the best, where they are; only now is their loss known."""
-        loss = float(trainer.callback_metrics['val/loss'])
-        if loss < self.best:
-            self.best = loss
-            _write(trainer, pl_module, 'best', copy_of='last')
+        """Keep them as the best, where they are; only now is their score known."""
+        figures = trainer.callback_metrics
+        score = float(figures[self.monitor])
+        rank = [-score if self.mode == 'max' else score, float(figures['val/loss'])]
+        if trainer.sanity_checking:
+            return
+        if self.best is None or rank < self.best or not _path(trainer, 'best').exists():
+            self.best = rank
+            _copy(trainer, 'last', 'best')
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Write what a training ended with that was too short for a validation."""
-        _write(trainer, pl_module, 'last')
-        if self.best == float('inf'):
-            _write(trainer, pl_module, 'best', copy_of='last')
+        """Write what a training ended with that never validated."""
+        if not _path(trainer, 'best').exists():
+            self._write(trainer, pl_module, 'last')
+            _copy(trainer, 'last', 'best')
 
-    def state_dict(self) -> dict[str, float]:
-        """Remember the best loss across a resume."""
+    def state_dict(self) -> dict[str, list[float] | None]:
+        """Remember the best score across a resume."""
         return {'best': self.best}
 
-    def load_state_dict(self, state_dict: dict[str, float]) -> None:
-        """Take up the best loss after a resume."""
+    def load_state_dict(self, state_dict: dict[str, list[float] | None]) -> None:
+        """Take up the best score after a resume."""
         self.best = state_dict['best']
 
+    def _write(self, trainer: Trainer, pl_module: LightningModule, name: str) -> None:
+        """Write the network's weights once for all processes."""
+        if not isinstance(pl_module, EmbeddingTask):
+            raise TypeError(f'SaveWeights serves EmbeddingTask, not {type(pl_module).__name__}')
+        if trainer.is_global_zero and not trainer.sanity_checking:
+            check_finite(pl_module)
+            save_checkpoint(_path(trainer, name), pl_module.network, pl_module.config,
+                            training={**self.settings, 'step': trainer.global_step})
 
-def _write(trainer: Trainer, pl_module: LightningModule, name: str,
-           copy_of: str | None = None) -> None:
-    """Write the network's weights, or copy those written before, once for all processes."""
-    if not isinstance(pl_module, EmbeddingTask):
-        raise TypeError(f'SaveWeights serves EmbeddingTask, not {type(pl_module).__name__}')
-    if not trainer.is_global_zero or trainer.sanity_checking:
-        return
-    folder = Path(trainer.default_root_dir)
-    if copy_of is None:
-        save_checkpoint(folder / f'{name}.safetensors', pl_module.network, pl_module.config)
-    else:
-        shutil.copyfile(folder / f'{copy_of}.safetensors', folder / f'{name}.safetensors')
+
+def check_finite(module: torch.nn.Module) -> None:
+    """
+    Keep weights that are not numbers from replacing good ones.
+
+    :raises TrainingError: naming the parameter.
+    """
+    for name, parameter in module.named_parameters():
+        if not torch.isfinite(parameter).all():
+            raise TrainingError(f"the weights '{name}' are not finite; go on from the last "
+                                'checkpoint with --resume and a lower --model.learning_rate')
+
+
+def _path(trainer: Trainer, name: str) -> Path:
+    return Path(trainer.default_root_dir) / f'{name}.safetensors'
+
+
+def _copy(trainer: Trainer, name: str, copy: str) -> None:
+    """Copy a checkpoint; a reader never sees half of one."""
+    if trainer.is_global_zero:
+        partial = _path(trainer, copy).with_suffix('.part')
+        try:
+            shutil.copyfile(_path(trainer, name), partial)
+            partial.replace(_path(trainer, copy))
+        finally:
+            partial.unlink(missing_ok=True)

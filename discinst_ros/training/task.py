@@ -5,19 +5,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
+import logging
+from typing import Literal, TypeAlias
 
 from discinst_ros.checkpoint import load_checkpoint, ModelConfig
 from discinst_ros.inference.preprocess import to_input
 from discinst_ros.loss import DiscriminativeLoss
-from discinst_ros.training.objective import foreground_counts, Objective
-from discinst_ros.training.scene_data import Batch
+from discinst_ros.resources import find_checkpoint
+from discinst_ros.training.batch import Batch
+from discinst_ros.training.errors import TrainingError
+from discinst_ros.training.held_out import HeldOutScores
+from discinst_ros.training.objective import Objective
+from discinst_ros.training.schedule import Fall, share_of_rate
+from discinst_ros.training.transfer import take_weights
 from lightning.pytorch import LightningModule
+import numpy as np
 import torch
 from torch import nn, Tensor
 
+_log = logging.getLogger(__name__)
 #: What is trained unless a recipe says otherwise.
 _DEFAULT = ModelConfig()
+#: Which of the two outputs is trained.
+Trained: TypeAlias = Literal['all', 'embedding', 'semantics']
 
 
 class EmbeddingTask(LightningModule):
@@ -30,82 +40,129 @@ class EmbeddingTask(LightningModule):
     :param gamma: weight of its regularization term.
     :param cross_entropy: weight of the classes' cross-entropy.
     :param dice: weight of the classes' dice loss.
+    :param lovasz: weight of the classes' Lovász-softmax loss.
+    :param train_only: all, embedding (the foreground is given) or semantics; a network trained
+        for one alone serves beside a second checkpoint for the other.
     :param learning_rate: of AdamW, at its highest.
-    :param weight_decay: of AdamW.
+    :param weight_decay: of AdamW; 0 makes it Adam.
     :param warmup_steps: steps over which the learning rate rises.
-    :param decay_share: share of all steps, at the end, over which it falls to zero.
-    :param dropout: probability for the network's channel dropout; None keeps the network's own.
+    :param schedule: how the learning rate falls to zero, linear or cosine.
+    :param decay_share: share of all steps, at the end, over which it falls; 0 = it stays.
+    :param dropout: probability for the network's channel dropout; null keeps the network's own.
+    :param freeze_batch_norm: keep the statistics and the scales of batch norm as they are.
     :param compiled: compile the network (needs a C++ compiler; about a minute at the start).
-    :param start_from: checkpoint whose weights to start from; None starts afresh.
+    :param start_from: checkpoint whose weights to start from, a .safetensors file; those that
+        fit are taken.
+    :param seed: of the dropout.
     """
 
     def __init__(self, config: ModelConfig = _DEFAULT, alpha: float = 1.0, beta: float = 1.0,
                  gamma: float = 0.001, cross_entropy: float = 1.0, dice: float = 1.0,
-                 learning_rate: float = 2e-3, weight_decay: float = 1e-4, warmup_steps: int = 200,
-                 decay_share: float = 0.4, dropout: float | None = None, compiled: bool = False,
-                 start_from: Path | None = None) -> None:
+                 lovasz: float = 0.0, train_only: Trained = 'all', learning_rate: float = 2e-3,
+                 weight_decay: float = 1e-4, warmup_steps: int = 200, schedule: Fall = 'linear',
+                 decay_share: float = 0.4, dropout: float | None = None,
+                 freeze_batch_norm: bool = False, compiled: bool = False,
+                 start_from: str | None = None, seed: int = 1) -> None:
         super().__init__()
         self.save_hyperparameters({'config': asdict(config)})
         self.config = config
         self.network = config.build()
         if start_from is not None:
-            self.network.load_state_dict(load_checkpoint(start_from).state_dict)
+            checkpoint = load_checkpoint(find_checkpoint(start_from))
+            fresh = take_weights(self.network, config, checkpoint)
+            _log.info("weights from '%s'; freshly initialised: %s", checkpoint.path,
+                      ', '.join(fresh) or 'nothing')
         if dropout is not None:
             for module in self.network.modules():
                 if isinstance(module, nn.Dropout2d):
                     module.p = dropout
-        self.objective = Objective(
-            DiscriminativeLoss(delta_v=config.delta_v, delta_d=config.delta_d, alpha=alpha,
-                               beta=beta, gamma=gamma),
-            cross_entropy=cross_entropy, dice=dice)
+        embedding = DiscriminativeLoss(delta_v=config.delta_v, delta_d=config.delta_d,
+                                       alpha=alpha, beta=beta, gamma=gamma)
+        semantics = {} if train_only == 'embedding' else {
+            'cross_entropy': cross_entropy, 'dice': dice, 'lovasz': lovasz}
+        self.objective = Objective(None if train_only == 'semantics' else embedding, **semantics)
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.warmup_steps = warmup_steps
+        self.schedule: Fall = schedule
         self.decay_share = decay_share
         self.compiled = compiled
+        self.seed = seed
+        self.freeze_batch_norm = freeze_batch_norm
+        if freeze_batch_norm:
+            for module in self._batch_norms():
+                module.requires_grad_(False)
+            self.train()
+        self._held_out = HeldOutScores(config, self.objective)
         # In a list, so that the compiled twin is no submodule with weights of its own.
         self._run: list[Callable[[Tensor], tuple[Tensor, Tensor]]] = [self.network]
-        self._foreground: list[Tensor] = []
+
+    @property
+    def monitor(self) -> tuple[str, Literal['min', 'max']]:
+        """What decides which weights are the best: a figure of the validation, and its sense."""
+        return ('val/loss', 'min') if self.objective.instance is None else ('val/sbd', 'max')
+
+    def train(self, mode: bool = True) -> EmbeddingTask:
+        """Switch between training and evaluation; frozen batch norm stays in evaluation."""
+        super().train(mode)
+        if self.freeze_batch_norm:
+            for module in self._batch_norms():
+                module.eval()
+        return self
 
     def on_fit_start(self) -> None:
         """Compile, where asked for, once the network is on its device."""
         if self.compiled:
             self._run = [torch.compile(self.network)]
 
-    def training_step(self, batch: Batch, _: int) -> Tensor:
-        """Return the loss of a batch and log its terms."""
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """
+        Return the loss of a batch and log its terms.
+
+        :raises TrainingError: where it is not finite.
+        """
+        # Dropout follows from the step, so that a resumed training draws what it would have.
+        place = (self.seed, self.global_step, batch_idx, self.global_rank)
+        torch.manual_seed(int(np.random.SeedSequence(place).generate_state(1)[0]))
         terms = self.objective(*self._run[0](to_input(batch['image'], self.config)),
                                batch['labels'], batch['classes'])
+        if not torch.isfinite(terms['loss']):
+            raise TrainingError(self._not_finite(terms))
         for name, value in terms.items():
             self.log(f'train/{name}', value, prog_bar=name in ('variance', 'distance', 'dice'))
         return terms['loss']  # type: ignore[no-any-return]
 
     def validation_step(self, batch: Batch, _: int) -> None:
-        """Log the loss of held-out images."""
+        """Score held-out images."""
         embeddings, logits = self.network(to_input(batch['image'], self.config))
-        terms = self.objective(embeddings, logits, batch['labels'], batch['classes'])
-        for name, value in terms.items():
-            self.log(f'val/{name}', value, batch_size=len(batch['image']),
-                     prog_bar=name == 'loss')
-        self._foreground.append(foreground_counts(logits, batch['classes']))
+        self._held_out.update(embeddings, logits, batch)
 
     def on_validation_epoch_end(self) -> None:
-        """Log the dice of the predicted foreground."""
-        both, total = torch.stack(self._foreground).sum(dim=0)
-        self._foreground.clear()
-        self.log('val/foreground_dice', 2 * both / total.clamp(min=1), prog_bar=True)
+        """Log the scores of all held-out images, of all processes together."""
+        for name, value in self._held_out.compute(self.trainer.strategy).items():
+            self.log(f'val/{name}', value, prog_bar=name in ('loss', 'sbd'))
 
     def configure_optimizers(self) -> dict[str, object]:  # type: ignore[override]
         """AdamW; the rate rises, stays, and falls to zero at the end."""
-        optimizer = torch.optim.AdamW(self.parameters(), lr=self.learning_rate,
-                                      weight_decay=self.weight_decay)
+        optimizer = torch.optim.AdamW(
+            (parameter for parameter in self.parameters() if parameter.requires_grad),
+            lr=self.learning_rate, weight_decay=self.weight_decay)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._rate)
         return {'optimizer': optimizer,
                 'lr_scheduler': {'scheduler': schedule, 'interval': 'step'}}
 
     def _rate(self, step: int) -> float:
-        """Share of the highest learning rate at a step."""
-        steps = int(self.trainer.estimated_stepping_batches)
-        rise = min(1.0, (step + 1) / max(1, self.warmup_steps))
-        fall = min(1.0, (steps - step) / max(1.0, self.decay_share * steps))
-        return max(0.0, min(rise, fall))
+        return share_of_rate(
+            step, steps=int(self.trainer.estimated_stepping_batches),
+            warmup_steps=self.warmup_steps, decay_share=self.decay_share, fall=self.schedule)
+
+    def _not_finite(self, terms: dict[str, Tensor]) -> str:
+        wrong = [f'{name} is {value.item()}' for name, value in terms.items()
+                 if name != 'loss' and not torch.isfinite(value)] or ['their weighted sum']
+        return (f'the loss is not finite at step {self.global_step}: {", ".join(wrong)}; go on '
+                'from the last checkpoint with --resume and a lower --model.learning_rate or '
+                '--trainer.gradient_clip_val')
+
+    def _batch_norms(self) -> list[nn.Module]:
+        return [module for module in self.network.modules()
+                if isinstance(module, nn.modules.batchnorm._BatchNorm)]

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Training: the objective by hand, the data's seeds, one scene learned by heart, the command.
+Training as a whole: one scene learned by heart, averages, the bandwidth, the command.
 
 Not verified here: the accuracy of a full training; the card beside the weights reports that.
 """
 
-from dataclasses import replace
 import math
 
 from discinst_ros.checkpoint import (
@@ -17,13 +16,12 @@ from discinst_ros.checkpoint import (
 from discinst_ros.clustering import mean_shift
 from discinst_ros.evaluation.metrics import symmetric_best_dice
 from discinst_ros.inference.preprocess import to_input
-from discinst_ros.loss import DiscriminativeLoss
-from discinst_ros.scenes import draw_scene, FIRST_TRAINING_SEED
+from discinst_ros.scenes import draw_scene
 from discinst_ros.training.average import RisingAverage
 from discinst_ros.training.bandwidth import choose_bandwidth
+from discinst_ros.training.batch import to_tensors
 from discinst_ros.training.cli import main
-from discinst_ros.training.objective import dice_loss, foreground_counts, Objective
-from discinst_ros.training.scene_data import DrawnScenes, SceneData, to_tensors
+from discinst_ros.training.schedule import share_of_rate
 from discinst_ros.training.task import EmbeddingTask
 import numpy as np
 import pytest
@@ -31,79 +29,8 @@ import torch
 
 SMALL = ['--trainer.max_steps', '4', '--trainer.accelerator', 'cpu',
          '--trainer.enable_progress_bar', 'false', '--data.width', '48', '--data.height', '40',
-         '--data.batch_size', '2', '--data.scenes_per_epoch', '4', '--data.validation_scenes',
+         '--data.batch_size', '2', '--data.samples_per_epoch', '4', '--data.validation_images',
          '2', '--data.workers', '0']
-
-
-def certain(classes, num_classes=2):
-    """Logits that say ``classes`` with certainty."""
-    one_hot = torch.nn.functional.one_hot(torch.tensor(classes), num_classes)
-    return one_hot.movedim(-1, 1).float() * 200 - 100
-
-
-def test_dice_by_hand():
-    truth = torch.tensor([[[1, 1, 0, -1]]])
-    assert dice_loss(certain([[[1, 1, 0, 1]]]), truth).item() == pytest.approx(0.0)
-    assert dice_loss(certain([[[1, 0, 0, 0]]]), truth).item() == pytest.approx(1 - 2 / 3)
-    # An undecided pixel says 0.5: overlap 0.5·2, mass 4·... = 3·0.25 + 2.
-    assert dice_loss(torch.zeros(1, 2, 1, 4), truth).item() == pytest.approx(1 - 2 / 2.75)
-
-
-def test_objective_weighs_its_terms():
-    torch.manual_seed(0)
-    embeddings, logits = torch.randn(2, 4, 6, 6), torch.randn(2, 3, 6, 6)
-    labels, classes = torch.randint(-1, 4, (2, 6, 6)), torch.randint(-1, 3, (2, 6, 6))
-    instance = DiscriminativeLoss()
-    terms = Objective(instance, cross_entropy=2.0, dice=0.5)(embeddings, logits, labels, classes)
-    known = classes.flatten() >= 0
-    pixels = logits.movedim(1, -1).reshape(-1, 3)[known].log_softmax(1)
-    entropy = -pixels[torch.arange(int(known.sum())), classes.flatten()[known]].mean()
-    assert terms['cross_entropy'].item() == pytest.approx(entropy.item(), rel=1e-5)
-    expected = instance(embeddings, labels, classes).total + 2 * entropy + 0.5 * terms['dice']
-    assert terms['loss'].item() == pytest.approx(expected.item(), rel=1e-5)
-
-
-def test_objective_without_any_label_is_zero():
-    embeddings = torch.randn(1, 4, 5, 5, requires_grad=True)
-    logits = torch.randn(1, 2, 5, 5, requires_grad=True)
-    nothing = torch.full((1, 5, 5), -1)
-    terms = Objective(DiscriminativeLoss(), cross_entropy=1, dice=1)(
-        embeddings, logits, nothing, nothing)
-    terms['loss'].backward()
-    assert terms['loss'].item() == 0.0
-
-
-def test_foreground_counts():
-    counts = foreground_counts(certain([[[1, 0, 1, 1]]]), torch.tensor([[[1, 1, 0, -1]]]))
-    assert counts.tolist() == [1.0, 4.0]
-
-
-def test_samples_as_tensors():
-    sample = draw_scene('sticks', 2, 64, 48)
-    labels = sample.labels.copy()
-    labels[0, 0] = -1
-    batch = to_tensors(replace(sample, labels=labels))
-    assert batch['image'].shape == (48, 64, 3)
-    assert batch['classes'][0, 0] == -1
-    assert torch.equal((batch['labels'] > 0).long(), batch['classes'].clamp(min=0))
-    with pytest.raises(ValueError, match='has no labels'):
-        to_tensors(replace(sample, labels=None))
-
-
-def test_training_never_draws_held_out_seeds():
-    data = SceneData(scenes_per_epoch=10, workers=0)
-    assert data.train_dataloader().dataset.first >= FIRST_TRAINING_SEED
-    held_out = data.val_dataloader().dataset
-    assert held_out.first + held_out.count <= FIRST_TRAINING_SEED
-
-
-def test_shares_of_kinds():
-    only = DrawnScenes(5, 3, {'sticks': 0.0, 'shapes': 1.0}, (64, 48))
-    for index in range(3):
-        scene = draw_scene('shapes', 5 + index, 64, 48)
-        assert np.array_equal(only[index]['image'].numpy(), scene.image)
-    with pytest.raises(ValueError, match='not both 0'):
-        SceneData(sticks=0.0, shapes=0.0)
 
 
 def test_learns_a_scene_by_heart():
@@ -128,17 +55,20 @@ def test_learns_a_scene_by_heart():
     assert symmetric_best_dice(labels.numpy(), sample.labels) > 0.9
 
 
-def test_learning_rate_rises_stays_and_falls():
-    class Steps:
-        estimated_stepping_batches = 100
-
-    task = EmbeddingTask(warmup_steps=10, decay_share=0.5)
-    task._trainer = Steps()
-    rates = [task._rate(step) for step in range(101)]
+@pytest.mark.parametrize('fall, half', [('linear', 0.5), ('cosine', 0.5)])
+def test_learning_rate_rises_stays_and_falls(fall, half):
+    rates = [share_of_rate(step, steps=100, warmup_steps=10, decay_share=0.5, fall=fall)
+             for step in range(101)]
     assert rates[0] == pytest.approx(0.1)
-    assert rates[9:51] == [1.0] * 42
-    assert rates[75] == pytest.approx(0.5)
+    assert rates[9:51] == pytest.approx([1.0] * 42)
+    assert rates[75] == pytest.approx(half)
     assert rates[100] == 0.0
+
+
+def test_cosine_by_hand():
+    rate = share_of_rate(25, steps=100, warmup_steps=0, decay_share=1.0, fall='cosine')
+    assert rate == pytest.approx(math.cos(math.radians(45 / 2)) ** 2)  # (1 + cos 45°) / 2
+    assert share_of_rate(99, steps=100, warmup_steps=0, decay_share=0, fall='cosine') == 1.0
 
 
 def test_command_writes_checkpoints_that_run(tmp_path):
@@ -195,7 +125,7 @@ def test_bandwidth_is_chosen_by_score(tmp_path):
         patch.setattr('discinst_ros.training.bandwidth.build_from_checkpoint',
                       lambda _: Colours())
         patch.setattr('discinst_ros.training.bandwidth.save_checkpoint',
-                      lambda path, _, config: save_checkpoint(path, config.build(), config))
+                      lambda path, _, config, **__: save_checkpoint(path, config.build(), config))
         scores = choose_bandwidth(path, [batch])
     assert scores[0.75] == 1.0
     assert scores[1.6875] < 0.7  # the kernel reaches the neighbour and takes two for one
@@ -217,22 +147,3 @@ def test_command_resumes(tmp_path):
     more[1] = '6'
     assert main(more) == 0
     assert torch.load(tmp_path / 'last.ckpt', weights_only=False)['global_step'] == 6
-
-
-@pytest.mark.parametrize('arguments, words', [
-    (['--model.start_from', 'nowhere.safetensors'], 'does not exist'),
-    (['--data.sticks', '0', '--data.shapes', '0'], 'not both 0')])
-def test_command_refuses(tmp_path, capsys, arguments, words):
-    try:
-        code = main([*SMALL, '--out', str(tmp_path), *arguments])
-    except SystemExit as stop:
-        code = stop.code
-    assert code
-    assert words in capsys.readouterr().err
-
-
-def test_unknown_setting_is_an_error(tmp_path, capsys):
-    with pytest.raises(SystemExit):
-        main([*SMALL, '--out', str(tmp_path), '--model.learning_rte', '1'])
-    assert 'learning_rte' in capsys.readouterr().err
-    assert math.isclose(EmbeddingTask().learning_rate, 2e-3)

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Samples as the tensors that training works on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeAlias
+
+from discinst_ros.data.sample import Sample
+import numpy as np
+import torch
+from torch import Tensor
+
+#: ``image`` B×H×W×3 uint8, ``labels`` and ``classes`` B×H×W int64.
+Batch: TypeAlias = dict[str, Tensor]
+#: Class id of pixels that nobody labelled.
+IGNORE = -1
+
+
+def to_tensors(sample: Sample, *, num_classes: int | None = None) -> Batch:
+    """
+    Return a labelled sample as tensors.
+
+    A pixel whose label is negative is no known instance; where its class is above 0 the class is
+    known (a crowd), else it is :data:`IGNORE`.
+
+    :param num_classes: classes there are, background included; None leaves that unchecked.
+    :return: ``image`` H×W×3 uint8, ``labels`` H×W int64 and ``classes`` H×W int64.
+    :raises ValueError: where the sample has no labels, an instance without a class, or a class
+        that does not exist.
+    """
+    if sample.labels is None:
+        raise ValueError(f"sample '{sample.name}' has no labels; it cannot be trained on")
+    labels = sample.labels.astype(np.int64)
+    classes = (labels > 0).astype(np.int64) if sample.classes is None else (
+        sample.classes.astype(np.int64))
+    if num_classes is not None and classes.max(initial=0) >= num_classes:
+        raise ValueError(f"sample '{sample.name}' has class {classes.max()}, the data names "
+                         f'{num_classes} classes, 0 to {num_classes - 1}')
+    unnamed = (labels > 0) & (classes == 0)
+    if unnamed.any():
+        raise ValueError(f"sample '{sample.name}': instance {labels[unnamed][0]} has pixels of "
+                         'class 0, which is the background; give every instance a class')
+    classes[(labels < 0) & (classes == 0)] = IGNORE
+    return {'image': torch.from_numpy(np.ascontiguousarray(sample.image)),
+            'labels': torch.from_numpy(labels), 'classes': torch.from_numpy(classes)}
+
+
+def without_classes(sample: Sample) -> Sample:
+    """Return the sample with all its instances, and its crowds, in class 1."""
+    if sample.classes is None or sample.labels is None:
+        return sample
+    thing = (sample.labels > 0) | ((sample.labels < 0) & (sample.classes > 0))
+    return replace(sample, classes=thing.astype(np.uint8))

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The data of a training: any dataset, drawn scenes, or a mixture; held-out images to validate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from discinst_ros.data.dataset import Dataset
+from discinst_ros.training.batch import Batch, to_tensors
+from discinst_ros.training.division import divide
+from discinst_ros.training.errors import TrainingError
+from discinst_ros.training.sources import Endless, Shuffled
+from discinst_ros.training.stream import (
+    Augment,
+    EvenBatches,
+    one_thread,
+    SampleStream,
+    Sizing,
+    StreamBatches,
+)
+from lightning.pytorch import LightningDataModule
+from torch.utils.data import DataLoader
+
+#: What is trained on unless a recipe says otherwise.
+_DRAWN = {'sticks': 0.5, 'shapes': 0.5}
+#: Most images that are looked at before the training; the first epoch shows the others.
+_LOOKED_AT = 20
+
+
+class InstanceData(LightningDataModule):
+    """
+    Feed labelled images to the trainer.
+
+    :param train: what to train on: a path, a kind of drawn scenes (sticks, shapes), or several
+        of them with their shares, as in {sticks: 0.6, my_folder: 0.4}.
+    :param val: what to validate with, a path or a kind of drawn scenes; null holds out a part of
+        ``train``, or draws scenes that training never draws.
+    :param format: of the files: auto finds out.
+    :param split: part of the dataset to train on, where it has parts.
+    :param val_split: part to validate with; without ``val`` it is a part of ``train``.
+    :param options: further arguments of the dataset's reader.
+    :param class_agnostic: make one class, 'object', of all classes.
+    :param held_out: share of the images of ``train`` to validate with, where nothing else says.
+    :param width: of the images the network trains on, pixels.
+    :param height: of the images the network trains on, pixels.
+    :param sizing: how an image gets this size: 'reduce' as the node does, 'crop' cuts a window
+        out of the full resolution.
+    :param batch_size: images per step, of each process.
+    :param samples_per_epoch: images between two validations, all processes together.
+    :param validation_images: most images of a validation; as many drawn scenes.
+    :param workers: processes that load; 0 loads in the training process.
+    :param augment: callable that changes a training sample: (sample, rng, *, other) -> sample.
+    :param seed: of the order of the images, of what is held out and of the augmentation.
+    """
+
+    def __init__(self, train: str | dict[str, float] = _DRAWN, val: str | None = None,
+                 format: str = 'auto',  # noqa: A002 - the word users know
+                 split: str | None = None, val_split: str | None = None,
+                 options: dict[str, Any] | None = None, class_agnostic: bool = False,
+                 held_out: float = 0.2, width: int = 320, height: int = 240,
+                 sizing: Sizing = 'reduce', batch_size: int = 8, samples_per_epoch: int = 4000,
+                 validation_images: int = 64, workers: int = 1, augment: Augment | None = None,
+                 seed: int = 1) -> None:
+        super().__init__()
+        for name, value, least in (
+                ('width', width, 32), ('height', height, 32), ('batch_size', batch_size, 1),
+                ('samples_per_epoch', samples_per_epoch, 1), ('workers', workers, 0),
+                ('validation_images', validation_images, 1), ('seed', seed, 0)):
+            if value < least:
+                raise ValueError(f'data.{name} is {value}, expected {least} or more')
+        if not 0 < held_out < 1:
+            raise ValueError(f'data.held_out is {held_out}, expected a share between 0 and 1')
+        self.size = (width, height)
+        self.sizing: Sizing = sizing
+        self.batch_size = batch_size
+        self.samples_per_epoch = samples_per_epoch
+        self.workers = workers
+        self.augment = augment
+        self.seed = seed
+        self.class_agnostic = class_agnostic
+        divided = divide(
+            {train: 1.0} if isinstance(train, str) else train, val, split=split,
+            val_split=val_split, reader={'format': format, **(options or {})}, size=self.size,
+            seed=seed, held_out=held_out, validation_images=validation_images,
+            class_agnostic=class_agnostic)
+        self.class_names = divided.class_names
+        self._samples = divided.training
+        self._validation = divided.validation
+
+    def setup(self, stage: str) -> None:
+        """
+        Look for an instance, so that a small dataset without any is noticed at once.
+
+        :raises TrainingError: where no image to train on has one.
+        """
+        if not isinstance(self._samples, Shuffled):
+            return
+        count = len(self._samples.indices)
+        for number in range(min(count, _LOOKED_AT)):
+            if (to_tensors(self._samples[number])['labels'] > 0).any():
+                return
+        if count <= _LOOKED_AT:
+            raise TrainingError(f'none of the {count} images to train on has an instance; are '
+                                'these the right labels?')
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        """Return what is left of the current epoch."""
+        rank, world = self._place()
+        first, done, count = self._progress(self.batch_size * world)
+        return self._loader(self._stream(self._samples, self.seed), StreamBatches(
+            first=first, done=done, count=count, batch_size=self.batch_size, rank=rank,
+            world_size=world))
+
+    def _progress(self, images_per_batch: int) -> tuple[int, int, int]:
+        """Return the next batch of the training, and the batches done and left of its epoch."""
+        trainer = self.trainer
+        accumulated = trainer.accumulate_grad_batches if trainer else 1
+        # Whole steps, so that the number of steps taken says how many batches were.
+        steps = -(-self.samples_per_epoch // (images_per_batch * accumulated))
+        if trainer is None:
+            return 0, 0, steps
+        first, length = trainer.global_step * accumulated, steps * accumulated
+        progress = trainer.fit_loop.epoch_loop.batch_progress
+        if trainer.fit_loop.restarting and progress.is_last_batch:
+            return first, progress.current.ready, 0  # resumed where an epoch ended
+        done = progress.current.ready if trainer.fit_loop.restarting else 0
+        left = length - first % length
+        if trainer.max_steps >= 0:  # the last epoch ends with the training, and is validated
+            left = min(left, max(0, trainer.max_steps * accumulated - first))
+        return first, done, left
+
+    def val_dataloader(self) -> DataLoader[Batch]:
+        """Return the held-out images, always the same."""
+        rank, world = self._place()
+        return self._validation_loader(rank, world)
+
+    @property
+    def validation_samples(self) -> Dataset:
+        """The held-out images as they were read, before they are brought to one size."""
+        return self._validation
+
+    def all_validation_images(self) -> DataLoader[Batch]:
+        """Return the held-out images, all of them, for one process alone."""
+        return self._validation_loader(0, 1)
+
+    def _validation_loader(self, rank: int, world_size: int) -> DataLoader[Batch]:
+        return self._loader(self._stream(self._validation, None), EvenBatches(
+            len(self._validation), batch_size=self.batch_size, rank=rank, world_size=world_size))
+
+    def _stream(self, samples: Endless, seed: int | None) -> SampleStream:
+        return SampleStream(
+            samples, self.size, sizing=self.sizing, seed=seed, augment=self.augment,
+            num_classes=None if self.class_agnostic else len(self.class_names))
+
+    def _loader(self, stream: SampleStream,
+                batches: StreamBatches | EvenBatches) -> DataLoader[Batch]:
+        return DataLoader(stream, batch_sampler=batches, num_workers=self.workers,
+                          worker_init_fn=one_thread)
+
+    def _place(self) -> tuple[int, int]:
+        """Return the rank of this process and the number of processes."""
+        if self.trainer is None:
+            return 0, 1
+        return self.trainer.global_rank, self.trainer.world_size
+
+    def state_dict(self) -> dict[str, int]:
+        """Remember what a resumed training must have in common with this one."""
+        return {'seed': self.seed, 'samples_per_epoch': self.samples_per_epoch,
+                'images per step': self.batch_size * self._place()[1]}
+
+    def load_state_dict(self, state_dict: dict[str, int]) -> None:
+        """
+        Refuse to go on with other samples.
+
+        :raises TrainingError: naming the setting that differs.
+        """
+        for name, value in self.state_dict().items():
+            before = state_dict.get(name, value)
+            if before != value:
+                raise TrainingError(f'the training to resume has {name} {before}, now it is '
+                                    f'{value}; give the same settings, or start a new training '
+                                    'with --model.start_from')

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is trained on and what is held out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+import logging
+from typing import Any
+
+from discinst_ros.data.class_names import ONE_CLASS
+from discinst_ros.data.dataset import Dataset, open_dataset
+from discinst_ros.data.sample import Sample
+from discinst_ros.scenes import SCENE_KINDS
+from discinst_ros.training.sources import DrawnScenes, Endless, Mixture, Shuffled
+import numpy as np
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Division:
+    """The two parts of the data."""
+
+    training: Endless
+    validation: Dataset
+    #: Of both.
+    class_names: tuple[str, ...]
+
+
+def divide(train: Mapping[str, float], val: str | None, *, split: str | None,
+           val_split: str | None, reader: Mapping[str, Any], size: tuple[int, int], seed: int,
+           held_out: float, validation_images: int, class_agnostic: bool) -> Division:
+    """
+    Open the data and divide it; the same settings give the same division.
+
+    :param train: share of each path or kind of drawn scenes.
+    :param val: path or kind of drawn scenes to validate with; None holds out a part of each path
+        of ``train``, or draws scenes that training never draws.
+    :param split: part of each path to train on.
+    :param val_split: part of ``val``, or of the one path, to validate with.
+    :param reader: further arguments of :func:`~discinst_ros.data.dataset.open_dataset`.
+    :param size: width and height of drawn scenes, pixels.
+    :param held_out: share of the images of each path.
+    :param validation_images: most images to validate with.
+    :param class_agnostic: whether the names of classes may differ.
+    :raises ValueError: for shares that are none, too few images, or classes that differ.
+    """
+    if not train or min(train.values()) < 0 or not sum(train.values()) > 0:
+        raise ValueError(f'data.train is {dict(train)}: expected shares of 0 or more, not all 0')
+    drawn = {kind: share for kind, share in train.items() if kind in SCENE_KINDS and share > 0}
+    listed = {source: open_dataset(source, split=split, **reader)
+              for source, share in train.items() if source not in SCENE_KINDS and share > 0}
+    held: list[Dataset] = []
+    if val is not None or val_split is not None:
+        held.append(_open_validation(val, val_split, list(listed), reader, size,
+                                     validation_images))
+    names = {dataset.class_names for dataset in (*listed.values(), *held)} | (
+        {ONE_CLASS} if drawn else set())
+    if len(names) > 1 and not class_agnostic:
+        raise ValueError(f'the data has different classes, {" and ".join(map(str, names))}; give '
+                         'sources with the same classes, or --data.class_agnostic true')
+
+    hold_out = not held
+    parts: list[Endless] = []
+    weights = []
+    if drawn:
+        parts.append(DrawnScenes.for_training(drawn, size, seed))
+        weights.append(sum(drawn.values()))
+    for source, dataset in listed.items():
+        kept: Sequence[int] = range(len(dataset))
+        if hold_out:
+            kept, chosen = _hold_out(source, len(dataset), held_out, seed)
+            held.append(_Subset(((dataset, index) for index in chosen), dataset.class_names))
+        parts.append(Shuffled(dataset, kept, seed))
+        weights.append(train[source])
+    validation = _joined(held) if held else _HeldOutScenes(drawn, size, validation_images)
+    return Division(parts[0] if len(parts) == 1 else Mixture(parts, weights, seed),
+                    _at_most(validation, validation_images),
+                    ONE_CLASS if class_agnostic else names.pop())
+
+
+def _open_validation(val: str | None, split: str | None, paths: Sequence[str],
+                     reader: Mapping[str, Any], size: tuple[int, int], count: int) -> Dataset:
+    if val in SCENE_KINDS:
+        return _HeldOutScenes({val: 1.0}, size, count)
+    if val is None:
+        if len(paths) != 1:
+            raise ValueError(f"data.val_split is '{split}', but data.train has {len(paths)} "
+                             'paths; give data.val')
+        val = paths[0]
+    return open_dataset(val, split=split, **reader)
+
+
+def _hold_out(source: str, count: int, share: float, seed: int) -> tuple[list[int], list[int]]:
+    """Return the indices to train on and those held out."""
+    if count < 2:
+        raise ValueError(f"'{source}' has {count} image, too few to hold one out; give data.val")
+    order = np.random.default_rng((seed, count)).permutation(count).tolist()
+    held = min(count - 1, max(1, round(share * count)))
+    _log.info("'%s': %d images to train on, %d held out", source, count - held, held)
+    return sorted(order[held:]), sorted(order[:held])
+
+
+def _joined(datasets: Sequence[Dataset]) -> Dataset:
+    if len(datasets) == 1:
+        return datasets[0]
+    return _Subset(((dataset, index) for dataset in datasets for index in range(len(dataset))),
+                   datasets[0].class_names)
+
+
+def _at_most(dataset: Dataset, count: int) -> Dataset:
+    """Return some samples, evenly spread, where there are more."""
+    if len(dataset) <= count:
+        return dataset
+    _log.info('validation: %d of %d images', count, len(dataset))
+    chosen = np.linspace(0, len(dataset) - 1, count).round().astype(int).tolist()
+    return _Subset(((dataset, index) for index in chosen), dataset.class_names)
+
+
+class _Subset:
+    """Chosen samples of datasets."""
+
+    def __init__(self, places: Any, class_names: tuple[str, ...]) -> None:
+        self.places: list[tuple[Dataset, int]] = list(places)
+        self.class_names = class_names
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, index: int, /) -> Sample:
+        dataset, place = self.places[index]
+        return dataset[place]
+
+
+class _HeldOutScenes(DrawnScenes):
+    """Drawn scenes that training never draws, as a dataset."""
+
+    class_names = ONE_CLASS
+
+    def __init__(self, shares: dict[str, float], size: tuple[int, int], count: int) -> None:
+        super().__init__(shares, size, first=0)
+        self.count = count
+
+    def __len__(self) -> int:
+        return self.count

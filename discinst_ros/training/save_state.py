@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Write the state of the training, from which it can be taken up again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+import pickle
+
+from discinst_ros.checkpoint import ModelConfig
+from discinst_ros.training.errors import TrainingError
+from discinst_ros.training.save_weights import check_finite
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import Checkpoint
+from lightning.pytorch.utilities.types import STEP_OUTPUT
+import torch
+
+#: File of the state in the folder of a run.
+STATE_FILE = 'last.ckpt'
+
+
+class SaveState(Checkpoint):
+    """
+    Keep ``last.ckpt``: after every validation, and every few steps in between.
+
+    The file before stays until the new one is whole.
+
+    :param every_steps: steps between two writes.
+    """
+
+    def __init__(self, every_steps: int) -> None:
+        if every_steps < 1:
+            raise ValueError(f'checkpoint_every_steps is {every_steps}, expected 1 or more')
+        self.every_steps = every_steps
+        self._written = 0
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule,
+                           outputs: STEP_OUTPUT, batch: object, batch_idx: int) -> None:
+        """Write within an epoch; after its last batch comes a validation, which writes, too."""
+        step = trainer.global_step
+        if step - self._written >= self.every_steps and not (
+                trainer.fit_loop.epoch_loop.batch_progress.is_last_batch):
+            self._write(trainer, pl_module)
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Write after a validation, whose scores are part of the state."""
+        if not trainer.sanity_checking:
+            self._write(trainer, pl_module)
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Count from where the training begins."""
+        self._written = trainer.global_step
+
+    def _write(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._written = trainer.global_step
+        check_finite(pl_module)
+        folder = Path(trainer.default_root_dir)
+        partial = folder / f'{STATE_FILE}.part'
+        try:
+            trainer.save_checkpoint(partial)
+            if trainer.is_global_zero:
+                partial.replace(folder / STATE_FILE)
+        finally:
+            if trainer.is_global_zero:
+                partial.unlink(missing_ok=True)
+
+
+def check_state(path: Path, config: ModelConfig) -> None:
+    """
+    Make sure that a training can go on from a state.
+
+    :raises TrainingError: where it is missing, damaged, or of another network.
+    """
+    if not path.is_file():
+        raise TrainingError(f"'{path}' does not exist, so there is nothing to resume; give the "
+                            'folder of the earlier run with --out, or leave --resume out')
+    try:
+        before = torch.load(path, map_location='cpu', weights_only=True, mmap=True)
+        given = before['hyper_parameters']['config']
+    except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError, ValueError) as error:
+        raise TrainingError(f"'{path}' is damaged or no state of a training; give another one"
+                            ) from error
+    for name in ('network', 'embedding_dim', 'class_names', 'coordinates'):
+        now = getattr(config, name)
+        if given[name] != now:
+            raise TrainingError(
+                f"'{path}' is of a network with {name} {given[name]}, now it is {now}; give the "
+                'same settings, or start a new training with --model.start_from')

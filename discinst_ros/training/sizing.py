@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Images of any size, brought to the one size of a batch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from discinst_ros.data.sample import Sample
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.nn import functional
+
+_Array = npt.NDArray[Any]
+
+
+def reduce_to(sample: Sample, width: int, height: int) -> Sample:
+    """
+    Reduce a sample until it fits, as the node does, and fill the rest with pixels to ignore.
+
+    A sample that is smaller stays as large as it is.
+
+    :param sample: without depth and intrinsics, which would have to change too.
+
+    :return: of ``width`` × ``height``, the image in the upper left corner.
+    """
+    rows, columns = sample.image.shape[:2]
+    scale = min(1.0, width / columns, height / rows)
+    size = max(1, round(rows * scale)), max(1, round(columns * scale))
+    reduced = replace(
+        sample, image=_smaller(sample.image, size), labels=_nearest(sample.labels, size),
+        classes=_nearest(sample.classes, size))
+    return _padded(reduced, width, height)
+
+
+def crop_to(sample: Sample, width: int, height: int, rng: np.random.Generator | None) -> Sample:
+    """
+    Cut a window out of a sample; what is smaller is filled with pixels to ignore.
+
+    :param sample: without depth and intrinsics, which would have to change too.
+    :param rng: places the window; None takes the middle.
+    :return: of ``width`` × ``height``.
+    """
+    spare = [max(0, have - want) for have, want in zip(sample.image.shape, (height, width))]
+    top, left = (int(rng.integers(room + 1)) if rng else room // 2 for room in spare)
+    window = slice(top, top + height), slice(left, left + width)
+
+    def cut(values: _Array | None) -> Any:
+        return None if values is None else values[window]
+
+    return _padded(replace(sample, image=cut(sample.image), labels=cut(sample.labels),
+                           classes=cut(sample.classes)), width, height)
+
+
+def _smaller(image: _Array, size: tuple[int, int]) -> _Array:
+    """Resize as :func:`discinst_ros.inference.preprocess.to_input` does."""
+    if image.shape[:2] == size:
+        return image
+    x = torch.from_numpy(np.ascontiguousarray(image)).movedim(-1, 0)[None]
+    x = functional.interpolate(x, size, mode='bilinear', antialias=True)
+    return x[0].movedim(0, -1).numpy()
+
+
+def _nearest(values: _Array | None, size: tuple[int, int]) -> Any:
+    """Take of each target pixel the source pixel under its centre."""
+    if values is None or values.shape == size:
+        return values
+    rows, columns = (((np.arange(new) + 0.5) * old / new).astype(np.int64)
+                     for old, new in zip(values.shape, size))
+    return values[rows[:, None], columns]
+
+
+def _padded(sample: Sample, width: int, height: int) -> Sample:
+    down, right = height - sample.image.shape[0], width - sample.image.shape[1]
+    if not (down or right):
+        return sample
+    border = ((0, down), (0, right))
+
+    def pad(values: _Array | None, value: int) -> Any:
+        return None if values is None else np.pad(values, border, constant_values=value)
+
+    return replace(sample, image=np.pad(sample.image, (*border, (0, 0)), mode='edge'),
+                   labels=pad(sample.labels, -1), classes=pad(sample.classes, 0))

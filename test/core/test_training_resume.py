@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A training that was killed ends with the weights of one that was not.
+
+Not verified here: the same on a GPU, whose sums may differ from run to run.
+"""
+
+import os
+from pathlib import Path
+import signal
+import subprocess
+import sys
+import time
+
+from discinst_ros.checkpoint import load_checkpoint
+from discinst_ros.training.cli import main
+import pytest
+import torch
+
+#: Dropout and averaging as they are by default; 8 steps an epoch, 20 in all.
+SETTINGS = ['--trainer.max_steps', '20', '--trainer.accelerator', 'cpu',
+            '--trainer.enable_progress_bar', 'false', '--data.width', '48', '--data.height', '40',
+            '--data.batch_size', '2', '--data.samples_per_epoch', '16',
+            '--data.validation_images', '2', '--checkpoint_every_steps', '3']
+
+
+def wait_for(path: Path, process: subprocess.Popen) -> None:
+    """Return once a file is there."""
+    deadline = time.monotonic() + 120
+    while not path.exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, f'{path} never appeared'
+        time.sleep(0.005)
+
+
+def state(folder: Path) -> dict:
+    return torch.load(folder / 'last.ckpt', weights_only=True)
+
+
+def same(one: dict, other: dict) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+@pytest.fixture(scope='module')
+def uninterrupted(tmp_path_factory):
+    out = tmp_path_factory.mktemp('whole')
+    assert main([*SETTINGS, '--data.workers', '0', '--out', str(out)]) == 0
+    return out
+
+
+def test_killed_in_the_middle_of_an_epoch(uninterrupted, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, '-m', 'discinst_ros', 'train', *SETTINGS, '--data.workers', '1', '--out',
+         str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    try:
+        wait_for(tmp_path / 'last.ckpt', process)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    step = state(tmp_path)['global_step']
+    assert 0 < step < 20 and step % 8
+
+    assert main([*SETTINGS, '--data.workers', '0', '--out', str(tmp_path), '--resume']) == 0
+    whole, resumed = state(uninterrupted), state(tmp_path)
+    assert whole['global_step'] == resumed['global_step'] == 20
+    assert same(whole['current_model_state'], resumed['current_model_state'])
+    assert same(whole['state_dict'], resumed['state_dict'])  # the average
+    for name in ('last', 'best'):
+        one, other = (load_checkpoint(folder / f'{name}.safetensors')
+                      for folder in (uninterrupted, tmp_path))
+        assert same(one.state_dict, other.state_dict) and one.config == other.config
+    assert not list(tmp_path.glob('*.part'))
+
+
+def test_resumed_where_an_epoch_ended(uninterrupted, tmp_path, monkeypatch):
+    """The state after a validation goes on with the next epoch, at the next sample."""
+    with monkeypatch.context() as patch:
+        patch.setattr('discinst_ros.training.instance_watch.InstanceWatch.on_train_batch_start',
+                      lambda _, trainer, *__: trainer.global_step == 16 and stop_here(),
+                      raising=False)
+        with pytest.raises(Stop):
+            main([*SETTINGS, '--data.workers', '0', '--out', str(tmp_path),
+                  '--checkpoint_every_steps', '100'])
+    assert state(tmp_path)['global_step'] == 16
+    assert main([*SETTINGS, '--data.workers', '0', '--out', str(tmp_path), '--resume',
+                 str(tmp_path / 'last.ckpt')]) == 0
+    assert same(state(uninterrupted)['current_model_state'],
+                state(tmp_path)['current_model_state'])
+
+
+class Stop(RuntimeError):
+    """No mistake of the user."""
+
+
+def stop_here():
+    raise Stop
+
+
+def test_a_training_that_ended_can_be_made_longer(uninterrupted, tmp_path):
+    longer = [*SETTINGS, '--data.workers', '0', '--out', str(tmp_path), '--resume',
+              str(uninterrupted / 'last.ckpt')]
+    longer[1] = '21'
+    assert main(longer) == 0
+    assert state(tmp_path)['global_step'] == 21
+
+
+def test_a_training_that_ended_stays_as_it_is(uninterrupted):
+    before = load_checkpoint(uninterrupted / 'last.safetensors').state_dict
+    assert main([*SETTINGS, '--data.workers', '0', '--out', str(uninterrupted),
+                 '--resume']) == 0
+    assert same(load_checkpoint(uninterrupted / 'last.safetensors').state_dict, before)
+
+
+@pytest.mark.parametrize('change, words', [
+    (['--model.config.embedding_dim', '4'], 'of a network with embedding_dim 8, now it is 4'),
+    (['--seed_everything', '2'], 'has seed 1, now it is 2'),
+    (['--data.batch_size', '4'], 'images per step 2, now it is 4')])
+def test_another_training_is_not_resumed(uninterrupted, tmp_path, capsys, change, words):
+    assert main([*SETTINGS, '--out', str(tmp_path), '--resume', str(uninterrupted / 'last.ckpt'),
+                 *change]) == 1
+    assert words in capsys.readouterr().err
