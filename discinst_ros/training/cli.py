@@ -78,10 +78,15 @@ def _settle(cli: TrainCLI, out: Path) -> dict[str, dict[float, float]]:
     objective = cli.model.objective
     if objective.instance is None:
         return {}
-    return {name: choose_bandwidth(out / f'{name}.safetensors',
-                                   cli.datamodule.all_validation_images(),
-                                   true_foreground=not objective.trains_classes)
-            for name in ('last', 'best')}
+    samples = cli.datamodule.validation_samples
+    found = {}
+    for name in ('last', 'best'):
+        path = out / f'{name}.safetensors'
+        found[name] = choose_bandwidth(path, cli.datamodule.all_validation_images(),
+                                       true_foreground=not objective.trains_classes)
+        if objective.trains_classes:  # otherwise the classes will be another network's
+            calibrate(path, map(samples.__getitem__, range(len(samples))))
+    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
