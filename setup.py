@@ -43,6 +43,7 @@ setup(
             'make_scenes = discinst_ros.commands:make_scenes',
             'train = discinst_ros.commands:train',
             'evaluate = discinst_ros.commands:evaluate',
+            'learning_curve = discinst_ros.commands:learning_curve',
         ],
     },
 )

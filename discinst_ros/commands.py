@@ -28,6 +28,7 @@ COMMANDS = {
     'make_scenes': 'discinst_ros.scenes.cli',
     'train': 'discinst_ros.training.cli',
     'evaluate': 'discinst_ros.evaluation.cli',
+    'learning_curve': 'discinst_ros.training.learning_curve',
 }
 #: Exit code after Ctrl-C, as shells have it.
 INTERRUPTED = 128 + signal.SIGINT

@@ -39,6 +39,7 @@ class InstanceData(LightningDataModule):
     :param split: part of the dataset to train on, where it has parts.
     :param val_split: part to validate with; without ``val`` it is a part of ``train``.
     :param options: further arguments of the dataset's reader.
+    :param images: use so many images of each path of ``train``, null uses all.
     :param class_agnostic: make one class, 'object', of all classes.
     :param held_out: share of the images of ``train`` to validate with, where nothing else says.
     :param width: of the images the network trains on, pixels.
@@ -56,7 +57,8 @@ class InstanceData(LightningDataModule):
     def __init__(self, train: str | dict[str, float] = _DRAWN, val: str | None = None,
                  format: str = 'auto',  # noqa: A002 - the word users know
                  split: str | None = None, val_split: str | None = None,
-                 options: dict[str, Any] | None = None, class_agnostic: bool = False,
+                 options: dict[str, Any] | None = None, images: int | None = None,
+                 class_agnostic: bool = False,
                  held_out: float = 0.2, width: int = 320, height: int = 240,
                  sizing: Sizing = 'reduce', batch_size: int = 8, samples_per_epoch: int = 4000,
                  validation_images: int = 64, workers: int = 1, augment: Augment | None = None,
@@ -65,8 +67,9 @@ class InstanceData(LightningDataModule):
         for name, value, least in (
                 ('width', width, 32), ('height', height, 32), ('batch_size', batch_size, 1),
                 ('samples_per_epoch', samples_per_epoch, 1), ('workers', workers, 0),
-                ('validation_images', validation_images, 1), ('seed', seed, 0)):
-            if value < least:
+                ('validation_images', validation_images, 1), ('seed', seed, 0),
+                ('images', images, 1)):
+            if value is not None and value < least:
                 raise ValueError(f'data.{name} is {value}, expected {least} or more')
         if not 0 < held_out < 1:
             raise ValueError(f'data.held_out is {held_out}, expected a share between 0 and 1')
@@ -80,8 +83,8 @@ class InstanceData(LightningDataModule):
         self.class_agnostic = class_agnostic
         divided = divide(
             {train: 1.0} if isinstance(train, str) else train, val, split=split,
-            val_split=val_split, reader={'format': format, **(options or {})}, size=self.size,
-            seed=seed, held_out=held_out, validation_images=validation_images,
+            val_split=val_split, reader={'format': format, **(options or {})}, images=images,
+            size=self.size, seed=seed, held_out=held_out, validation_images=validation_images,
             class_agnostic=class_agnostic)
         self.class_names = divided.class_names
         self._samples = divided.training

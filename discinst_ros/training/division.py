@@ -29,8 +29,9 @@ class Division:
 
 
 def divide(train: Mapping[str, float], val: str | None, *, split: str | None,
-           val_split: str | None, reader: Mapping[str, Any], size: tuple[int, int], seed: int,
-           held_out: float, validation_images: int, class_agnostic: bool) -> Division:
+           val_split: str | None, reader: Mapping[str, Any], images: int | None,
+           size: tuple[int, int], seed: int, held_out: float, validation_images: int,
+           class_agnostic: bool) -> Division:
     """
     Open the data and divide it; the same settings give the same division.
 
@@ -40,6 +41,8 @@ def divide(train: Mapping[str, float], val: str | None, *, split: str | None,
     :param split: part of each path to train on.
     :param val_split: part of ``val``, or of the one path, to validate with.
     :param reader: further arguments of :func:`~discinst_ros.data.dataset.open_dataset`.
+    :param images: take so many images of each path, as if there were no others; more take the
+        same ones and others besides.
     :param size: width and height of drawn scenes, pixels.
     :param held_out: share of the images of each path.
     :param validation_images: most images to validate with.
@@ -49,7 +52,7 @@ def divide(train: Mapping[str, float], val: str | None, *, split: str | None,
     if not train or min(train.values()) < 0 or not sum(train.values()) > 0:
         raise ValueError(f'data.train is {dict(train)}: expected shares of 0 or more, not all 0')
     drawn = {kind: share for kind, share in train.items() if kind in SCENE_KINDS and share > 0}
-    listed = {source: open_dataset(source, split=split, **reader)
+    listed = {source: _some(source, open_dataset(source, split=split, **reader), images, seed)
               for source, share in train.items() if source not in SCENE_KINDS and share > 0}
     held: list[Dataset] = []
     if val is not None or val_split is not None:
@@ -78,6 +81,20 @@ def divide(train: Mapping[str, float], val: str | None, *, split: str | None,
     return Division(parts[0] if len(parts) == 1 else Mixture(parts, weights, seed),
                     _at_most(validation, validation_images),
                     ONE_CLASS if class_agnostic else names.pop())
+
+
+def _some(source: str, dataset: Dataset, count: int | None, seed: int) -> Dataset:
+    """
+    Return so many samples of a dataset, None for all.
+
+    :raises ValueError: where it has fewer.
+    """
+    if count is None:
+        return dataset
+    if count > len(dataset):
+        raise ValueError(f"data.images is {count}, but '{source}' has {len(dataset)}")
+    chosen = np.random.default_rng((seed, len(dataset))).permutation(len(dataset))[:count]
+    return _Subset(((dataset, index) for index in sorted(chosen.tolist())), dataset.class_names)
 
 
 def _open_validation(val: str | None, split: str | None, paths: Sequence[str],

@@ -65,7 +65,8 @@ def test_help_lists_all(capsys):
     assert main([]) == 2
 
 
-@pytest.mark.parametrize('name', ['make_scenes', 'evaluate', 'segment', 'dataset'])
+@pytest.mark.parametrize('name', [
+    'make_scenes', 'evaluate', 'segment', 'dataset', 'learning_curve'])
 def test_help_of_a_command(name, capsys):
     with pytest.raises(SystemExit) as stop:
         main([name, '--help'])

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The learning_curve command: it shows how many labelled images are enough.
+
+The same training from 5, 10, 20 and 50 images, each scored on images that none of them saw.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+import json
+from pathlib import Path
+import sys
+
+from discinst_ros.evaluation.classes import match_classes
+from discinst_ros.evaluation.evaluate import evaluate
+from discinst_ros.evaluation.source import Source
+from discinst_ros.inference.segmenter import InstanceSegmenter
+from discinst_ros.resources import default_checkpoint
+from discinst_ros.training.cli import train
+from matplotlib.figure import Figure
+
+#: What is drawn, by the name of the figure.
+FIGURES = {'coco_ap50': 'COCO mask AP50', 'sbd': 'symmetric best dice (SBD)'}
+
+_EPILOG = """\
+example:
+  learning_curve my_images --test other_images --out runs/curve -- --config config/finetune.yaml
+trains runs/curve/5, runs/curve/10 and so on, scores each on other_images, and writes
+runs/curve/curve.json and curve.png. What is there already is not trained again. All after -- goes
+to the train command.
+"""
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    parser = argparse.ArgumentParser(
+        prog='learning_curve', usage='%(prog)s DATA --test TEST --out OUT [--images N ...] '
+        '[-- TRAIN_OPTIONS]', description='Train on more and more labelled images.',
+        epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('data', help='labelled images to train on')
+    parser.add_argument('--test', required=True, help='labelled images to score with')
+    parser.add_argument('--images', type=int, nargs='+', default=[5, 10, 20, 50],
+                        help='numbers of images (5 10 20 50)')
+    parser.add_argument('--out', type=Path, required=True, help='folder to write to')
+    return parser
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return the options, ``training`` among them: what comes after --."""
+    own = list(arguments)
+    end = own.index('--') if '--' in own else len(own)
+    options = make_parser().parse_args(own[:end])
+    options.training = own[end + 1:]
+    return options
+
+
+def score(checkpoint: str | Path, test: str) -> dict[str, float]:
+    """
+    Return the figures of a checkpoint on labelled images.
+
+    :raises ValueError: where one of the two cannot be used.
+    """
+    source = Source.open([test], first_seed=0, count=100)
+    segmenter = InstanceSegmenter.from_checkpoint(checkpoint)
+    report = evaluate(source, segmenter, metrics=['coco'],
+                      classes=match_classes(segmenter.class_names, source.class_names))
+    return {name: report.figures[name] for name in FIGURES}
+
+
+def draw(curve: Mapping[int, Mapping[str, float]], path: Path) -> None:
+    """
+    Draw the figures over the number of images.
+
+    :param curve: the figures by the number of images; 0 is the start, drawn as a level.
+    """
+    figure = Figure(figsize=(6, 4), layout='constrained')
+    axes = figure.subplots()
+    counts = sorted(count for count in curve if count)
+    for number, (name, meaning) in enumerate(FIGURES.items()):
+        colour = f'C{number}'
+        axes.plot(counts, [curve[count][name] for count in counts], 'o-', color=colour,
+                  label=meaning)
+        if 0 in curve:
+            axes.axhline(curve[0][name], color=colour, linestyle=':',
+                         label=f'{meaning}, weights at the start')
+    axes.set(xscale='log', xticks=counts, xticklabels=map(str, counts), ylim=(0, 1),
+             xlabel='labelled images')
+    axes.minorticks_off()
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.savefig(path, dpi=120)
+
+
+def run(options: argparse.Namespace) -> dict[int, dict[str, float]]:
+    """
+    Train and score what is not there yet; return the figures by the number of images.
+
+    :raises ValueError: where data, settings or a checkpoint cannot be used.
+    """
+    if min(options.images) < 2:
+        raise ValueError(f'--images is {min(options.images)}, expected 2 or more: one to train on '
+                         'and one to validate with')
+    options.out.mkdir(parents=True, exist_ok=True)
+    curve = {0: score(default_checkpoint(), options.test)}
+    for count in sorted(options.images):
+        folder, scores = options.out / str(count), options.out / str(count) / 'scores.json'
+        if not scores.is_file():
+            unfinished = ['--resume'] if (folder / 'last.ckpt').is_file() else []
+            train([*options.training, '--data.train', options.data, '--data.images', str(count),
+                   '--out', str(folder), *unfinished])
+            scores.write_text(json.dumps(score(folder / 'best.safetensors', options.test)))
+        curve[count] = json.loads(scores.read_text())
+    (options.out / 'curve.json').write_text(json.dumps(curve, indent=1) + '\n')
+    draw(curve, options.out / 'curve.png')
+    return curve
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    try:
+        curve = run(parse(sys.argv[1:] if arguments is None else arguments))
+    except (ValueError, OSError) as error:
+        print(f'learning_curve: {error}', file=sys.stderr)
+        return 1
+    print(f'{"images":>10}' + ''.join(f'{name:>12}' for name in FIGURES))
+    for count, figures in curve.items():
+        print(f'{count:>10}' + ''.join(f'{figures[name]:>12.3f}' for name in FIGURES))
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

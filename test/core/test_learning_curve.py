@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The learning curve: which images each training takes, what is trained again, what is written.
+
+Not verified here: how good the weights become; docs/training.md shows a curve that was measured.
+"""
+
+import json
+
+from discinst_ros.data.folder import write_sample
+from discinst_ros.scenes import draw_scene
+from discinst_ros.training.data_module import InstanceData
+from discinst_ros.training.learning_curve import main
+import pytest
+
+SMALL = ['--trainer.max_steps', '1', '--trainer.accelerator', 'cpu', '--data.width', '48',
+         '--data.height', '40', '--data.batch_size', '2', '--data.samples_per_epoch', '2',
+         '--data.workers', '0', '--trainer.enable_progress_bar', 'false']
+
+
+@pytest.fixture(scope='module')
+def images(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('images')
+    for seed in range(8):
+        write_sample(folder, draw_scene('sticks', seed, 48, 40))
+    return folder
+
+
+def taken(images, count, seed=1):
+    data = InstanceData(str(images), images=count, seed=seed)
+    numbers = data._samples.indices
+    train = {data._samples.dataset[index].name for index in numbers}
+    return train | {data._validation[index].name for index in range(len(data._validation))}
+
+
+def test_more_images_are_the_same_and_others_besides(images):
+    few, more, all_of_them = taken(images, 3), taken(images, 5), taken(images, 8)
+    assert (len(few), len(more), len(all_of_them)) == (3, 5, 8)
+    assert few < more < all_of_them == taken(images, None)
+    assert taken(images, 3, seed=2) != few or taken(images, 3, seed=3) != few
+
+
+def test_more_than_there_are(images):
+    with pytest.raises(ValueError, match='data.images is 9, but .* has 8'):
+        InstanceData(str(images), images=9)
+
+
+def test_command(images, tmp_path, capsys):
+    arguments = [str(images), '--test', str(images), '--images', '4', '2', '--out', str(tmp_path),
+                 '--', *SMALL]
+    assert main(arguments) == 0
+    curve = json.loads((tmp_path / 'curve.json').read_text())
+    assert list(curve) == ['0', '2', '4']
+    assert 0 < curve['0']['sbd'] < 1
+    assert (tmp_path / 'curve.png').read_bytes().startswith(b'\x89PNG')
+    table = capsys.readouterr().out
+    assert f"{curve['0']['sbd']:.3f}" in table
+
+    (tmp_path / '2' / 'scores.json').write_text('{"coco_ap50": 0.25, "sbd": 0.125}')
+    (tmp_path / '4' / 'best.safetensors').unlink()  # so a second training of it would be seen
+    assert main(arguments) == 0
+    assert '0.125' in capsys.readouterr().out
+    assert not (tmp_path / '4' / 'best.safetensors').exists()
+
+
+def test_one_image_is_too_few(images, tmp_path, capsys):
+    assert main([str(images), '--test', str(images), '--images', '1', '--out', str(tmp_path)]) == 1
+    assert 'expected 2 or more' in capsys.readouterr().err
