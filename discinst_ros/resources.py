@@ -32,8 +32,8 @@ def default_checkpoint() -> Path:
     return share_dir() / 'weights' / DEFAULT_WEIGHTS
 
 
-def find_checkpoint(path: str | Path) -> Path:
-    """Return the path, or the file of that name that is shipped, as 'weights/NAME.safetensors'."""
+def find_shipped(path: str | Path) -> Path:
+    """Return the path, or the file that is shipped under it: 'config/...' or 'weights/...'."""
     path = Path(path).expanduser()
     if path.exists() or path.is_absolute():
         return path

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from argparse import RawDescriptionHelpFormatter
+from collections.abc import Sequence
 import difflib
 from pathlib import Path
 import re
 import sys
 from typing import Any, NoReturn
 
+from discinst_ros.resources import find_shipped
 from discinst_ros.training.data_module import InstanceData
 from discinst_ros.training.task import EmbeddingTask
 from jsonargparse import DefaultHelpFormatter
@@ -83,10 +85,22 @@ class SaveSettings(SaveConfigCallback):
         self.parser.save(self.config, path, skip_unset=False, overwrite=True)
 
 
+def with_shipped_recipes(arguments: Sequence[str]) -> list[str]:
+    """Let --config name a recipe of the package wherever the command is started."""
+    found = list(arguments)
+    for index, argument in enumerate(found):
+        if index and found[index - 1] == '--config':
+            found[index] = str(find_shipped(argument))
+        elif argument.startswith('--config='):
+            found[index] = f'--config={find_shipped(argument.partition("=")[2])}'
+    return found
+
+
 class TrainCLI(LightningCLI):
     """Lightning's settings, and those of a run."""
 
     def __init__(self, arguments: list[str] | None) -> None:
+        arguments = with_shipped_recipes(sys.argv[1:] if arguments is None else arguments)
         super().__init__(
             EmbeddingTask, InstanceData, run=False, auto_configure_optimizers=False,
             seed_everything_default=1, args=arguments, parser_class=TrainParser,

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from discinst_ros.checkpoint import load_checkpoint, ModelConfig
 from discinst_ros.inference.preprocess import to_input
 from discinst_ros.loss import DiscriminativeLoss
-from discinst_ros.resources import find_checkpoint
+from discinst_ros.resources import find_shipped
 from discinst_ros.training.batch import Batch
 from discinst_ros.training.errors import TrainingError
 from discinst_ros.training.held_out import HeldOutScores
@@ -68,7 +68,7 @@ class EmbeddingTask(LightningModule):
         self.config = config
         self.network = config.build()
         if start_from is not None:
-            checkpoint = load_checkpoint(find_checkpoint(start_from))
+            checkpoint = load_checkpoint(find_shipped(start_from))
             fresh = take_weights(self.network, config, checkpoint)
             _log.info("weights from '%s'; freshly initialised: %s", checkpoint.path,
                       ', '.join(fresh) or 'nothing')

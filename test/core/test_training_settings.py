@@ -105,3 +105,12 @@ def test_nothing_to_resume(tmp_path, capsys):
     (tmp_path / 'last.ckpt').write_bytes(b'nothing that torch reads')
     assert main(['--out', str(tmp_path), '--resume']) == 1
     assert 'is damaged or no state of a training' in capsys.readouterr().err
+
+
+def test_a_recipe_is_found_wherever_the_command_is_started(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for arguments in (['--config', 'config/finetune.yaml'], ['--config=config/finetune.yaml']):
+        with pytest.raises(SystemExit) as stop:
+            main([*arguments, '--print_config'])
+        assert stop.value.code == 0
+        assert 'weights/drawn-rgb.safetensors' in capsys.readouterr().out
