@@ -15,6 +15,7 @@ from discinst_ros.training.bandwidth import choose_bandwidth
 from discinst_ros.training.save_weights import SaveWeights
 from discinst_ros.training.scene_data import SceneData
 from discinst_ros.training.task import EmbeddingTask
+from discinst_ros.training.watch import watch
 from lightning.pytorch.callbacks import (
     LearningRateMonitor,
     ModelCheckpoint,
@@ -42,6 +43,8 @@ class TrainCLI(LightningCLI):
                             help='a .ckpt of an earlier run to go on from')
         parser.add_argument('--average', type=float, default=0.999,
                             help='highest decay per step of the moving average of the weights')
+        parser.add_argument('--pictures', type=int, default=4,
+                            help='held-out images that are drawn at each validation')
         parser.link_arguments('out', 'trainer.default_root_dir')
 
 
@@ -66,10 +69,12 @@ def train(arguments: Sequence[str] | None = None) -> Path:
         RisingAverage(settings['average']),
         LearningRateMonitor('step'),
         ModelCheckpoint(settings['out'], filename='last', enable_version_counter=False)]
+    report = watch(cli.trainer, settings.as_dict(), pictures=settings['pictures'], source='sticks')
     cli.trainer.fit(cli.model, cli.datamodule, ckpt_path=settings['resume'])
     out = Path(settings['out'])
-    for name in ('last', 'best'):
-        choose_bandwidth(out / f'{name}.safetensors', cli.datamodule.val_dataloader())
+    report.add_bandwidths({
+        name: choose_bandwidth(out / f'{name}.safetensors', cli.datamodule.val_dataloader())
+        for name in ('last', 'best')})
     return out
 
 

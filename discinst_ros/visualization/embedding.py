@@ -35,4 +35,4 @@ def embedding_colours(embeddings: Points, foreground: npt.NDArray[np.bool_],
     reach = np.maximum(np.percentile(np.abs(points[bright]), _REACH, axis=0), unit)
     colours = _DARK + (_LIGHT - _DARK) * (0.5 + 0.5 * np.clip(points / reach, -1, 1))
     colours[~bright] *= _OUTSIDE
-    return np.round(colours).astype(np.uint8)
+    return np.asarray(np.round(colours), dtype=np.uint8)

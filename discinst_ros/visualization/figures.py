@@ -23,5 +23,6 @@ def to_rgb(figure: Figure) -> RgbImage:
     """Return the figure as H×W×3 uint8."""
     canvas = figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)
-    canvas.draw()
-    return np.array(np.asarray(canvas.buffer_rgba())[..., :3])
+    canvas.draw()  # type: ignore[no-untyped-call]
+    rgba = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    return np.array(rgba[..., :3])

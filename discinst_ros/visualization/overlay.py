@@ -68,7 +68,8 @@ def draw_labels(rgb: RgbImage, labels: Labels) -> RgbImage:
 
 def _thickness(labels: Labels) -> int:
     """Return how many pixels wide lines are in a picture of this size."""
-    return max(1, round(min(labels.shape) / 300))
+    height, width = labels.shape
+    return max(1, round(min(height, width) / 300))
 
 
 def _faded(rgb: RgbImage) -> RgbImage:

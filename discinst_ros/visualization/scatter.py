@@ -77,15 +77,17 @@ def draw_scatter(axes: Axes, points: Points, labels: Labels, projection: Project
                  zorder=3)
     _fit(axes, np.concatenate([means - delta_d, means + delta_d, flat]))
     axes.legend(handles=[
-        Line2D([], [], color='grey', linestyle=style, label=f'{name} {radius:g}')
-        for name, radius, style in (('delta_v', delta_v, '-'), ('delta_d', delta_d, ':'))],
+        Line2D([], [], color='grey', linestyle='-', label=f'delta_v {delta_v:g}'),
+        Line2D([], [], color='grey', linestyle=':', label=f'delta_d {delta_d:g}')],
         loc='upper right', fontsize='x-small', framealpha=0.8)
     axes.tick_params(labelsize='x-small')
 
 
 def _fit(axes: Axes, points: Points) -> None:
     """Show all points, with one scale for both directions, so that circles are round."""
-    low, high = (points.min(axis=0), points.max(axis=0)) if len(points) else (-np.ones(2), np.ones(2))
+    if not len(points):
+        points = np.array([[-1.0, -1.0], [1.0, 1.0]])
+    low, high = points.min(axis=0), points.max(axis=0)
     room = axes.get_window_extent()
     sides = np.array([room.width, room.height])
     scale = ((high - low) / sides).max() * 1.04
