@@ -26,7 +26,7 @@ _TERMS = {'loss': 'total', 'variance': 'var', 'distance': 'dist', 'regularizatio
 #: Losses of the classes; the first that is trained is shown.
 _CLASSES = {'dice': 'dice', 'cross_entropy': 'ce', 'lovasz': 'lovasz'}
 #: Scores of a validation.
-_SCORES = {'foreground_dice': 'foreground', 'sbd': 'SBD'}
+_SCORES = {'foreground_dice': 'fg', 'sbd': 'SBD'}
 #: Columns from which on there is room for a bar.
 _WIDE_COLUMNS = 110
 _NARROW = '{n_fmt}/{total_fmt} ETA {remaining}{postfix}'
@@ -52,9 +52,9 @@ def terms_text(metrics: Mapping[str, Any], part: str) -> str:
     :param metrics: by ``train/NAME`` and ``val/NAME``.
     :param part: ``train`` or ``val``; what it has no value of is left out.
     """
-    classes = [name for name in _CLASSES if f'{part}/{name}' in metrics][:1]
-    names = {**_TERMS, **{name: _CLASSES[name] for name in classes},
-             **(_SCORES if part == 'val' else {})}
+    scored = f'{part}/foreground_dice' in metrics  # says as much of the classes as their loss
+    classes = [name for name in _CLASSES if f'{part}/{name}' in metrics and not scored][:1]
+    names = {**_TERMS, **{name: _CLASSES[name] for name in classes}, **_SCORES}
     return ' '.join(f'{short} {number_text(float(metrics[f"{part}/{name}"]))}'
                     for name, short in names.items() if f'{part}/{name}' in metrics)
 
@@ -181,7 +181,7 @@ class LogProgress(ProgressBar):
 
 
 def _validation_line(trainer: Trainer) -> str:
-    return f'validation at {trainer.global_step}: {terms_text(trainer.callback_metrics, "val")}'
+    return f'validation {trainer.global_step}: {terms_text(trainer.callback_metrics, "val")}'
 
 
 def _write_line(text: str) -> None:

@@ -68,8 +68,7 @@ def draw_labels(rgb: RgbImage, labels: Labels) -> RgbImage:
 
 def _thickness(labels: Labels) -> int:
     """Return how many pixels wide lines are in a picture of this size."""
-    height, width = labels.shape
-    return max(1, round(min(height, width) / 300))
+    return max(1, int(round(min(labels.shape) / 300)))
 
 
 def _faded(rgb: RgbImage) -> RgbImage:
