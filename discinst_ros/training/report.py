@@ -118,8 +118,8 @@ def _broken_off(exception: BaseException, step: int) -> str:
         return f'**Stopped by Ctrl-C** at step {step}.'
     if isinstance(exception, SIGTERMException):
         return f'**Stopped by a termination signal** at step {step}.'
-    reason = ' '.join(str(exception).split())[:300] or type(exception).__name__
-    return f'**Broken off at step {step}:** {reason}'
+    reason = ' '.join(str(exception).split())[:300].rstrip('.') or type(exception).__name__
+    return f'**Broken off at step {step}:** {reason}.'
 
 
 def _machine(trainer: Trainer) -> str:

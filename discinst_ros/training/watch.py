@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from discinst_ros.training.event_files import RestartCurves
 from discinst_ros.training.history import History
 from discinst_ros.training.pictures import ValidationPictures
 from discinst_ros.training.progress import replace_progress
@@ -29,12 +30,13 @@ def watch(trainer: Trainer, settings: Mapping[str, Any], *, pictures: int,
     :return: the report; it waits for the bandwidths.
     """
     if settings['trainer'].get('logger') is None:
-        trainer.logger = TensorBoardLogger(trainer.default_root_dir, name='', version='')
+        trainer.logger = TensorBoardLogger(trainer.default_root_dir, name='', version='',
+                                           default_hp_metric=False)
     replace_progress(trainer)
     history = History()
     report = RunReport(history, settings, source)
     callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
     # The history before what saves the state, of which it is a part; the report when all else
     # has been written.
-    callbacks[:] = [history, ValidationPictures(pictures), *callbacks, report]
+    callbacks[:] = [history, RestartCurves(), ValidationPictures(pictures), *callbacks, report]
     return report

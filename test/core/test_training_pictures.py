@@ -82,6 +82,21 @@ def test_a_training_goes_the_same_way_without_pictures(run: Path, tmp_path: Path
     assert all(torch.equal(with_pictures[name], without[name]) for name in without)
 
 
+def test_a_second_training_in_the_folder_starts_the_curves_anew(tmp_path: Path) -> None:
+    few = [*SMALL, '--pictures', '0', '--out', str(tmp_path)]
+    assert main(few) == 0
+    few[1] = '3'
+    assert main([*few, '--model.gamma', '0.5']) == 0
+    assert len(list(tmp_path.glob('events*'))) == 2
+    events = EventAccumulator(str(tmp_path))
+    events.Reload()
+    assert [event.step for event in events.Scalars('train/loss')] == [0, 1, 2]
+    first = events.Scalars('train/loss')[0].value
+    terms = [events.Scalars(f'train/{term}')[0].value for term in
+             ('variance', 'distance', 'cross_entropy', 'dice', 'regularization')]
+    assert first == pytest.approx(sum(terms[:4]) + 0.5 * terms[4], rel=1e-5)
+
+
 def test_views_are_what_network_and_clustering_give() -> None:
     torch.manual_seed(0)
     task = EmbeddingTask(ModelConfig(bandwidth=0.7)).eval()
