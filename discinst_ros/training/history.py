@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 import time
 from typing import Any, TypeAlias
 
+from discinst_ros.training.whole_file import write_whole
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities.types import STEP_OUTPUT
 
@@ -61,14 +63,14 @@ class History(Callback):
         if not trainer.is_global_zero:
             return
         path = Path(trainer.default_root_dir) / 'report' / 'history.csv'
-        path.parent.mkdir(parents=True, exist_ok=True)
         columns = {name: dict(series) for name, series in self.scalars.items()}
         steps = sorted({step for column in columns.values() for step in column})
-        with path.open('w', newline='', encoding='utf-8') as file:
-            writer = csv.writer(file)
-            writer.writerow(['step', *columns])
-            writer.writerows([step, *(column.get(step, '') for column in columns.values())]
-                             for step in steps)
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator='\n')
+        writer.writerow(['step', *columns])
+        writer.writerows([step, *(column.get(step, '') for column in columns.values())]
+                         for step in steps)
+        write_whole(path, text.getvalue())
 
     def state_dict(self) -> dict[str, Any]:
         """Take the scalars into the state of the training."""

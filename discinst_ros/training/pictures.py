@@ -57,6 +57,8 @@ class ValidationPictures(Callback):
         if not isinstance(pl_module, EmbeddingTask):
             raise TypeError('ValidationPictures serves EmbeddingTask, not '
                             f'{type(pl_module).__name__}')
+        if pl_module.objective.instance is None:
+            return  # only the classes are trained; the embeddings are those of chance
         for view in look(pl_module, {name: values[:left] for name, values in batch.items()}):
             self._done += 1
             _show(trainer, self._done, self._draw(self._done, view))

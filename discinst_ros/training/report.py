@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+import logging
 import os
 from pathlib import Path
 import platform
-import tempfile
 from typing import Any
 
 from discinst_ros.training.history import History
 from discinst_ros.training.report_text import report_text, RunFacts
+from discinst_ros.training.whole_file import write_whole
 from discinst_ros.visualization.curves import draw_curves
 import lightning
 from lightning.pytorch import Callback, LightningModule, Trainer
@@ -20,6 +21,7 @@ from lightning.pytorch.callbacks import EarlyStopping
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 import torch
 
+_log = logging.getLogger(__name__)
 #: File of the report in the folder of a run, and the folder of what it shows.
 REPORT_FILE = 'report.md'
 REPORT_FOLDER = 'report'
@@ -57,8 +59,12 @@ class RunReport(Callback):
     def on_exception(self, trainer: Trainer, pl_module: LightningModule,
                      exception: BaseException) -> None:
         """Write the report of a training that was broken off."""
-        if trainer.global_step or self.history.scalars:
+        if not trainer.global_step:
+            return
+        try:
             self._write(trainer, _broken_off(exception, trainer.global_step))
+        except OSError as error:  # a full disk, say: what broke the training off is to be told
+            _log.warning('%s was not written: %s', REPORT_FILE, error)
 
     def add_bandwidths(self, scores: Mapping[str, Mapping[float, float]]) -> None:
         """
@@ -68,7 +74,7 @@ class RunReport(Callback):
         """
         if self._facts is not None:
             self._facts.bandwidths.update({name: dict(of) for name, of in scores.items()})
-            _write_text(self._folder / REPORT_FILE, report_text(self._facts, self._folder))
+            write_whole(self._folder / REPORT_FILE, report_text(self._facts, self._folder))
 
     def _write(self, trainer: Trainer, ending: str) -> None:
         if not trainer.is_global_zero:
@@ -83,7 +89,7 @@ class RunReport(Callback):
             elapsed_s=self.history.elapsed_s, scalars=self.history.scalars,
             settings=self.settings, source=self.source, ended=f'{datetime.now():%Y-%m-%d %H:%M}',
             machine=_machine(trainer))
-        _write_text(self._folder / REPORT_FILE, report_text(self._facts, self._folder))
+        write_whole(self._folder / REPORT_FILE, report_text(self._facts, self._folder))
 
 
 def flattened(settings: Mapping[str, Any], prefix: str = '') -> dict[str, Any]:
@@ -130,12 +136,3 @@ def _machine(trainer: Trainer) -> str:
     processes = f'{trainer.world_size} × ' if trainer.world_size > 1 else ''
     return (f'{processes}{name}; torch {torch.__version__}, lightning {lightning.__version__}, '
             f'Python {platform.python_version()}')
-
-
-def _write_text(path: Path, text: str) -> None:
-    """Write a file; a reader never sees half of one."""
-    with tempfile.NamedTemporaryFile('w', dir=path.parent, prefix=path.name, delete=False,
-                                     encoding='utf-8') as file:
-        file.write(text)
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)

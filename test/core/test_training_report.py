@@ -22,6 +22,7 @@ from discinst_ros.training.history import History, LEARNING_RATE
 from discinst_ros.training.report import _ending, flattened
 from discinst_ros.training.report_text import report_text, RunFacts, table
 from discinst_ros.training.task import EmbeddingTask
+from discinst_ros.training.whole_file import write_whole
 from lightning.pytorch.callbacks import EarlyStopping
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -162,6 +163,29 @@ def test_an_error_leaves_a_report_without_the_pictures_of_an_earlier_run(
     assert 'The training ended before its first validation.' in report
     assert not stale.exists() and 'image_1' not in report
     assert 'evaluate' not in report.replace('`evaluate --sweep`', '')
+
+
+def test_a_report_that_cannot_be_written_does_not_hide_what_happened(
+        tmp_path: Path, interrupted: Any, monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, 'No space left on device')
+
+    interrupted(ValueError('the loss is not finite'), steps=1)
+    monkeypatch.setattr('discinst_ros.training.report.write_whole', full)
+    assert main([*SMALL, '--out', str(tmp_path)]) == 1
+    assert 'the loss is not finite' in capsys.readouterr().err
+    assert 'report.md was not written: [Errno 28] No space left on device' in caplog.text
+
+
+def test_a_file_is_written_whole_or_stays(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / 'new' / 'file.txt'
+    write_whole(path, 'before')
+    monkeypatch.setattr('os.replace', lambda *_: (_ for _ in ()).throw(OSError('full')))
+    with pytest.raises(OSError, match='full'):
+        write_whole(path, 'after')
+    assert path.read_text() == 'before' and list(path.parent.iterdir()) == [path]
 
 
 def test_a_training_that_never_began_leaves_no_report(tmp_path: Path, interrupted: Any) -> None:
