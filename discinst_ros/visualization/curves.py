@@ -18,10 +18,11 @@ _COLUMNS = 3
 _PANEL_PX = (400, 260)
 #: Quantities in the order of the panels; others follow by name.
 _ORDER = ('loss', 'variance', 'distance', 'regularization', 'cross_entropy', 'dice')
-#: Where values span more than this factor, the axis is logarithmic.
-_WIDE = 30.0
+#: Where values span more than this factor, the axis is logarithmic; not that of the learning
+#: rate, whose ramps are straight.
+_WIDE = 10.0
 #: The bold line through noisy training values averages over this share of them.
-_SMOOTH = 0.05
+_SMOOTH = 0.1
 _TRAIN, _VALIDATION = '#3b76af', '#d1642b'
 
 
@@ -69,7 +70,7 @@ def _draw_panel(axes: Axes, name: str, history: Mapping[str, Series]) -> None:
         if part == 'train/':
             axes.plot(steps, values, color=colour, alpha=0.25, linewidth=0.8)
     finite = [value for value in seen if np.isfinite(value)]
-    if finite and min(finite) > 0 and max(finite) > _WIDE * min(finite):
+    if name != 'learning_rate' and finite and min(finite) > 0 and max(finite) > _WIDE * min(finite):
         axes.set_yscale('log')
     axes.set_title(name.replace('_', ' '), fontsize='medium')
     axes.set_xlabel('step', fontsize='small')

@@ -167,17 +167,17 @@ def test_curves_have_a_panel_for_each_figure() -> None:
     steps = list(range(0, 400, 20))
     history = {'train/loss': [(step, 100.0 * 0.98 ** step) for step in steps],
                'val/loss': [(200, 3.0), (400, 2.0)], 'val/sbd': [(200, 0.4), (400, 0.6)],
-               'learning_rate': [(step, 0.001) for step in steps]}
+               'learning_rate': [(step, 0.001 * step) for step in steps]}
     loss, rate, sbd = draw_curves(history).axes
     assert [axes.get_title() for axes in (loss, rate, sbd)] == ['loss', 'learning rate', 'sbd']
-    assert loss.get_yscale() == 'log' and sbd.get_yscale() == 'linear'
+    assert loss.get_yscale() == 'log' and rate.get_yscale() == sbd.get_yscale() == 'linear'
     drawn = {line.get_label(): line.get_xydata().tolist() for line in loss.get_lines()}
     assert drawn['validation'] == [[200, 3.0], [400, 2.0]]
     assert [list(pair) for pair in history['train/loss']] in list(drawn.values())
 
 
 def test_smoothing_by_hand() -> None:
-    values = [float(number % 2) for number in range(80)]  # a window of 2 to both sides
+    values = [float(number % 2) for number in range(40)]  # a window of 2 to both sides
     smooth = smoothed(values)
     assert smooth[0] == 0.0 and smooth[1] == pytest.approx(1 / 3)
     assert smooth[10] == pytest.approx(2 / 5) and smooth[11] == pytest.approx(3 / 5)
