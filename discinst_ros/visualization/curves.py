@@ -70,7 +70,7 @@ def _draw_panel(axes: Axes, name: str, history: Mapping[str, Series]) -> None:
         if part == 'train/':
             axes.plot(steps, values, color=colour, alpha=0.25, linewidth=0.8)
     finite = [value for value in seen if np.isfinite(value)]
-    if name != 'learning_rate' and finite and min(finite) > 0 and max(finite) > _WIDE * min(finite):
+    if finite and name != 'learning_rate' and max(finite) > _WIDE * min(finite) > 0:
         axes.set_yscale('log')
     axes.set_title(name.replace('_', ' '), fontsize='medium')
     axes.set_xlabel('step', fontsize='small')
