@@ -6,7 +6,8 @@ from __future__ import annotations
 import cv2
 from discinst_ros.data.sample import Sample
 from discinst_ros.instances import Instance, Instances
-from discinst_ros.visualization import draw_overlay, RgbImage
+from discinst_ros.visualization import draw_overlay
+from discinst_ros.visualization.colours import RgbImage
 from imgviz import draw, tile
 import numpy as np
 from PIL import Image

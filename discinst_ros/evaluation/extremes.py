@@ -9,7 +9,8 @@ from discinst_ros.data.sample import Sample
 from discinst_ros.evaluation.comparison import labels_of
 from discinst_ros.inference.regions import label_regions
 from discinst_ros.instances import Instance, Instances
-from discinst_ros.visualization import draw_overlay, RgbImage
+from discinst_ros.visualization import draw_overlay
+from discinst_ros.visualization.colours import RgbImage
 import numpy as np
 import numpy.typing as npt
 

@@ -19,6 +19,7 @@ from discinst_ros.training.instance_watch import InstanceWatch
 from discinst_ros.training.save_state import check_state, SaveState, STATE_FILE
 from discinst_ros.training.save_weights import SaveWeights
 from discinst_ros.training.settings import TrainCLI
+from discinst_ros.training.watch import watch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback
 from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor
@@ -38,11 +39,18 @@ def train(arguments: Sequence[str] | None = None) -> Path | None:
     if state is not None:
         check_state(Path(state), cli.model.config)
     cli.trainer.callbacks[:0] = _callbacks(cli)  # type: ignore[attr-defined]
+    report = watch(cli.trainer, settings.as_dict(), pictures=settings['pictures'],
+                   source=_to_score_on(settings.data))
     cli.trainer.fit(cli.model, cli.datamodule, ckpt_path=state, weights_only=True)
     if not cli.trainer.is_global_zero:
         return None
-    _settle(cli, out)
+    report.add_bandwidths(_settle(cli, out))
     return out
+
+
+def _to_score_on(data: Any) -> str:
+    """Return what evaluate may be given: held-out images, else those of the training."""
+    return str(data.val or (data.train if isinstance(data.train, str) else next(iter(data.train))))
 
 
 def _callbacks(cli: TrainCLI) -> list[Callback]:
@@ -99,8 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f'train: {_sentence(error)}', file=sys.stderr)
         return 1
     if out is not None:
-        print(f'weights: {out}/best.safetensors; score them with: '
-              f'evaluate sticks --checkpoint {out}/best.safetensors')
+        print(f'weights: {out}/best.safetensors; figures and pictures: {out}/report.md')
     return 0
 
 

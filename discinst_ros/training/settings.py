@@ -28,7 +28,7 @@ Train a network on labelled images, or on scenes that are drawn while it learns.
   train --trainer.max_steps 200 --out runs/try                 a quick try
 
 In OUT: best.safetensors and last.safetensors are what the node loads, last.ckpt is what --resume
-takes up, config.yaml holds every setting.
+takes up, report.md tells how it went, config.yaml holds every setting.
 
 what one changes most:
   --data.train, --data.val     folders, datasets, or kinds of drawn scenes
@@ -123,6 +123,8 @@ class TrainCLI(LightningCLI):
                             help='steps between two states that --resume can take up')
         parser.add_argument('--patience', type=int | None, default=None,
                             help='validations without improvement before the training ends')
+        parser.add_argument('--pictures', type=int, default=4,
+                            help='held-out images that are drawn at each validation')
         parser.link_arguments('out', 'trainer.default_root_dir')
         parser.link_arguments('seed_everything', 'data.seed', compute_fn=int)
         parser.link_arguments('seed_everything', 'model.seed', compute_fn=int)

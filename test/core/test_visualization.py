@@ -3,8 +3,13 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 from discinst_ros.instances import Instance, Instances, Intrinsics, ObjectPose
 from discinst_ros.visualization import draw_overlay
+from discinst_ros.visualization.colours import label_colours
+from discinst_ros.visualization.matching import match_labels
+from discinst_ros.visualization.overlay import draw_labels
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -116,3 +121,46 @@ def test_a_pose_outside_the_image_is_no_trouble() -> None:
     pose = ObjectPose(np.array([0.0, 0.0, 1e-9]), np.array([0.0, 0, 0, 1]), np.ones(3),
                       np.ones(3), np.zeros((6, 6)))
     assert draw_overlay(grey(), two_objects(pose=pose), CAMERA).shape == (120, 160, 3)
+
+
+def test_labels_are_drawn_as_in_the_overlay_and_the_unknown_is_grey() -> None:
+    labels = two_objects().label_image.astype(np.int64)
+    drawn = draw_labels(grey(), labels)
+    np.testing.assert_array_equal(
+        drawn, draw_overlay(grey(), Instances(two_objects().label_image, ())))
+    labels[:, 100:] = -1
+    assert (np.ptp(draw_labels(grey(0), labels)[:, 100:].reshape(-1, 3), axis=0) == 0).all()
+    assert saturation(draw_labels(grey(0), labels)[:, 100:]).max() == 0
+    assert (draw_labels(grey(0), labels)[:, 100:] > 60).all()
+
+
+def test_colours_belong_to_labels_of_any_integer_type() -> None:
+    labels = np.array([[-2, 0, 1, 2, 257, 70_000]])
+    colours = label_colours(labels)
+    assert not colours[0, :2].any()
+    np.testing.assert_array_equal(colours[0, 2], colours[0, 4])  # 256 colours, then again
+    np.testing.assert_array_equal(label_colours(labels[:, 1:4].astype(np.uint16)),
+                                  colours[:, 1:4])
+
+
+def test_found_objects_get_the_labels_that_agree_best() -> None:
+    """Against trying all one-to-one numberings."""
+    random = np.random.default_rng(2)
+    for _ in range(20):
+        truth, found = random.integers(0, 4, (2, 6, 6))
+        matched = match_labels(found, truth)
+        agreeing = int(((matched == truth) & (truth > 0)).sum())
+        best = max(sum(int(((found == of) & (truth == to)).sum()) for of, to in zip((1, 2, 3), to))
+                   for to in permutations((1, 2, 3)))
+        assert agreeing == best
+        # the same regions as before, and the background among them
+        pairs = set(zip(found.ravel().tolist(), matched.ravel().tolist()))
+        assert len(pairs) == len(np.unique(found)) == len(np.unique(matched))
+        assert (0, 0) in pairs
+
+
+def test_what_is_found_where_nothing_is_gets_a_number_of_its_own() -> None:
+    truth = np.array([[5, 5, 0, 0, -1]])
+    found = np.array([[2, 2, 1, 0, 3]])
+    assert match_labels(found, truth).tolist() == [[5, 5, 6, 0, 7]]
+    assert match_labels(found * 0, truth).tolist() == [[0] * 5]

@@ -30,8 +30,8 @@ import torch
 SIZE = (200, 150)
 TRAINING = {
     'trainer.max_steps': 4, 'trainer.accelerator': 'cpu', 'trainer.enable_progress_bar': 'false',
-    'data.width': 80, 'data.height': 64, 'data.batch_size': 2, 'data.scenes_per_epoch': 8,
-    'data.validation_scenes': 2, 'data.workers': 0, 'model.learning_rate': 1e-4,
+    'data.width': 80, 'data.height': 64, 'data.batch_size': 2, 'data.samples_per_epoch': 8,
+    'data.validation_images': 2, 'data.workers': 0, 'model.learning_rate': 1e-4,
     'model.config.coordinates': 'true', 'model.config.delta_v': 0.25,
     'model.config.long_side_px': 160,
 }

@@ -3,30 +3,23 @@
 
 from __future__ import annotations
 
-import colorsys
-from functools import cache
-
 import cv2
 from discinst_ros.geometry.camera import project
 from discinst_ros.instances import Instance, Instances, Intrinsics, ObjectPose
+from discinst_ros.visualization.colours import label_colours, Labels, RgbImage
 from imgviz import draw
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from scipy.spatial.transform import Rotation
 
-RgbImage = npt.NDArray[np.uint8]
-
 #: Share of the label's colour inside an object.
 _TINT = 0.45
 #: Shares of brightness and of colour that the background keeps, so that objects stand out.
 _BRIGHT, _COLORFUL = 0.7, 0.4
-#: Colours until they start again.
-_COLORS = 256
-#: A turn around the colour circle by this share comes near an earlier colour as late as can be.
-_GOLDEN = 0.618034
 #: Smallest and largest height of the numbers, as shares of the image's height.
 _TEXT = (1 / 26, 1 / 15)
+_UNKNOWN = (110, 110, 110)
 _LIGHT, _DARK = (255, 255, 255), (15, 15, 15)
 #: Axes are drawn in the colours everyone knows: x red, y green, z blue.
 _AXES = ((255, 60, 60), (60, 230, 80), (70, 130, 255))
@@ -45,12 +38,7 @@ def draw_overlay(
     :return: H×W×3 uint8.
     """
     labels = instances.label_image
-    colours = _colormap()[_colour_index(labels)]
-    picture = np.where((labels > 0)[..., None], cv2.addWeighted(rgb, 1 - _TINT, colours, _TINT, 0),
-                       _faded(rgb))
-    thickness = max(1, round(min(labels.shape) / 300))
-    outline = _outline(labels, thickness)
-    picture[outline] = colours[outline]
+    picture, thickness = draw_labels(rgb, labels), _thickness(labels)
     for instance in instances.instances:
         if intrinsics is not None and instance.pose is not None:
             _draw_axes(picture, instance.pose, intrinsics, thickness)
@@ -60,18 +48,27 @@ def draw_overlay(
     return np.array(canvas)
 
 
-@cache
-def _colormap() -> RgbImage:
-    """Return the colour of each index, (1 + colours)×3; neighbours differ in hue and depth."""
-    colours = [colorsys.hsv_to_rgb(index * _GOLDEN % 1, (0.9, 0.65)[index % 2],
-                                   (1.0, 1.0, 0.85)[index % 3]) for index in range(_COLORS)]
-    colormap: RgbImage = np.round(np.array([(0, 0, 0), *colours]) * 255).astype(np.uint8)
-    return colormap
+def draw_labels(rgb: RgbImage, labels: Labels) -> RgbImage:
+    """
+    Tint and outline every object of a label image, and fade the rest.
+
+    :param rgb: H×W×3 uint8.
+    :param labels: H×W; 0 = background. What is below 0, of which nobody knows what it is, turns
+        into a plain grey.
+    :return: H×W×3 uint8.
+    """
+    colours = label_colours(labels)
+    picture = np.where((labels > 0)[..., None], cv2.addWeighted(rgb, 1 - _TINT, colours, _TINT, 0),
+                       _faded(rgb))
+    picture[labels < 0] = _UNKNOWN
+    outline = _outline(labels, _thickness(labels))
+    picture[outline] = colours[outline]
+    return np.asarray(picture, dtype=np.uint8)
 
 
-def _colour_index(labels: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
-    """Return 0 for the background and 1 to the number of colours for the labels."""
-    return np.where(labels > 0, (labels - np.uint16(1)) % _COLORS + np.uint16(1), labels)
+def _thickness(labels: Labels) -> int:
+    """Return how many pixels wide lines are in a picture of this size."""
+    return max(1, int(round(min(labels.shape) / 300)))
 
 
 def _faded(rgb: RgbImage) -> RgbImage:
@@ -81,9 +78,11 @@ def _faded(rgb: RgbImage) -> RgbImage:
         rgb, _BRIGHT * _COLORFUL, grey, _BRIGHT * (1 - _COLORFUL), 0), dtype=np.uint8)
 
 
-def _outline(labels: npt.NDArray[np.uint16], thickness: int) -> npt.NDArray[np.bool_]:
+def _outline(labels: Labels, thickness: int) -> npt.NDArray[np.bool_]:
     """Tell which pixels of the objects are at most so many pixels from another label."""
     window = np.ones((2 * thickness + 1,) * 2, dtype=np.uint8)
+    if labels.dtype != np.uint16:
+        labels = labels.astype(np.float64)  # OpenCV knows no 32 and 64 bit integers here
     return np.asarray((labels > 0) & (
         (cv2.dilate(labels, window) != labels) | (cv2.erode(labels, window) != labels)))
 

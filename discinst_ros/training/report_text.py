@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The text of the report on a training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from discinst_ros.training.history import LEARNING_RATE, Scalars
+
+#: Settings that stand in every report, with the run's own words for them.
+_TRAINER = ('seed_everything', 'average', 'trainer.precision', 'trainer.max_steps',
+            'trainer.gradient_clip_val', 'trainer.accumulate_grad_batches')
+#: The preprocessing is the same in almost all trainings.
+_LEFT_OUT = ('model.config.mean', 'model.config.std')
+#: Figures of a validation that a training aims at, and which of two values is better. The terms
+#: of the loss are not among them: each alone is smallest in a network that has learned nothing.
+_BEST: dict[str, Callable[..., tuple[int, float]]] = {
+    'sbd': max, 'foreground_dice': max, 'loss': min}
+
+
+@dataclass
+class RunFacts:
+    """What the report on a training says."""
+
+    #: How it ended, a sentence.
+    ending: str
+    steps: int
+    epochs: int
+    #: Time in training, validations included, of all parts of a resumed training.
+    elapsed_s: float
+    scalars: Scalars
+    #: By their full names.
+    settings: Mapping[str, Any]
+    #: Held-out images, as the evaluate command calls them.
+    source: str
+    #: Date and time.
+    ended: str
+    machine: str
+    #: Mean SBD by bandwidth, by the name of the checkpoint.
+    bandwidths: dict[str, dict[float, float]] = field(default_factory=dict)
+
+
+def report_text(facts: RunFacts, folder: Path) -> str:
+    """
+    Return the report in Markdown.
+
+    :param facts: what it says.
+    :param folder: of the run; what lies there is shown, and named in the commands.
+    """
+    return '\n\n'.join(filter(None, (
+        f'# Training {folder.resolve().name}', facts.ending + _resume(facts, folder),
+        _run(facts), _scores(facts.scalars), _bandwidths(facts, folder), _commands(facts, folder),
+        _curves(folder), _pictures(folder), _settings(facts.settings, folder)))) + '\n'
+
+
+def _resume(facts: RunFacts, folder: Path) -> str:
+    """Tell how to go on, where the training did not come to its end."""
+    if not facts.ending.startswith('**'):
+        return ''
+    if not (folder / 'last.ckpt').is_file():
+        return ' No state had been written yet, so it cannot be resumed.'
+    return (f' `--resume {folder}/last.ckpt`, with the settings below, goes on from the last '
+            'state that was written.')
+
+
+def _run(facts: RunFacts) -> str:
+    batch = facts.settings.get('data.batch_size')
+    seconds_a_step = facts.elapsed_s / facts.steps if facts.steps else float('nan')
+    steps = f'{facts.steps:,}' + (f' of {batch} images' if batch else '')
+    return table(('', ''), (
+        ('steps', f'{steps}, {facts.epochs} epochs'),
+        ('time', f'{timedelta(seconds=round(facts.elapsed_s))}, {seconds_a_step:.2g} s a step, '
+                 'validations included'),
+        ('ended', facts.ended), ('machine', facts.machine)))
+
+
+def _scores(scalars: Scalars) -> str:
+    """Return the last value of each figure, and the best of those that a validation aims at."""
+    names = sorted({name.rpartition('/')[2] for name in scalars if name != LEARNING_RATE},
+                   key=lambda name: (name not in _BEST, name))
+    if not names:
+        return ''
+    rows = []
+    for name in names:
+        validated = scalars.get(f'val/{name}', [])
+        best = ''
+        if name in _BEST and validated:
+            step, value = _BEST[name](validated, key=lambda pair: pair[1])
+            best = f'{value:.4g} at step {step:,}'
+        rows.append((name.replace('_', ' '), _last(scalars.get(f'train/{name}')),
+                     _last(validated), best))
+    note = ('' if any(name.startswith('val/') for name in scalars) else
+            '\n\nThe training ended before its first validation.')
+    return ('## Figures\n\n'
+            + table(('', 'training, last', 'validation, last', 'validation, best'), rows) + note)
+
+
+def _last(series: Sequence[tuple[int, float]] | None) -> str:
+    return f'{series[-1][1]:.4g}' if series else ''
+
+
+def _bandwidths(facts: RunFacts, folder: Path) -> str:
+    if not facts.bandwidths:
+        return ('' if not facts.ending.startswith('**') else
+                '## Bandwidth\n\nNot chosen: the training did not come to its end. The '
+                'checkpoints carry the default; `evaluate --sweep` compares others.')
+    widths = sorted({width for scores in facts.bandwidths.values() for width in scores})
+    best = {name: max(scores, key=scores.__getitem__)
+            for name, scores in facts.bandwidths.items()}
+    rows = [(f'{width:.4g}', *(_bold(f'{scores[width]:.3f}', width == best[name])
+                               for name, scores in facts.bandwidths.items()))
+            for width in widths]
+    return ('## Bandwidth\n\nMean SBD on the validation images; the highest is what the '
+            'checkpoint carries.\n\n' + table(('bandwidth', *facts.bandwidths), rows))
+
+
+def _bold(text: str, bold: bool) -> str:
+    return f'**{text}**' if bold else text
+
+
+def _commands(facts: RunFacts, folder: Path) -> str:
+    weights = folder / 'best.safetensors'
+    if not weights.is_file():
+        return ''
+    return ('## What to do with it\n\nScore it on images that it has not seen, look at the '
+            'curves, run the node with it:\n\n```bash\n'
+            f'ros2 run discinst_ros evaluate {facts.source} --checkpoint {weights}\n'
+            f'tensorboard --logdir {folder}\n'
+            f'ros2 launch discinst_ros perception.launch.py checkpoint:={weights.resolve()}\n'
+            '```')
+
+
+def _curves(folder: Path) -> str:
+    if not (folder / 'report' / 'curves.png').is_file():
+        return ''
+    return ('## Curves\n\n![Each figure over the steps](report/curves.png)\n\n'
+            'All values: [report/history.csv](report/history.csv).')
+
+
+def _pictures(folder: Path) -> str:
+    names = sorted((path.name for path in folder.glob('report/image_*.png')),
+                   key=lambda name: (len(name), name))
+    if not names:
+        return ''
+    return ('## Pictures\n\nOf the last validation: image, true and found objects, the embeddings '
+            'as colours and as points. Inner circles are delta_v, outer ones delta_d around the '
+            'means of the objects; on a plane circles may overlap that do not in all '
+            'dimensions.\n\n'
+            + '\n\n'.join(f'![Held-out image](report/{name})' for name in names))
+
+
+def _settings(settings: Mapping[str, Any], folder: Path) -> str:
+    rows = [(f'`{name}`', f'`{value}`') for name, value in settings.items()
+            if name in _TRAINER or (name.startswith(('model.', 'data.'))
+                                    and name not in _LEFT_OUT)]
+    where = ('\n\nAll of them: [config.yaml](config.yaml).'
+             if (folder / 'config.yaml').is_file() else '')
+    return '## Settings\n\n' + table(('', ''), rows) + where if rows else ''
+
+
+def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Return a table in Markdown."""
+    lines = [header, ('---',) * len(header), *rows]
+    return '\n'.join('| ' + ' | '.join(cell.replace('|', '\\|') for cell in line) + ' |'
+                     for line in lines)
