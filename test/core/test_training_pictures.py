@@ -112,7 +112,7 @@ def test_views_are_what_network_and_clustering_give() -> None:
         np.testing.assert_array_equal(view.image, image[index].numpy())
         np.testing.assert_array_equal(view.embeddings, embeddings[index].movedim(0, -1).numpy())
         found = mean_shift(embeddings[index], logits[index].argmax(0), bandwidth=0.7,
-                           reach=task.config.clustering_reach)
+                           apart=1.5, reach=2.25)  # delta_d and 1.5 times that
         np.testing.assert_array_equal(view.found, found.numpy())
         assert np.unique(view.truth).tolist() == [-1, 0, 1, 2]
         np.testing.assert_array_equal(view.truth == 2, labels[index].numpy() == 9)
