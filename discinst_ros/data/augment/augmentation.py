@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 import math
+from numbers import Real
 
 from discinst_ros.data.augment.colour import photograph
 from discinst_ros.data.augment.cut_paste import paste
@@ -40,11 +41,13 @@ class Augmentation:
 
     :param width: of what comes out, pixels; the sample's own unless given.
     :param height: of what comes out, pixels; the sample's own unless given.
+    :param full_resolution: scale 1 does not reduce larger images, for a node that does not.
     :param flip_horizontal_probability: of left and right changing places.
     :param flip_vertical_probability: of top and bottom changing places.
     :param quarter_turns: turn by 0, 90, 180 or 270 degrees, each as often.
     :param rotation_rad: range of a further rotation.
-    :param scale: range of factors of size; at 1 the image just covers what comes out.
+    :param scale: range of factors of size; at 1 things look as large as the node sees them: the
+        longer side of the image is that of what comes out, or shorter.
     :param crop: how far from the middle the view may lie, as a share of the room there is.
     :param paste_probability: of instances of another sample being pasted.
     :param paste_count: range of their number.
@@ -70,6 +73,7 @@ class Augmentation:
 
     width: int | None = None
     height: int | None = None
+    full_resolution: bool = False
     flip_horizontal_probability: float = 0.5
     flip_vertical_probability: float = 0.5
     quarter_turns: bool = True
@@ -100,24 +104,26 @@ class Augmentation:
         """Refuse what is no probability, no range, or out of bounds."""
         for field in fields(self):
             value = getattr(self, field.name)
-            low, high = _LIMITS.get(field.name, (0, 1))
-            ends = value if isinstance(value, (tuple, list)) else (value,)
-            if value is None or all(low <= end <= high for end in ends) and (
-                    len(ends) == 1 or len(ends) == 2 and ends[0] <= ends[1]):
+            if value is None and field.default is None:
                 continue
-            wanted = 'a range (low, high)' if len(ends) > 1 else 'a number'
+            low, high = _LIMITS.get(field.name, (0, 1))
+            is_range = isinstance(field.default, tuple)
+            ends = value if is_range and isinstance(value, (tuple, list)) else (value,)
+            if len(ends) == 1 + is_range and all(isinstance(end, Real) for end in ends) and (
+                    low <= ends[0] <= ends[-1] <= high):
+                continue
+            wanted = 'a range (low, high)' if is_range else 'a number'
             raise AugmentationError(
                 f'augmentation: {field.name} is {value}, expected {wanted} '
                 + (f'of {low} or more' if high == math.inf else f'from {low:.4g} to {high:.4g}'))
 
     @classmethod
-    def none(cls, *, width: int | None = None, height: int | None = None) -> Augmentation:
-        """Return what changes nothing, but the size where one is given."""
+    def none(cls) -> Augmentation:
+        """Return what changes nothing."""
         return cls(
-            width=width, height=height, flip_horizontal_probability=0,
-            flip_vertical_probability=0, quarter_turns=False, rotation_rad=(0, 0), scale=(1, 1),
-            crop=0, paste_probability=0, min_visible_px=0, colour_probability=0,
-            blur_probability=0, noise_probability=0, jpeg_probability=0)
+            flip_horizontal_probability=0, flip_vertical_probability=0, quarter_turns=False,
+            rotation_rad=(0, 0), scale=(1, 1), crop=0, paste_probability=0, min_visible_px=0,
+            colour_probability=0, blur_probability=0, noise_probability=0, jpeg_probability=0)
 
     def __call__(self, sample: Sample, rng: np.random.Generator, *,
                  other: Callable[[], Sample] | None = None) -> Sample:

@@ -84,7 +84,7 @@ def colour_matrix(saturation: float, hue_rad: float) -> npt.NDArray[np.float64]:
 def _compress(image: Image, quality: int) -> Image:
     """Return what is left of an image after JPEG."""
     _, data = cv2.imencode('.jpg', image[:, :, ::-1], (cv2.IMWRITE_JPEG_QUALITY, quality))
-    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[:, :, ::-1])
+    return np.ascontiguousarray(np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))[:, :, ::-1])
 
 
 def _clipped(picture: Picture) -> Picture:

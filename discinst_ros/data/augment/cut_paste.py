@@ -15,7 +15,7 @@ from typing import Any, TYPE_CHECKING, TypeAlias
 
 import cv2
 from discinst_ros.data.augment.geometry import source_pixels, View, warp_image
-from discinst_ros.data.augment.views import covering_zoom, draw_scale, draw_turn
+from discinst_ros.data.augment.views import draw_scale, draw_turn, zoom_at_scale_1
 from discinst_ros.data.augment.visibility import pixels_per_id
 from discinst_ros.data.sample import Sample
 import numpy as np
@@ -67,9 +67,10 @@ def paste(sample: Sample, other: Sample, settings: Augmentation, scale: float,
         return sample, counts
     layers = _writable(sample, other)
     height, width = layers.labels.shape
-    zoom = scale * covering_zoom((other.labels.shape[1], other.labels.shape[0]), (width, height))
+    zoom = scale * zoom_at_scale_1(settings, (other.labels.shape[1], other.labels.shape[0]),
+                                   (width, height))
     direction, shade = rng.uniform(-math.pi, math.pi), rng.uniform(*settings.paste_shadow)
-    whole = list(counts) or [0]
+    whole = list(counts)
     for label in chosen:
         cutting = cut(other, int(label), draw_turn(settings, rng),
                       zoom * draw_scale(settings.paste_scale, rng))

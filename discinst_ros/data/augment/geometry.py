@@ -55,7 +55,7 @@ class View:
         """Return flips and rotation, 2×2: it also moves the scene's X and Y."""
         cos, sin = math.cos(self.rotation_rad), math.sin(self.rotation_rad)
         flips = np.array((-1.0 if self.mirror_x else 1.0, -1.0 if self.mirror_y else 1.0))
-        return np.array(((cos, -sin), (sin, cos))) * flips
+        return np.asarray(np.array(((cos, -sin), (sin, cos))) * flips)
 
     def map(self, stretch: tuple[float, float] = (1.0, 1.0)) -> Affine:
         """

@@ -18,9 +18,17 @@ def draw_scale(scale: tuple[float, float], rng: np.random.Generator) -> float:
     return math.exp(rng.uniform(math.log(scale[0]), math.log(scale[1])))
 
 
-def covering_zoom(source: tuple[int, int], view: tuple[int, int]) -> float:
-    """Return the zoom at which a source of some width and height just covers a view of others."""
-    return max(view[0] / source[0], view[1] / source[1])
+def zoom_at_scale_1(settings: Augmentation, source: tuple[int, int],
+                    view: tuple[int, int]) -> float:
+    """
+    Return the zoom at which things look as large as the node sees them.
+
+    It bounds the longer side of an image and enlarges none.
+
+    :param source: width and height of the sample.
+    :param view: width and height of what comes out.
+    """
+    return 1.0 if settings.full_resolution else min(1.0, max(view) / max(source))
 
 
 def draw_turn(settings: Augmentation, rng: np.random.Generator) -> tuple[float, bool, bool]:
@@ -37,11 +45,11 @@ def draw_view(settings: Augmentation, source: tuple[int, int], scale: float,
     Draw a view of a sample.
 
     :param source: width and height of the sample.
-    :param scale: size of things, relative to the view that the sample just covers.
+    :param scale: size of things, relative to how the node sees them.
     """
     size = settings.width or source[0], settings.height or source[1]
     rotation_rad, mirror_x, mirror_y = draw_turn(settings, rng)
-    zoom = covering_zoom(source, size) * scale
+    zoom = zoom_at_scale_1(settings, source, size) * scale
     # The room is what the source has beyond the view, or the view beyond the source: one of the
     # two holds the other, as long as nothing is rotated.
     stray = settings.crop * rng.uniform(-1, 1, 2)

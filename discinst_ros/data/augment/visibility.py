@@ -11,7 +11,7 @@ Ids = npt.NDArray[np.int32]
 
 def pixels_per_id(labels: Ids) -> npt.NDArray[np.intp]:
     """Return the number of pixels of each id from 0 on; negative ones are left out."""
-    return np.bincount(labels[labels >= 0])
+    return np.bincount(labels[labels >= 0], minlength=1)
 
 
 def ignore_hidden(labels: Ids, whole_px: npt.NDArray[np.intp], min_share: float,
