@@ -45,13 +45,11 @@ what one changes most:
 A setting stands in a file (--config) or on the command line, which wins; --print_config shows all.
 """
 _USAGE = '%(prog)s [--config FILE] [--data.train SOURCE] [--out FOLDER] [--KEY VALUE ...]'
-
-
 #: What jsonargparse says of settings that may also be null, beside what is wrong.
-_UNION_NOISE = re.compile(r"^\s*(?:- )?(Does not validate against any of the Union|Subtypes:|Errors:"
-                          r"|Expected (a )?<class 'NoneType'>|Problem with given class_path"
-                          r'|Given value type:|Given value: (Namespace|NestedArg|\{)).*\n?'
-                          r'|^\s*- ', re.MULTILINE)
+_UNION_NOISE = re.compile(r'^\s*(?:- )?(Does not validate against any of the Union|Subtypes:'
+                          r"|Errors:|Expected (a )?<class 'NoneType'>"
+                          r'|Problem with given class_path|Given value type:'
+                          r'|Given value: (Namespace|NestedArg|\{)).*\n?|^\s*- ', re.MULTILINE)
 
 
 def concise(message: str) -> str:

@@ -22,7 +22,7 @@ _LIMITS = {
     'rotation_rad': (-math.pi, math.pi), 'scale': (0.1, 10), 'crop': (0, 1),
     'paste_count': (1, 100), 'paste_scale': (0.1, 10), 'paste_shadow': (0, 1),
     'min_visible_share': (0, 1), 'min_visible_px': (0, math.inf),
-    'brightness': (0, 4), 'white_balance': (0, 0.9), 'contrast': (0, 4), 'gamma': (0.1, 10),
+    'brightness': (0.1, 10), 'white_balance': (0, 0.9), 'contrast': (0.1, 10), 'gamma': (0.1, 10),
     'saturation': (0, 4), 'hue_rad': (-math.pi, math.pi), 'blur_sigma_px': (0.1, 20),
     'noise_sigma': (0, 100), 'jpeg_quality': (1, 100),
 }
