@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Augmentation in training: its settings in files and on the command line, and its size."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from pathlib import Path
+import re
 
 from discinst_ros.data.augment import Augmentation
 from discinst_ros.data.folder import write_sample
@@ -97,3 +99,18 @@ def test_batches_are_varied_and_of_one_size(folder, sizing):
         assert not torch.equal(one['image'], bare['image'])
     for one, bare in zip(varied.val_dataloader(), plain.val_dataloader()):
         assert torch.equal(one['image'], bare['image'])  # held-out images stay as they are
+
+
+def test_documented_settings_are_the_settings():
+    """The table names every setting but the size, with its default."""
+    page = (Path(__file__).parents[2] / 'docs' / 'training.md').read_text()
+    rows = re.findall(r'^\| (`.*?) \| (.*?) \|', page.split('| Setting of `data.augment`')[1].split(
+        '\n\n')[0], re.MULTILINE)
+    documented = {}
+    for names, values in rows:
+        names, values = re.findall(r'\w+', names), yaml.safe_load(
+            f"[{values.replace('π/4', '0.785398')}]")
+        documented |= dict(zip(names, values, strict=True))
+    assert documented.keys() == {one.name for one in fields(Augmentation)} - {'width', 'height'}
+    for name, value in documented.items():
+        assert value == pytest.approx(getattr(Augmentation(), name), rel=1e-5), name
