@@ -104,8 +104,8 @@ def test_batches_are_varied_and_of_one_size(folder, sizing):
 def test_documented_settings_are_the_settings():
     """The table names every setting but the size, with its default."""
     page = (Path(__file__).parents[2] / 'docs' / 'training.md').read_text()
-    rows = re.findall(r'^\| (`.*?) \| (.*?) \|', page.split('| Setting of `data.augment`')[1].split(
-        '\n\n')[0], re.MULTILINE)
+    table = page.split('| Setting of `data.augment`')[1].split('\n\n')[0]
+    rows = re.findall(r'^\| (`.*?) \| (.*?) \|', table, re.MULTILINE)
     documented = {}
     for names, values in rows:
         names, values = re.findall(r'\w+', names), yaml.safe_load(

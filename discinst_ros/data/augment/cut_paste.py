@@ -96,8 +96,8 @@ def cut(sample: Sample, label: int, turn: tuple[float, bool, bool], zoom: float)
     place = (slice(max(y - _MARGIN_PX, 0), y + height + _MARGIN_PX),
              slice(max(x - _MARGIN_PX, 0), x + width + _MARGIN_PX))
     mask = inside[place].view(np.uint8) * np.uint8(255)
-    # An odd side has a pixel in its middle, and that is a pixel of the source: at zoom 1 all pixels
-    # of flips and quarter turns are.
+    # An odd side has a pixel in its middle, which is one of the source: at zoom 1 all pixels of
+    # flips and quarter turns are.
     side = 2 * math.ceil((math.hypot(*mask.shape) / 2 + 1) * zoom) + 1
     view = View(side, side, (mask.shape[1] // 2, mask.shape[0] // 2), zoom, *turn)
     depth = None
