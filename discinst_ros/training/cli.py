@@ -18,7 +18,7 @@ from discinst_ros.training.bandwidth import choose_bandwidth
 from discinst_ros.training.instance_watch import InstanceWatch
 from discinst_ros.training.save_state import check_state, SaveState, STATE_FILE
 from discinst_ros.training.save_weights import SaveWeights
-from discinst_ros.training.settings import TrainCLI
+from discinst_ros.training.settings import concise, TrainCLI
 from discinst_ros.training.watch import watch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback
@@ -119,7 +119,7 @@ def _sentence(error: Exception) -> str:
     text = str(error).strip() or type(error).__name__
     if 'Original Traceback' in text:
         text = re.sub(r'^[\w.]+: ', '', text.splitlines()[-1])
-    return ' '.join(text.split())
+    return concise(text)
 
 
 def _name_command(arguments: Sequence[str] | None) -> None:

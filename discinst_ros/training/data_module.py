@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from discinst_ros.data.augment import Augmentation
 from discinst_ros.data.dataset import Dataset
 from discinst_ros.training.batch import Batch, to_tensors
 from discinst_ros.training.division import divide
 from discinst_ros.training.errors import TrainingError
 from discinst_ros.training.sources import Endless, Shuffled
 from discinst_ros.training.stream import (
-    Augment,
     EvenBatches,
     one_thread,
     SampleStream,
@@ -50,7 +51,8 @@ class InstanceData(LightningDataModule):
     :param samples_per_epoch: images between two validations, all processes together.
     :param validation_images: most images of a validation; as many drawn scenes.
     :param workers: processes that load; 0 loads in the training process.
-    :param augment: callable that changes a training sample: (sample, rng, *, other) -> sample.
+    :param augment: how training samples are varied; their size is that above. {} takes the
+        defaults, null varies nothing.
     :param seed: of the order of the images, of what is held out and of the augmentation.
     """
 
@@ -61,8 +63,8 @@ class InstanceData(LightningDataModule):
                  class_agnostic: bool = False,
                  held_out: float = 0.2, width: int = 320, height: int = 240,
                  sizing: Sizing = 'reduce', batch_size: int = 8, samples_per_epoch: int = 4000,
-                 validation_images: int = 64, workers: int = 1, augment: Augment | None = None,
-                 seed: int = 1) -> None:
+                 validation_images: int = 64, workers: int = 1,
+                 augment: Augmentation | None = None, seed: int = 1) -> None:
         super().__init__()
         for name, value, least in (
                 ('width', width, 32), ('height', height, 32), ('batch_size', batch_size, 1),
@@ -78,7 +80,7 @@ class InstanceData(LightningDataModule):
         self.batch_size = batch_size
         self.samples_per_epoch = samples_per_epoch
         self.workers = workers
-        self.augment = augment
+        self.augment = None if augment is None else _sized(augment, self.size, sizing)
         self.seed = seed
         self.class_agnostic = class_agnostic
         divided = divide(
@@ -183,3 +185,18 @@ class InstanceData(LightningDataModule):
                 raise TrainingError(f'the training to resume has {name} {before}, now it is '
                                     f'{value}; give the same settings, or start a new training '
                                     'with --model.start_from')
+
+
+def _sized(augment: Augmentation, size: tuple[int, int], sizing: Sizing) -> Augmentation:
+    """
+    Return an augmentation that gives images of the size of a batch.
+
+    :raises ValueError: where it says another size itself.
+    """
+    for name, value in zip(('width', 'height'), size):
+        own = getattr(augment, name)
+        if own not in (None, value):
+            raise ValueError(f'data.augment.{name} is {own} and data.{name} is {value}; leave out '
+                             'the first, which follows from the second')
+    return replace(augment, width=size[0], height=size[1],
+                   full_resolution=augment.full_resolution or sizing == 'crop')

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from argparse import RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from dataclasses import fields
 import difflib
 from pathlib import Path
 import re
 import sys
 from typing import Any, NoReturn
 
+from discinst_ros.data.augment import Augmentation
 from discinst_ros.resources import find_shipped
 from discinst_ros.training.data_module import InstanceData
 from discinst_ros.training.task import EmbeddingTask
@@ -33,6 +35,7 @@ takes up, report.md tells how it went, config.yaml holds every setting.
 what one changes most:
   --data.train, --data.val     folders, datasets, or kinds of drawn scenes
   --data.width, --data.height  size of the images the network sees
+  --data.augment {}            vary the images; --data.augment.help shows how
   --data.batch_size            images per step
   --trainer.max_steps          length; the learning rate falls towards its end
   --trainer.precision          32-true, bf16-mixed, 16-mixed (on a GPU)
@@ -44,6 +47,16 @@ what one changes most:
 A setting stands in a file (--config) or on the command line, which wins; --print_config shows all.
 """
 _USAGE = '%(prog)s [--config FILE] [--data.train SOURCE] [--out FOLDER] [--KEY VALUE ...]'
+#: What jsonargparse says of settings that may also be null, beside what is wrong.
+_UNION_NOISE = re.compile(r'^\s*(?:- )?(Does not validate against any of the Union|Subtypes:'
+                          r"|Errors:|Expected (a )?<class 'NoneType'>"
+                          r'|Problem with given class_path|Given value type:'
+                          r'|Given value: (Namespace|NestedArg|\{)).*\n?|^\s*- ', re.MULTILINE)
+
+
+def concise(message: str) -> str:
+    """Return a message on one line, without what jsonargparse says of null."""
+    return ' '.join(_UNION_NOISE.sub('', message).split())
 
 
 class _HelpFormatter(DefaultHelpFormatter, RawDescriptionHelpFormatter):
@@ -57,20 +70,23 @@ class TrainParser(LightningArgumentParser):
         """Print what is wrong and exit."""
         if not self.exit_on_error:
             super().error(message, ex)
-        print(f'train: {" ".join(message.split())}{self._suggestion(message)}', file=sys.stderr)
+        print(f'train: {concise(message)}{self._suggestion(concise(message))}', file=sys.stderr)
         sys.exit(2)
 
     def _suggestion(self, message: str) -> str:
         found = re.search(r"(?:[Gg]roup '([\w.]+)' does not accept option '([\w.]+)'"
                           r'|unrecognized arguments: -*([\w.]+)'
-                          r"|[Oo]ption '([\w.]+)' is not accepted)", message)
+                          r'|(?:Parser key "(data.augment)": )?'
+                          r"[Oo]ption '([\w.]+)' is not accepted)", message)
         if not found:
             return ''
-        key = found[3] or found[4] or f'{found[1]}.{found[2]}'
-        known = [action.dest for action in self._actions]
+        group, option = found[1] or found[4], found[2] or found[3] or found[5]
+        key = f'{group}.{option}' if group else option
+        known = [*(action.dest for action in self._actions),
+                 *(f'data.augment.{field.name}' for field in fields(Augmentation))]
         # First within the group, where the last word decides; then anywhere.
-        group = [name for name in known if name.rpartition('.')[0] == key.rpartition('.')[0]]
-        near = (difflib.get_close_matches(key, group, n=1)
+        beside = [name for name in known if name.rpartition('.')[0] == key.rpartition('.')[0]]
+        near = (difflib.get_close_matches(key, beside, n=1)
                 or difflib.get_close_matches(key, known, n=1))
         return f"; did you mean '{near[0]}'?" if near else ''
 

@@ -31,7 +31,7 @@ class SampleStream(Dataset[Batch]):
     :param sizing: 'reduce' or 'crop'.
     :param num_classes: background included; None makes one class of all.
     :param seed: of crops and augmentation; None crops the middle and augments nothing.
-    :param augment: changes a sample before it gets its size.
+    :param augment: changes a sample before it gets its size; it may give it that size itself.
     """
 
     def __init__(self, samples: Endless, size: tuple[int, int], *, sizing: Sizing = 'reduce',

@@ -17,11 +17,12 @@ from discinst_ros.training.cli import main
 import pytest
 import torch
 
-#: Dropout and averaging as they are by default; 8 steps an epoch, 20 in all.
+#: Dropout, averaging and augmentation as they are by default; 8 steps an epoch, 20 in all.
 SETTINGS = ['--trainer.max_steps', '20', '--trainer.accelerator', 'cpu',
             '--trainer.enable_progress_bar', 'false', '--data.width', '48', '--data.height', '40',
             '--data.batch_size', '2', '--data.samples_per_epoch', '16',
-            '--data.validation_images', '2', '--checkpoint_every_steps', '3']
+            '--data.augment', '{}', '--data.validation_images', '2',
+            '--checkpoint_every_steps', '3']
 
 
 def wait_for(path: Path, process: subprocess.Popen) -> None:
