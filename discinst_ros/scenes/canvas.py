@@ -15,6 +15,9 @@ FloatImage: TypeAlias = npt.NDArray[np.floating[Any]]
 #: Points N×2, or one of them: x, y in pixels.
 Points: TypeAlias = npt.NDArray[np.float64]
 
+#: Focal length of the camera above a scene, in heights of its image.
+FOCAL_PER_HEIGHT = 1.1
+
 #: Points are handed to OpenCV in 1/16 px.
 _SUBPIXEL_BITS = 4
 

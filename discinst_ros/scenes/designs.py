@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The catalogue of industrial parts: outlines with notches and holes, in halves of their length."""
+"""The catalogue of industrial parts: outlines with notches and holes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from discinst_ros.scenes.canvas import Points
 import numpy as np
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Design:
     """A part as it lies on its face; all lengths are in halves of its length."""
 
@@ -52,7 +52,7 @@ def _washer() -> Design:
 
 
 def _bracket() -> Design:
-    """Two legs at a right angle with round ends, a chamfered corner and a hole in each leg."""
+    """Return two legs at a right angle with round ends, a chamfered corner and a hole in each leg."""
     half = 0.3
     outline = np.concatenate((
         ((-1, 0.5), (-0.8, 0.7)), _arc(0.7, 0.4, half, np.pi / 2, -np.pi / 2, 9),
@@ -62,7 +62,7 @@ def _bracket() -> Design:
 
 
 def _wrench() -> Design:
-    """An open jaw, a handle and an eye to hang it up."""
+    """Return a spanner: an open jaw, a handle and an eye to hang it up."""
     head, eye, handle, slot = 0.36, 0.2, 0.115, 0.19
     lip, neck = np.arcsin(slot / head), np.arcsin(handle / head)
     tilt = np.radians(15)
@@ -77,7 +77,7 @@ def _wrench() -> Design:
 
 
 def _tee() -> Design:
-    """Three pipes that meet, with a collar at each end."""
+    """Return three pipes that meet, with a collar at each end."""
     pipe, collar, rim = 0.25, 0.34, 0.24
     right = np.array(((1 - rim, -pipe), (1 - rim, -collar), (1, -collar),
                       (1, collar), (1 - rim, collar), (1 - rim, pipe)))

@@ -7,7 +7,7 @@ import cv2
 from discinst_ros.data.sample import Sample
 from discinst_ros.instances import Intrinsics
 from discinst_ros.scenes.bins import bin_floor
-from discinst_ros.scenes.canvas import Canvas, FloatImage, Light
+from discinst_ros.scenes.canvas import Canvas, FloatImage, FOCAL_PER_HEIGHT, Light
 from discinst_ros.scenes.parts import draw_parts
 from discinst_ros.scenes.shapes import draw_shapes
 from discinst_ros.scenes.sticks import draw_sticks
@@ -54,7 +54,7 @@ def draw_scene(kind: str, seed: int, width: int = 320, height: int = 240) -> Sam
     _DRAWERS[kind](canvas, rng, TABLE_DEPTH_M)
     visible = np.bincount(canvas.labels.ravel())
     canvas.labels[(visible < MIN_VISIBLE_PX)[canvas.labels]] = 0
-    focal = 1.1 * height
+    focal = FOCAL_PER_HEIGHT * height
     return Sample(name=f'{kind}-{seed}', image=_expose(rng, canvas.colour), labels=canvas.labels,
                   depth=canvas.depth,
                   intrinsics=Intrinsics(focal, focal, (width - 1) / 2, (height - 1) / 2,

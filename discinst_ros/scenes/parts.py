@@ -7,15 +7,15 @@ import colorsys
 from dataclasses import dataclass, replace
 
 import cv2
-from discinst_ros.scenes.canvas import Canvas, FloatImage, Points, Window
+from discinst_ros.scenes.canvas import Canvas, FloatImage, FOCAL_PER_HEIGHT, Points, Window
 from discinst_ros.scenes.designs import Design, DESIGNS
 from discinst_ros.scenes.textures import noise, Rng
 import numpy as np
 
 #: Number of parts in a bin.
 COUNT = (5, 50)
-#: At most this many times the area of the image, all parts together: most can still be seen.
-MOST_LAYERS = 0.85
+#: All parts side by side cover this share of the image at most: nearly all can still be seen.
+MOST_COVER = 0.85
 #: Places that are tried for a part; the one with the most room wins.
 _TRIES = 3
 
@@ -44,11 +44,11 @@ def draw_parts(canvas: Canvas, rng: Rng, table_depth_m: float) -> None:
     :param table_depth_m: depth of the bin's floor.
     """
     height, width = canvas.labels.shape
-    batch = _draw_batch(rng, height / 240, table_depth_m / (1.1 * height))
+    batch = _draw_batch(rng, height / 240, table_depth_m / (FOCAL_PER_HEIGHT * height))
     canvas.light = replace(canvas.light, shadow=rng.uniform(0.4, 0.65),
                            reach=rng.uniform(0.4, 1.1), softness=rng.uniform(0.5, 2.5))
-    room = MOST_LAYERS * width * height / (batch.design.area * batch.half_px ** 2)
-    count = int(rng.integers(COUNT[0], max(min(COUNT[1], int(room)), COUNT[0]) + 1))
+    room = MOST_COVER * width * height / (batch.design.area * batch.half_px ** 2)
+    count = int(rng.integers(COUNT[0], min(COUNT[1], int(room)) + 1))
     centres = np.empty((0, 2))
     for label in range(1, count + 1):
         tries = (0.5 + rng.uniform(-0.42, 0.42, (_TRIES, 2))) * (width, height)
@@ -84,8 +84,11 @@ def draw_part(canvas: Canvas, rng: Rng, batch: Batch, centre: Points, angle: flo
     Lay one part on what is there; through its holes that can still be seen.
 
     :param canvas: painted in place.
+    :param rng: source of how it tilts towards the lamp, and of its scratches.
+    :param batch: what it has in common with the others.
     :param centre: (2,) x and y, pixels.
     :param angle: of the part's length, radians.
+    :param label: its id.
     :param mirrored: whether it lies on its other face.
     """
     design = batch.design
@@ -102,7 +105,7 @@ def draw_part(canvas: Canvas, rng: Rng, batch: Batch, centre: Points, angle: flo
         return
     patch = _shade(rng, batch, window, alpha, angle, canvas.light.direction)
     canvas.paint(window, alpha, patch, label, float(beneath.min()) - batch.thickness_m,
-                 height_px=batch.design.thickness * batch.half_px)
+                 height_px=design.thickness * batch.half_px)
 
 
 def _shade(rng: Rng, batch: Batch, window: Window, alpha: FloatImage, angle: float,
@@ -134,7 +137,7 @@ def _shade(rng: Rng, batch: Batch, window: Window, alpha: FloatImage, angle: flo
         + np.float32(0.25) * gloss * gloss * sheen ** 4
     patch = batch.colour * np.clip(light, 0.3, 1.4)[..., None]
     patch += (255 - patch) * np.clip(glint, 0, 0.9)[..., None]
-    return np.clip(patch, 0, 255)
+    return np.asarray(np.clip(patch, 0, 255))
 
 
 def _brush(rng: Rng, across: FloatImage) -> FloatImage:
