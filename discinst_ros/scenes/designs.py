@@ -52,7 +52,7 @@ def _washer() -> Design:
 
 
 def _bracket() -> Design:
-    """Return two legs at a right angle with round ends, a chamfered corner and a hole in each leg."""
+    """Return two legs at a right angle, with round ends and a hole in each."""
     half = 0.3
     outline = np.concatenate((
         ((-1, 0.5), (-0.8, 0.7)), _arc(0.7, 0.4, half, np.pi / 2, -np.pi / 2, 9),

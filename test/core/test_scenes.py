@@ -48,7 +48,8 @@ def test_depth_agrees_with_the_ids(kind):
     assert np.isclose(rest, TABLE_DEPTH_M).mean() > 0.99
 
 
-@pytest.mark.parametrize('kind, low, high', [('sticks', 1, 12), ('shapes', 1, 18), ('parts', 4, 50)])
+@pytest.mark.parametrize('kind, low, high', [('sticks', 1, 12), ('shapes', 1, 18),
+                                             ('parts', 4, 50)])
 def test_counts_and_sizes(kind, low, high):
     counts = []
     for seed in range(30):
