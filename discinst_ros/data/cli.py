@@ -30,8 +30,8 @@ examples:
   dataset check cvat_export --crowd instance            masks painted with the brush of CVAT
   dataset check photos --color '{{name}}.jpg' --label 'masks/{{name}}_mask.png' --ignore 255
   dataset check sticks --count 50                       drawn scenes
-  dataset convert export.json --to folder --out parts   for replay_camera and evaluate
-  dataset convert parts --to coco --out parts_coco
+  dataset convert export.json --to folder --out nuts    for replay_camera and evaluate
+  dataset convert nuts --to coco --out nuts_coco
 """
 #: Options that only some formats have: passed on when given.
 _PASSED_ON = ('color', 'label', 'classes', 'depth', 'camera', 'ignore', 'images', 'crowd',

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -13,6 +14,9 @@ import numpy.typing as npt
 FloatImage: TypeAlias = npt.NDArray[np.floating[Any]]
 #: Points N×2, or one of them: x, y in pixels.
 Points: TypeAlias = npt.NDArray[np.float64]
+
+#: Focal length of the camera above a scene, in heights of its image.
+FOCAL_PER_HEIGHT = 1.1
 
 #: Points are handed to OpenCV in 1/16 px.
 _SUBPIXEL_BITS = 4
@@ -87,11 +91,20 @@ class Canvas:
                  - np.float32(centre[k])) / np.float32(half[k]) for k in range(2))
         return Window(slice(y0, y1), slice(x0, x1), u, v)
 
-    def coverage(self, outline: Points, window: Window) -> FloatImage:
-        """Return the share of each pixel of the window inside the polygon, h×w float32, 0 to 1."""
+    def coverage(self, outline: Points, window: Window,
+                 holes: Iterable[Points] = ()) -> FloatImage:
+        """
+        Return the share of each pixel of the window that a shape covers, h×w float32, 0 to 1.
+
+        :param outline: N×2 polygon, x and y in pixels.
+        :param holes: polygons inside the outline that are not covered.
+        """
         mask = np.zeros(window.u.shape, np.uint8)
-        points = (outline - (window.columns.start, window.rows.start)) * 2**_SUBPIXEL_BITS
-        cv2.fillPoly(mask, [np.round(points).astype(np.int32)], 255, cv2.LINE_AA, _SUBPIXEL_BITS)
+        corner = window.columns.start, window.rows.start
+        # What an odd number of polygons encloses is filled.
+        polygons = [np.round((points - corner) * 2**_SUBPIXEL_BITS).astype(np.int32)
+                    for points in (outline, *holes)]
+        cv2.fillPoly(mask, polygons, 255, cv2.LINE_AA, _SUBPIXEL_BITS)
         return mask.astype(np.float32) / 255
 
     def paint(self, window: Window, alpha: FloatImage, colour: FloatImage, label: int,

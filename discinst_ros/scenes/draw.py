@@ -6,14 +6,19 @@ from __future__ import annotations
 import cv2
 from discinst_ros.data.sample import Sample
 from discinst_ros.instances import Intrinsics
-from discinst_ros.scenes.canvas import Canvas, FloatImage, Light
+from discinst_ros.scenes.bins import bin_floor
+from discinst_ros.scenes.canvas import Canvas, FloatImage, FOCAL_PER_HEIGHT, Light
+from discinst_ros.scenes.parts import draw_parts
 from discinst_ros.scenes.shapes import draw_shapes
 from discinst_ros.scenes.sticks import draw_sticks
 from discinst_ros.scenes.textures import background, noise, Rng
 import numpy as np
 import numpy.typing as npt
 
-_DRAWERS = {'sticks': draw_sticks, 'shapes': draw_shapes}
+# A kind's place is part of its seeds: new kinds go to the end.
+_DRAWERS = {'sticks': draw_sticks, 'shapes': draw_shapes, 'parts': draw_parts}
+#: What a scene is painted on, where it is not any table or floor.
+_FLOORS = {'parts': bin_floor}
 #: What can be drawn.
 SCENE_KINDS = tuple(_DRAWERS)
 #: Training draws seeds from here on; every seed below is held out for looking and measuring.
@@ -44,11 +49,12 @@ def draw_scene(kind: str, seed: int, width: int = 320, height: int = 240) -> Sam
     light = Light(direction=rng.uniform(-np.pi, np.pi), softness=softness,
                   shadow=rng.uniform(0.15, 0.75) if rng.random() < 0.85 else 0.0,
                   reach=rng.uniform(0.1, 0.9))
-    canvas = Canvas(background(rng, (height, width)), TABLE_DEPTH_M, light)
+    floor = _FLOORS.get(kind, background)(rng, (height, width))
+    canvas = Canvas(floor, TABLE_DEPTH_M, light)
     _DRAWERS[kind](canvas, rng, TABLE_DEPTH_M)
     visible = np.bincount(canvas.labels.ravel())
     canvas.labels[(visible < MIN_VISIBLE_PX)[canvas.labels]] = 0
-    focal = 1.1 * height
+    focal = FOCAL_PER_HEIGHT * height
     return Sample(name=f'{kind}-{seed}', image=_expose(rng, canvas.colour), labels=canvas.labels,
                   depth=canvas.depth,
                   intrinsics=Intrinsics(focal, focal, (width - 1) / 2, (height - 1) / 2,

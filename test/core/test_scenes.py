@@ -37,7 +37,7 @@ def test_seed_decides(kind):
         assert not np.array_equal(getattr(first, field), getattr(other, field))
 
 
-@pytest.mark.parametrize('kind', SCENE_KINDS)
+@pytest.mark.parametrize('kind', ['sticks', 'shapes'])
 def test_depth_agrees_with_the_ids(kind):
     """Objects lie above one another in the order of their ids; the rest is the table."""
     scene = draw_scene(kind, 11)
@@ -48,7 +48,8 @@ def test_depth_agrees_with_the_ids(kind):
     assert np.isclose(rest, TABLE_DEPTH_M).mean() > 0.99
 
 
-@pytest.mark.parametrize('kind, low, high', [('sticks', 1, 12), ('shapes', 1, 18)])
+@pytest.mark.parametrize('kind, low, high', [('sticks', 1, 12), ('shapes', 1, 18),
+                                             ('parts', 4, 50)])
 def test_counts_and_sizes(kind, low, high):
     counts = []
     for seed in range(30):

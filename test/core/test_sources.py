@@ -33,7 +33,7 @@ def test_demo_shows_the_tote_and_drawn_scenes():
     assert names == ['tote', 'sticks-1', 'sticks-2', 'sticks-3', 'sticks-4', 'sticks-5']
 
 
-@pytest.mark.parametrize('kind', ['sticks', 'shapes'])
+@pytest.mark.parametrize('kind', ['sticks', 'shapes', 'parts'])
 def test_drawn_scenes_differ_and_come_again(kind):
     first, again = open_source(kind), open_source(kind)
     assert np.array_equal(first[0].image, again[0].image)
@@ -51,7 +51,7 @@ def test_a_folder(tmp_path):
 
 def test_what_cannot_be_replayed(tmp_path):
     with pytest.raises(SourceError, match="'totes' is neither a folder nor one of tote, sticks, "
-                                          'shapes, demo'):
+                                          'shapes, parts, demo'):
         open_source('totes')
     with pytest.raises(FolderError, match='has no images'):
         open_source(str(tmp_path))

@@ -221,10 +221,10 @@ def test_sources_with_other_classes():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr('discinst_ros.training.division.open_dataset',
                       lambda source, **_: Parts(9))
-        assert InstanceData(train='parts').class_names == Parts.class_names
+        assert InstanceData(train='nuts').class_names == Parts.class_names
         with pytest.raises(ValueError, match='different classes'):
-            InstanceData(train={'parts': 1.0, 'sticks': 1.0})
-        merged = InstanceData(train={'parts': 1.0, 'sticks': 1.0}, class_agnostic=True)
+            InstanceData(train={'nuts': 1.0, 'sticks': 1.0})
+        merged = InstanceData(train={'nuts': 1.0, 'sticks': 1.0}, class_agnostic=True)
         assert merged.class_names == ('background', 'object')
 
 
