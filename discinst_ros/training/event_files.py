@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from discinst_ros.training.history import History
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
@@ -16,20 +15,11 @@ class RestartCurves(Callback):
     A run's folder keeps the event files of everything that wrote to it. TensorBoard forgets what
     they hold from this step on: of a training that was killed, what the resumed one does again;
     of another training in the same folder, all.
-
-    :param history: which the state brings back.
     """
 
-    def __init__(self, history: History) -> None:
-        self.history = history
-
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Write the mark, and again the validation that it would make forgotten."""
-        step = trainer.global_step
+        """Write the mark; Lightning numbers the steps, and what validates them, from 0."""
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger) and trainer.is_global_zero:
                 logger.experiment.file_writer.add_event(
-                    Event(session_log=SessionLog(status=SessionLog.START)), step)
-                logger.log_metrics({name: series[-1][1]
-                                    for name, series in self.history.scalars.items()
-                                    if name.startswith('val/') and series[-1][0] == step}, step)
+                    Event(session_log=SessionLog(status=SessionLog.START)), trainer.global_step)

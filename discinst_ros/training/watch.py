@@ -38,5 +38,5 @@ def watch(trainer: Trainer, settings: Mapping[str, Any], *, pictures: int,
     callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
     # The history before what saves the state, of which it is a part; the report when all else
     # has been written.
-    callbacks[:] = [history, RestartCurves(history), ValidationPictures(pictures), *callbacks, report]
+    callbacks[:] = [history, RestartCurves(), ValidationPictures(pictures), *callbacks, report]
     return report
