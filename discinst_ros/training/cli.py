@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 import errno
 import logging
 from pathlib import Path
@@ -58,7 +59,7 @@ def _callbacks(cli: TrainCLI) -> list[Callback]:
     settings = cli.config
     monitor, mode = cli.model.monitor
     callbacks: list[Callback] = [
-        InstanceWatch(), SaveWeights(monitor, mode, _recorded(settings)),
+        InstanceWatch(), SaveWeights(monitor, mode, _recorded(cli)),
         RisingAverage(settings['average']), LearningRateMonitor('step')]
     if settings['patience'] is not None:
         callbacks.append(EarlyStopping(monitor, mode=mode, patience=settings['patience'],
@@ -66,15 +67,16 @@ def _callbacks(cli: TrainCLI) -> list[Callback]:
     return [*callbacks, SaveState(settings['checkpoint_every_steps'])]
 
 
-def _recorded(settings: Any) -> dict[str, object]:
+def _recorded(cli: TrainCLI) -> dict[str, object]:
     """Return the settings that are kept in the checkpoints: all that shaped the weights."""
+    settings, augment = cli.config, cli.datamodule.augment
     model = settings.model.as_dict()
     model.pop('config')
     if model['start_from'] is not None:
         model['start_from'] = Path(model['start_from']).name
     return {**model, 'average': settings['average'], 'batch_size': settings.data.batch_size,
             'width': settings.data.width, 'height': settings.data.height,
-            'precision': settings.trainer.precision}
+            'augment': augment and asdict(augment), 'precision': settings.trainer.precision}
 
 
 def _settle(cli: TrainCLI, out: Path) -> dict[str, dict[float, float]]:
