@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from discinst_ros.checkpoint import build_from_checkpoint, load_checkpoint, save_checkpoint
@@ -19,16 +19,29 @@ import torch
 CANDIDATES = (0.5, 0.625, 0.75, 0.875, 1.0, 1.125)
 
 
+@dataclass(frozen=True)
+class BandwidthChoice:
+    """What was tried, and what was taken."""
+
+    #: Mean SBD by bandwidth.
+    means: dict[float, float]
+    chosen: float
+
+
 @torch.inference_mode()
 def choose_bandwidth(path: str | Path, batches: Iterable[Batch], *,
-                     true_foreground: bool = False) -> dict[float, float]:
+                     true_foreground: bool = False) -> BandwidthChoice:
     """
-    Write the bandwidth with the highest mean SBD into a checkpoint.
+    Write the largest bandwidth whose mean SBD is as high as any, by the given images, into a file.
+
+    As high as any is what lies within one standard error of the highest mean (Breiman, Friedman,
+    Olshen, Stone: Classification and Regression Trees, 1984, section 3.4.3). Of those a wide
+    kernel is the better one: it joins the pieces of an object that others cut in two, which SBD
+    hardly counts.
 
     :param path: of the checkpoint, rewritten in place.
     :param batches: labelled images that the network was not trained on.
     :param true_foreground: look for instances in the true foreground, not in the predicted.
-    :return: the mean SBD by bandwidth.
     :raises CheckpointError: where the checkpoint cannot be used.
     """
     checkpoint = load_checkpoint(path)
@@ -40,8 +53,20 @@ def choose_bandwidth(path: str | Path, batches: Iterable[Batch], *,
         for image in zip(embeddings, foreground, batch['labels']):
             for bandwidth, values in scores.items():
                 values.append(sbd_of_image(*image, radii=config.clustering_radii(bandwidth)))
+    choice = largest_of_the_best(scores)
+    save_checkpoint(path, network, replace(config, bandwidth=choice.chosen),
+                    training=checkpoint.training)
+    return choice
+
+
+def largest_of_the_best(scores: Mapping[float, Sequence[float]]) -> BandwidthChoice:
+    """
+    Choose by the rule of one standard error.
+
+    :param scores: SBD of each image by bandwidth.
+    """
     means = {bandwidth: float(np.mean(values)) for bandwidth, values in scores.items()}
     best = max(means, key=means.__getitem__)
-    save_checkpoint(path, network, replace(config, bandwidth=best),
-                    training=checkpoint.training)
-    return means
+    error = float(np.std(scores[best])) / len(scores[best]) ** 0.5
+    return BandwidthChoice(means, max(
+        bandwidth for bandwidth, mean in means.items() if mean >= means[best] - error))

@@ -15,7 +15,7 @@ import warnings
 
 from discinst_ros.evaluation.calibrate import calibrate
 from discinst_ros.training.average import RisingAverage
-from discinst_ros.training.bandwidth import choose_bandwidth
+from discinst_ros.training.bandwidth import BandwidthChoice, choose_bandwidth
 from discinst_ros.training.instance_watch import InstanceWatch
 from discinst_ros.training.save_state import check_state, SaveState, STATE_FILE
 from discinst_ros.training.save_weights import SaveWeights
@@ -79,11 +79,11 @@ def _recorded(cli: TrainCLI) -> dict[str, object]:
             'augment': augment and asdict(augment), 'precision': settings.trainer.precision}
 
 
-def _settle(cli: TrainCLI, out: Path) -> dict[str, dict[float, float]]:
+def _settle(cli: TrainCLI, out: Path) -> dict[str, BandwidthChoice]:
     """
     Choose on held-out images what the trained network is to be used with.
 
-    :return: of each checkpoint the mean SBD by bandwidth; nothing without an embedding.
+    :return: the bandwidth of each checkpoint; nothing without an embedding.
     """
     objective = cli.model.objective
     if objective.instance is None:

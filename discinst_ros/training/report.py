@@ -11,6 +11,7 @@ from pathlib import Path
 import platform
 from typing import Any
 
+from discinst_ros.training.bandwidth import BandwidthChoice
 from discinst_ros.training.history import History
 from discinst_ros.training.report_text import report_text, RunFacts
 from discinst_ros.training.whole_file import write_whole
@@ -66,14 +67,14 @@ class RunReport(Callback):
         except OSError as error:  # a full disk, say: what broke the training off is to be told
             _log.warning('%s was not written: %s', REPORT_FILE, error)
 
-    def add_bandwidths(self, scores: Mapping[str, Mapping[float, float]]) -> None:
+    def add_bandwidths(self, choices: Mapping[str, BandwidthChoice]) -> None:
         """
         Write the report again, with the bandwidths that were tried.
 
-        :param scores: mean SBD by bandwidth, by the name of the checkpoint.
+        :param choices: by the name of the checkpoint.
         """
         if self._facts is not None:
-            self._facts.bandwidths.update({name: dict(of) for name, of in scores.items()})
+            self._facts.bandwidths.update(choices)
             write_whole(self._folder / REPORT_FILE, report_text(self._facts, self._folder))
 
     def _write(self, trainer: Trainer, ending: str) -> None:

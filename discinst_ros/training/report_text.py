@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from discinst_ros.training.bandwidth import BandwidthChoice
 from discinst_ros.training.history import LEARNING_RATE, Scalars
 
 #: Settings that stand in every report, with the run's own words for them.
@@ -40,8 +41,8 @@ class RunFacts:
     #: Date and time.
     ended: str
     machine: str
-    #: Mean SBD by bandwidth, by the name of the checkpoint.
-    bandwidths: dict[str, dict[float, float]] = field(default_factory=dict)
+    #: By the name of the checkpoint.
+    bandwidths: dict[str, BandwidthChoice] = field(default_factory=dict)
 
 
 def report_text(facts: RunFacts, folder: Path) -> str:
@@ -108,14 +109,13 @@ def _bandwidths(facts: RunFacts, folder: Path) -> str:
         return ('' if not facts.ending.startswith('**') else
                 '## Bandwidth\n\nNot chosen: the training did not come to its end. The '
                 'checkpoints carry the default; `evaluate --sweep` compares others.')
-    widths = sorted({width for scores in facts.bandwidths.values() for width in scores})
-    best = {name: max(scores, key=scores.__getitem__)
-            for name, scores in facts.bandwidths.items()}
-    rows = [(f'{width:.4g}', *(_bold(f'{scores[width]:.3f}', width == best[name])
-                               for name, scores in facts.bandwidths.items()))
+    widths = sorted({width for choice in facts.bandwidths.values() for width in choice.means})
+    rows = [(f'{width:.4g}', *(_bold(f'{choice.means[width]:.3f}', width == choice.chosen)
+                               for choice in facts.bandwidths.values()))
             for width in widths]
-    return ('## Bandwidth\n\nMean SBD on the validation images; the highest is what the '
-            'checkpoint carries.\n\n' + table(('bandwidth', *facts.bandwidths), rows))
+    return ('## Bandwidth\n\nMean SBD on the validation images. Marked is what the checkpoint '
+            'carries: the largest within a standard error of the highest.\n\n'
+            + table(('bandwidth', *facts.bandwidths), rows))
 
 
 def _bold(text: str, bold: bool) -> str:

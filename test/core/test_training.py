@@ -18,7 +18,7 @@ from discinst_ros.evaluation.metrics import symmetric_best_dice
 from discinst_ros.inference.preprocess import to_input
 from discinst_ros.scenes import draw_scene
 from discinst_ros.training.average import RisingAverage
-from discinst_ros.training.bandwidth import choose_bandwidth
+from discinst_ros.training.bandwidth import choose_bandwidth, largest_of_the_best
 from discinst_ros.training.batch import to_tensors
 from discinst_ros.training.cli import main
 from discinst_ros.training.schedule import share_of_rate
@@ -126,11 +126,19 @@ def test_bandwidth_is_chosen_by_score(tmp_path):
                       lambda _: Colours())
         patch.setattr('discinst_ros.training.bandwidth.save_checkpoint',
                       lambda path, _, config, **__: save_checkpoint(path, config.build(), config))
-        scores = choose_bandwidth(path, [batch])
-    assert scores[0.75] == 1.0
+        scores = choose_bandwidth(path, [batch]).means
+    assert all(scores[width] == 1.0 for width in scores if width <= 1.5)
     # The kernel reaches the neighbour and takes two of three for one: dice 2/3, 2/3 and 1.
     assert scores[1.6875] == pytest.approx(7 / 9)
-    assert load_checkpoint(path).config.bandwidth == 0.75
+    assert load_checkpoint(path).config.bandwidth == 1.5
+
+
+def test_a_wide_bandwidth_is_taken_where_it_costs_less_than_chance():
+    # Means 0.8, 0.9, 0.85 and 0.7; the standard error of the best is 0.1/√4.
+    scores = {0.5: [0.8] * 4, 1.0: [0.8, 1.0, 0.8, 1.0], 1.2: [0.85, 0.9, 0.85, 0.9],
+              1.5: [0.7] * 4}
+    assert largest_of_the_best(scores).chosen == 1.2
+    assert largest_of_the_best({**scores, 1.2: [0.84] * 4}).chosen == 1.0
 
 
 def test_a_training_shorter_than_an_epoch_leaves_weights(tmp_path):
