@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import cv2
 from discinst_ros.data.augment import Augmentation
 from discinst_ros.data.dataset import Dataset
 from discinst_ros.training.batch import Batch, to_tensors
@@ -14,7 +15,6 @@ from discinst_ros.training.errors import TrainingError
 from discinst_ros.training.sources import Endless, Shuffled
 from discinst_ros.training.stream import (
     EvenBatches,
-    one_thread,
     SampleStream,
     Sizing,
     StreamBatches,
@@ -159,8 +159,10 @@ class InstanceData(LightningDataModule):
 
     def _loader(self, stream: SampleStream,
                 batches: StreamBatches | EvenBatches) -> DataLoader[Batch]:
-        return DataLoader(stream, batch_sampler=batches, num_workers=self.workers,
-                          worker_init_fn=one_thread)
+        # OpenCV's threads do not survive the fork, and a process that loads would wait for them
+        # for ever: here they end first. Loading is parallel by processes.
+        cv2.setNumThreads(1)
+        return DataLoader(stream, batch_sampler=batches, num_workers=self.workers)
 
     def _place(self) -> tuple[int, int]:
         """Return the rank of this process and the number of processes."""

@@ -7,13 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
-import cv2
 from discinst_ros.data.sample import Sample
 from discinst_ros.training.batch import Batch, to_tensors, without_classes
 from discinst_ros.training.sizing import crop_to, reduce_to
 from discinst_ros.training.sources import Endless
 import numpy as np
-import torch
 from torch.utils.data import Dataset, Sampler
 
 #: How images become the size of a batch.
@@ -124,9 +122,3 @@ class EvenBatches(Sampler[list[int]]):
     def __iter__(self) -> Iterator[list[int]]:
         """Yield the indices of each batch."""
         return iter(self.batches)
-
-
-def one_thread(_: int) -> None:
-    """Keep the libraries of a loading process from starting threads of their own."""
-    cv2.setNumThreads(1)
-    torch.set_num_threads(1)

@@ -44,7 +44,8 @@ def take_step(path, images, *, devices, strategy):
     task = EmbeddingTask(config, lovasz=1.0, dropout=0.0, freeze_batch_norm=True,
                          start_from=str(default_checkpoint()))
     data = InstanceData(width=64, height=48, batch_size=images, samples_per_epoch=4, workers=0,
-                        validation_images=2, augment=uneven)
+                        validation_images=2)
+    data.augment = uneven
     Trainer(accelerator='cpu', devices=devices, strategy=strategy, max_steps=1, logger=False,
             enable_checkpointing=False, enable_progress_bar=False, limit_val_batches=0,
             use_distributed_sampler=False, callbacks=[Record(path)]).fit(task, data)

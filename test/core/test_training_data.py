@@ -3,6 +3,7 @@
 
 from dataclasses import replace
 
+import cv2
 from discinst_ros.data.folder import write_sample
 from discinst_ros.data.sample import Sample
 from discinst_ros.scenes import draw_scene, FIRST_TRAINING_SEED
@@ -257,3 +258,11 @@ def test_resuming_with_other_samples_is_refused():
     data.load_state_dict(data.state_dict())
     with pytest.raises(TrainingError, match='images per step 4, now it is 8'):
         InstanceData(workers=0, batch_size=8).load_state_dict(data.state_dict())
+
+
+def test_processes_load_after_opencv_has_run_in_threads():
+    """A forked process that inherits a pool of threads without the threads waits for ever."""
+    cv2.setNumThreads(2)
+    cv2.GaussianBlur(np.zeros((2000, 2000, 3), np.float32), (0, 0), 3)
+    data = InstanceData('sticks', width=64, height=48, batch_size=2, workers=1)
+    assert next(iter(data.train_dataloader()))['image'].shape == (2, 48, 64, 3)
