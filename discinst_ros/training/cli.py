@@ -33,6 +33,7 @@ def train(arguments: Sequence[str] | None = None) -> Path | None:
     :param arguments: without the program's name; None takes the process's.
     :return: the folder of the run; None in all processes of a training but the first.
     """
+    _quieten_lightning()
     cli = TrainCLI(None if arguments is None else list(arguments))
     settings = cli.config
     out = Path(settings['out'])
@@ -101,7 +102,6 @@ def _settle(cli: TrainCLI, out: Path) -> dict[str, BandwidthChoice]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    _quieten_lightning()
     _name_command(arguments)
     try:
         out = train(arguments)
