@@ -3,6 +3,7 @@
 
 from discinst_ros.data.sources import open_source
 from discinst_ros.resources import default_checkpoint
+import numpy as np
 import pytest
 import rclpy
 
@@ -17,8 +18,10 @@ def ros():
 
 @pytest.fixture(scope='session')
 def sticks():
-    """Return the demo's first drawn scene: known labels and depth, held out from training."""
-    return open_source('sticks')[0]
+    """Return the demo's most crowded drawn scene: known labels, depth, held out from training."""
+    scenes = open_source('sticks')
+    return max((scenes[index] for index in range(len(scenes))),
+               key=lambda scene: len(np.unique(scene.labels)))
 
 
 @pytest.fixture(scope='session')
