@@ -78,7 +78,8 @@ def open_dataset(source: str | Path, *, format: str = AUTO,  # noqa: A002, the s
     path = Path(source).expanduser()
     if not path.exists():
         raise SourceError(f"source '{source}' is neither a folder nor one of "
-                          f'{", ".join(DATASET_NAMES)}, nor a file')
+                          f'{", ".join(DATASET_NAMES)}; give the path of a dataset, or one of '
+                          'these names')
     name = _only_with(options) or detect_format(path) if format == AUTO else format
     if name not in FORMATS:
         raise SourceError(f"format '{name}' is not known{_nearest(name, [*FORMATS, AUTO])}")
