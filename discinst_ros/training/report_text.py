@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from discinst_ros.training.bandwidth import BandwidthChoice
+from discinst_ros.training.bandwidth import BandwidthChoice, CLOSE
 from discinst_ros.training.history import LEARNING_RATE, Scalars
 
 #: Settings that stand in every report, with the run's own words for them.
@@ -114,7 +114,7 @@ def _bandwidths(facts: RunFacts, folder: Path) -> str:
                                for choice in facts.bandwidths.values()))
             for width in widths]
     return ('## Bandwidth\n\nMean SBD on the validation images. Marked is what the checkpoint '
-            'carries: the largest within a standard error of the highest.\n\n'
+            f'carries: the largest that is at most {CLOSE} below the highest.\n\n'
             + table(('bandwidth', *facts.bandwidths), rows))
 
 

@@ -119,7 +119,7 @@ def test_report_marks_the_bandwidth_that_the_checkpoint_carries(run: Path) -> No
     report = (run / 'report.md').read_text()
     rows = re.findall(r'^\| ([\d.]+) \| (\**)[\d.]+\** \| (\**)[\d.]+\** \|$', report,
                       re.MULTILINE)
-    assert len(rows) == 6
+    assert len(rows) == 7
     for column, name in ((1, 'last'), (2, 'best')):
         marked, = (float(row[0]) for row in rows if row[column])
         bandwidth = load_checkpoint(run / f'{name}.safetensors').config.bandwidth
