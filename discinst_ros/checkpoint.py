@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 import json
-import os
 from pathlib import Path
-import tempfile
 from typing import TypedDict
 
 from discinst_ros.loss import DELTA_D, DELTA_V
 from discinst_ros.networks import build_network
+from discinst_ros.whole_file import write_whole
 from safetensors import safe_open, SafetensorError
 from safetensors.torch import save
 from torch import nn, Tensor
@@ -138,23 +137,13 @@ def save_checkpoint(path: str | Path, network: nn.Module, config: ModelConfig, *
     :param training: settings of the training, as JSON can hold them.
     :raises OSError: where the file cannot be written.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     metadata = {_KEY: json.dumps({'format': _FORMAT, **asdict(config)})}
     if training:
         metadata[_TRAINING_KEY] = json.dumps(training)
     state = {name: tensor.detach().cpu().contiguous()
              for name, tensor in network.state_dict().items()}
-    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix='.part')
-    os.close(handle)
-    try:
-        # Not save_file, which hides that a disk is full in an error of its own.
-        Path(partial).write_bytes(save(state, metadata))
-        os.chmod(partial, 0o644)
-        os.replace(partial, path)
-    except BaseException:
-        os.unlink(partial)
-        raise
+    # Not save_file, which hides that a disk is full in an error of its own.
+    write_whole(Path(path), save(state, metadata))
 
 
 def load_checkpoint(path: str | Path) -> Checkpoint:

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 import re
 
 import cv2
+from discinst_ros.whole_file import write_whole
 import numpy as np
 import numpy.typing as npt
 
@@ -37,7 +37,5 @@ class PictureFolder:
         """
         path = self.folder / (re.sub(r'[^\w.-]+', '_', name).lstrip('.') + '.png')
         encoded = cv2.imencode('.png', np.ascontiguousarray(image[:, :, ::-1]), _COMPRESSION)[1]
-        unfinished = path.with_suffix('.unfinished')
-        unfinished.write_bytes(encoded.tobytes())
-        os.replace(unfinished, path)
+        write_whole(path, encoded.tobytes())
         return path

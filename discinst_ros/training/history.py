@@ -9,7 +9,7 @@ from pathlib import Path
 import time
 from typing import Any, TypeAlias
 
-from discinst_ros.training.whole_file import write_whole
+from discinst_ros.whole_file import write_whole
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities.types import STEP_OUTPUT
 

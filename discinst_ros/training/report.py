@@ -14,8 +14,8 @@ from typing import Any
 from discinst_ros.training.bandwidth import BandwidthChoice
 from discinst_ros.training.history import History
 from discinst_ros.training.report_text import report_text, RunFacts
-from discinst_ros.training.whole_file import write_whole
 from discinst_ros.visualization.curves import draw_curves
+from discinst_ros.whole_file import write_whole
 import lightning
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import EarlyStopping

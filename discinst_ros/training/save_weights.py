@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-import shutil
 
 from discinst_ros.checkpoint import save_checkpoint
 from discinst_ros.training.errors import TrainingError
 from discinst_ros.training.task import EmbeddingTask
+from discinst_ros.whole_file import write_whole
 from lightning.pytorch import Callback, LightningModule, Trainer
 import torch
 
@@ -90,9 +90,4 @@ def _path(trainer: Trainer, name: str) -> Path:
 def _copy(trainer: Trainer, name: str, copy: str) -> None:
     """Copy a checkpoint; a reader never sees half of one."""
     if trainer.is_global_zero:
-        partial = _path(trainer, copy).with_suffix('.part')
-        try:
-            shutil.copyfile(_path(trainer, name), partial)
-            partial.replace(_path(trainer, copy))
-        finally:
-            partial.unlink(missing_ok=True)
+        write_whole(_path(trainer, copy), _path(trainer, name).read_bytes())

@@ -22,7 +22,7 @@ from discinst_ros.training.history import History, LEARNING_RATE
 from discinst_ros.training.report import _ending, flattened
 from discinst_ros.training.report_text import report_text, RunFacts, table
 from discinst_ros.training.task import EmbeddingTask
-from discinst_ros.training.whole_file import write_whole
+from discinst_ros.whole_file import write_whole
 from lightning.pytorch.callbacks import EarlyStopping
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator

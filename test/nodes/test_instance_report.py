@@ -103,7 +103,7 @@ def test_prints_a_line_and_keeps_the_picture(perception, executor, tmp_path):
         spin_until(executor, lambda: process.says(LINE) and picture.exists())
         assert process.end() == 0
     assert np.array_equal(cv2.imread(str(picture))[:, :, ::-1], OVERLAY)
-    assert not list(picture.parent.glob('*.unfinished'))
+    assert not list(picture.parent.glob('*.part'))
     assert 'Traceback' not in process.output
 
 

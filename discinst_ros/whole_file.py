@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write text so that a reader, or a full disk, never leaves half of a file."""
+"""Write files so that a reader, or a full disk, never leaves half of one."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from pathlib import Path
 import tempfile
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """
     Write a file, or leave the one before as it is.
 
     :param path: of the file; its folder is made where missing.
-    :param text: what it is to hold.
+    :param content: what it is to hold; text becomes UTF-8.
     :raises OSError: where it cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, partial = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix='.part')
+    os.close(handle)
     try:
-        with open(handle, 'w', encoding='utf-8') as file:
-            file.write(text)
+        Path(partial).write_bytes(content.encode() if isinstance(content, str) else content)
         os.chmod(partial, 0o644)
         os.replace(partial, path)
     except BaseException:
