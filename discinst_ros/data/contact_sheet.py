@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import cv2
 from discinst_ros.data.sample import Sample
-from discinst_ros.instances import Instance, Instances
+from discinst_ros.inference.regions import as_instances
 from discinst_ros.visualization import draw_overlay
 from discinst_ros.visualization.colours import RgbImage
 from imgviz import draw, tile
@@ -55,7 +55,7 @@ def draw_thumbnail(sample: Sample) -> RgbImage:
                             interpolation=cv2.INTER_NEAREST).astype(np.int32)
         ids = np.unique(sample.labels[sample.labels > 0])
         numbers = np.where(labels > 0, np.searchsorted(ids, labels) + 1, 0)
-        picture = draw_overlay(picture, _as_instances(numbers.astype(np.uint16)))
+        picture = draw_overlay(picture, as_instances(numbers.astype(np.uint16)))
         rows, columns = np.indices(labels.shape)
         picture[(labels < 0) & ((rows + columns) % _HATCH_PX < 2)] = _PAPER
         caption += f': {len(ids)}'
@@ -63,15 +63,3 @@ def draw_thumbnail(sample: Sample) -> RgbImage:
     canvas.paste(Image.fromarray(picture), (0, _CAPTION_PX))
     draw.text_(canvas, (3, 2), caption, _CAPTION_PX - 8, _INK)
     return np.array(canvas)
-
-
-def _as_instances(labels: np.ndarray[tuple[int, ...], np.dtype[np.uint16]]) -> Instances:
-    """Return a label image as if it had been found."""
-    found = []
-    for label in np.unique(labels[labels > 0]).tolist():
-        rows, columns = np.nonzero(labels == label)
-        found.append(Instance(
-            label, class_id=1, score=1.0, pixel_count=len(rows),
-            box=(int(columns.min()), int(rows.min()), int(columns.max()) + 1,
-                 int(rows.max()) + 1)))
-    return Instances(labels, tuple(found))

@@ -7,8 +7,8 @@ import heapq
 
 from discinst_ros.data.sample import Sample
 from discinst_ros.evaluation.comparison import labels_of
-from discinst_ros.inference.regions import label_regions
-from discinst_ros.instances import Instance, Instances
+from discinst_ros.inference.regions import as_instances
+from discinst_ros.instances import Instances
 from discinst_ros.visualization import draw_overlay
 from discinst_ros.visualization.colours import RgbImage
 import numpy as np
@@ -48,19 +48,16 @@ class Extremes:
 
 def side_by_side(sample: Sample, found: Instances) -> RgbImage:
     """Draw the true objects of an image and, to the right, those found."""
-    left = draw_overlay(sample.image, as_instances(labels_of(sample)))
+    left = draw_overlay(sample.image, true_instances(labels_of(sample)))
     gap = np.full((left.shape[0], 4, 3), 255, np.uint8)
     return np.hstack([left, gap, draw_overlay(sample.image, found)])
 
 
-def as_instances(labels: npt.NDArray[np.int32]) -> Instances:
+def true_instances(labels: npt.NDArray[np.int32]) -> Instances:
     """Return a true label image (H×W) as if it had been found, numbered from 1."""
     _, index = np.unique(np.maximum(labels, 0), return_inverse=True)
     first = 0 if (labels <= 0).any() else 1
-    image: npt.NDArray[np.uint16] = (index.reshape(labels.shape) + first).astype(np.uint16)
-    return Instances(image, tuple(
-        Instance(region.label, 1, 1.0, region.box, region.pixel_count)
-        for region in label_regions(image)))
+    return as_instances((index.reshape(labels.shape) + first).astype(np.uint16))
 
 
 def _rank(entry: tuple[float, int, Sample, Instances]) -> tuple[float, int]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from discinst_ros.inference.checks import InferenceError
+from discinst_ros.instances import Instance, Instances
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -33,6 +34,13 @@ def label_regions(label_image: npt.NDArray[np.uint16]) -> list[Region]:
     return [Region(label, (window[1].start, window[0].start, window[1].stop, window[0].stop),
                    int(counts[label]))
             for label, window in enumerate(windows, start=1) if window is not None]
+
+
+def as_instances(label_image: npt.NDArray[np.uint16]) -> Instances:
+    """Return a true label image (H×W) as if it had been found, with scores of 1."""
+    return Instances(label_image, tuple(
+        Instance(region.label, 1, 1.0, region.box, region.pixel_count)
+        for region in label_regions(label_image)))
 
 
 def to_label_image(labels: Tensor, height: int, width: int) -> npt.NDArray[np.uint16]:

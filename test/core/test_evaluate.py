@@ -16,7 +16,7 @@ from discinst_ros.data.sample import Sample
 from discinst_ros.evaluation import cli
 from discinst_ros.evaluation.classes import ClassMatch, match_classes
 from discinst_ros.evaluation.evaluate import evaluate, MEANING, METRICS
-from discinst_ros.evaluation.extremes import as_instances, Extremes
+from discinst_ros.evaluation.extremes import Extremes, true_instances
 from discinst_ros.inference import InstanceSegmenter
 import numpy as np
 from PIL import Image
@@ -129,13 +129,13 @@ def test_a_class_that_the_data_does_not_know_is_an_error():
 def test_the_best_and_the_worst_are_kept(sample):
     kept = Extremes(2)
     for number, score in enumerate((0.5, 0.9, 0.1, 0.7, 0.1, 0.9)):
-        kept.add(score, replace(sample, name=str(number)), as_instances(sample.labels))
+        kept.add(score, replace(sample, name=str(number)), true_instances(sample.labels))
     assert [(score, one.name) for score, one, _ in kept.best] == [(0.9, '1'), (0.9, '5')]
     assert [(score, one.name) for score, one, _ in kept.worst] == [(0.1, '2'), (0.1, '4')]
 
 
 def test_true_objects_as_if_found(sample):
-    shown = as_instances(np.where(sample.labels == 2, -1, sample.labels * 70_000))
+    shown = true_instances(np.where(sample.labels == 2, -1, sample.labels * 70_000))
     assert [one.label for one in shown.instances] == [1, 2]
     np.testing.assert_array_equal(shown.label_image, np.array((0, 1, 0, 2))[sample.labels])
 
