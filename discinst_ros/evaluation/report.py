@@ -15,6 +15,7 @@ from discinst_ros.evaluation.evaluate import MEANING, Report
 from discinst_ros.evaluation.extremes import side_by_side
 from discinst_ros.evaluation.plots import plot_reliability, plot_sweep
 from discinst_ros.evaluation.sweep import Sweep
+from discinst_ros.markdown import table
 
 #: Figures of a sweep that go from 0 to 1, which its plot shows.
 _SHARES = ('sbd', 'overlap_f', 'found_75')
@@ -38,13 +39,6 @@ def as_text(table: Iterable[list[str]]) -> str:
                      for first, *cells in table)
 
 
-def as_markdown(heading: list[str], table: Iterable[list[str]]) -> str:
-    """Return a table for a document."""
-    lines = [heading, ['---'] * len(heading), *table]
-    return '\n'.join(f'| {" | ".join(cell.replace("|", chr(92) + "|") for cell in line)} |'
-                     for line in lines) + '\n'
-
-
 def as_json(report: Report, **about: Any) -> dict[str, Any]:
     """Return all figures, image by image; what has no value is null."""
     figures = {**about, 'images': len(report.images), **_finite(report.figures)}
@@ -64,7 +58,7 @@ def write_report(folder: Path, report: Report, title: str,
     folder.mkdir(parents=True, exist_ok=True)
     plot_reliability(folder / 'reliability.png', {'scores': report.calibration.reliability})
     heading = ['', 'value'] + (['true semantics'] if report.true_semantics is not None else [])
-    parts = [f'# {title}\n', as_markdown(heading, rows(report, class_names)),
+    parts = [f'# {title}\n', table(heading, rows(report, class_names)) + '\n',
              'Of the masks with a score of x, so many are good; on the dashed line a score is a '
              'probability.\n\n![reliability](reliability.png)\n']
     for end, images in (('Best', report.extremes.best), ('Worst', report.extremes.worst)):
@@ -97,7 +91,7 @@ def write_sweep(folder: Path, result: Sweep, title: str) -> None:
     """Write sweep.md and the plot it shows."""
     folder.mkdir(parents=True, exist_ok=True)
     plot_sweep(folder / 'sweep.png', result.results, result.used, _SHARES)
-    tables = [as_markdown(*_sweep_table(result, setting)) for setting in result.results]
+    tables = [table(*_sweep_table(result, setting)) + '\n' for setting in result.results]
     (folder / 'sweep.md').write_text('\n'.join([
         f'# {title}\n', '![sweep](sweep.png)\n', *tables,
         *(f'{line}\n' for line in result.margins.advice())]))

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from discinst_ros.markdown import table
 from discinst_ros.training.bandwidth import BandwidthChoice, CLOSE
 from discinst_ros.training.history import LEARNING_RATE, Scalars
 
@@ -160,10 +161,3 @@ def _settings(settings: Mapping[str, Any], folder: Path) -> str:
     where = ('\n\nAll of them: [config.yaml](config.yaml).'
              if (folder / 'config.yaml').is_file() else '')
     return '## Settings\n\n' + table(('', ''), rows) + where if rows else ''
-
-
-def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """Return a table in Markdown."""
-    lines = [header, ('---',) * len(header), *rows]
-    return '\n'.join('| ' + ' | '.join(cell.replace('|', '\\|') for cell in line) + ' |'
-                     for line in lines)

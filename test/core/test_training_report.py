@@ -17,10 +17,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from discinst_ros.checkpoint import load_checkpoint
+from discinst_ros.markdown import table
 from discinst_ros.training.cli import main
 from discinst_ros.training.history import History, LEARNING_RATE
 from discinst_ros.training.report import _ending, flattened
-from discinst_ros.training.report_text import report_text, RunFacts, table
+from discinst_ros.training.report_text import report_text, RunFacts
 from discinst_ros.training.task import EmbeddingTask
 from discinst_ros.whole_file import write_whole
 from lightning.pytorch.callbacks import EarlyStopping
