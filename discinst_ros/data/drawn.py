@@ -9,13 +9,16 @@ from discinst_ros.data.sample import Sample
 from discinst_ros.data.tote import load_tote
 from discinst_ros.scenes import draw_scene
 
+#: Scenes that are looked at unless others are asked for; training never draws them.
+FIRST_SEED, COUNT = 1000, 200
+
 
 class SceneDataset:
     """A range of seeds; each scene is drawn when it is asked for."""
 
     class_names = ONE_CLASS
 
-    def __init__(self, kind: str, *, first_seed: int = 1000, count: int = 200,
+    def __init__(self, kind: str, *, first_seed: int = FIRST_SEED, count: int = COUNT,
                  width: int = 320, height: int = 240) -> None:
         """
         Choose the scenes.

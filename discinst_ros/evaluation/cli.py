@@ -9,6 +9,7 @@ from pathlib import Path
 import sys
 
 from discinst_ros.data.dataset import AUTO
+from discinst_ros.data.drawn import COUNT, FIRST_SEED
 from discinst_ros.data.formats import FORMATS
 from discinst_ros.evaluation.calibrate import calibrate
 from discinst_ros.evaluation.classes import ClassMatch, match_classes
@@ -53,8 +54,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument('--format', choices=(AUTO, *FORMATS), default=AUTO,
                         help='of labelled images on disk; auto looks at the path (%(default)s)')
     parser.add_argument('--split', help='train, val and so on, as the format has them; all')
-    parser.add_argument('--count', type=int, default=200, help='drawn scenes (%(default)s)')
-    parser.add_argument('--first-seed', type=int, default=1000,
+    parser.add_argument('--count', type=int, default=COUNT, help='drawn scenes (%(default)s)')
+    parser.add_argument('--first-seed', type=int, default=FIRST_SEED,
                         help='of the drawn scenes (%(default)s); training uses '
                         f'{FIRST_TRAINING_SEED} and above')
     parser.add_argument('--metrics', nargs='+', choices=METRICS, default=list(METRICS),

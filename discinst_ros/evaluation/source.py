@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from discinst_ros.data.dataset import AUTO, Dataset, open_dataset
+from discinst_ros.data.drawn import COUNT, FIRST_SEED
 from discinst_ros.data.sample import Sample
 from discinst_ros.scenes import FIRST_TRAINING_SEED, SCENE_KINDS
 from tqdm import tqdm
@@ -21,7 +22,7 @@ class Source:
     class_names: tuple[str, ...]
 
     @classmethod
-    def open(cls, names: Sequence[str], *, first_seed: int, count: int,
+    def open(cls, names: Sequence[str], *, first_seed: int = FIRST_SEED, count: int = COUNT,
              format: str = AUTO, split: str | None = None) -> Source:  # noqa: A002
         """
         Open what the command line names.

@@ -62,7 +62,7 @@ def score(checkpoint: str | Path, test: str) -> dict[str, float]:
 
     :raises ValueError: where one of the two cannot be used.
     """
-    source = Source.open([test], first_seed=0, count=100)
+    source = Source.open([test])
     segmenter = InstanceSegmenter.from_checkpoint(checkpoint)
     report = evaluate(source, segmenter, metrics=['coco'],
                       classes=match_classes(segmenter.class_names, source.class_names))
