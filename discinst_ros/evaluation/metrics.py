@@ -94,10 +94,15 @@ class ImageScore:
     joined: int
 
     @classmethod
-    def of(cls, name: str, predicted: Labels, truth: Labels) -> ImageScore:
-        """Score one image; in both label images 0 is the background."""
+    def of(cls, name: str, predicted: Labels, truth: Labels, *,
+           overlaps: Overlaps | None = None) -> ImageScore:
+        """
+        Score one image; in both label images 0 is the background.
+
+        :param overlaps: of the two, where they are known already.
+        """
         joined, cut = cut_objects(predicted, truth)
-        return cls(name, symmetric_best_dice(predicted, truth),
+        return cls(name, symmetric_best_dice_of(overlaps or Overlaps.of(predicted, truth)),
                    difference_in_count(predicted, truth), foreground_dice(predicted, truth),
                    cut, joined)
 
@@ -118,8 +123,9 @@ class LabelScores:
 
     def add(self, comparison: Comparison) -> None:
         """Take one image into account."""
-        self.images.append(
-            ImageScore.of(comparison.name, comparison.predicted, comparison.truth))
+        self.images.append(ImageScore.of(
+            comparison.name, comparison.predicted, comparison.truth,
+            overlaps=comparison.overlaps))
 
     def figures(self) -> dict[str, float]:
         """Return the means; the share of cut objects is one of all images together."""

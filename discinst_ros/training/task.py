@@ -129,7 +129,7 @@ class EmbeddingTask(LightningModule):
         if not torch.isfinite(terms['loss']):
             raise TrainingError(self._not_finite(terms))
         for name, value in terms.items():
-            self.log(f'train/{name}', value, prog_bar=name in ('variance', 'distance', 'dice'))
+            self.log(f'train/{name}', value)
         return terms['loss']  # type: ignore[no-any-return]
 
     def validation_step(self, batch: Batch, _: int) -> None:
@@ -140,7 +140,7 @@ class EmbeddingTask(LightningModule):
     def on_validation_epoch_end(self) -> None:
         """Log the scores of all held-out images, of all processes together."""
         for name, value in self._held_out.compute(self.trainer.strategy).items():
-            self.log(f'val/{name}', value, prog_bar=name in ('loss', 'sbd'))
+            self.log(f'val/{name}', value)
 
     def configure_optimizers(self) -> dict[str, object]:  # type: ignore[override]
         """AdamW; the rate rises, stays, and falls to zero at the end."""
