@@ -15,8 +15,9 @@ import pytest
 
 #: Runs a command whose import takes a while; says when it has begun.
 SLOW_IMPORT = """
-import sys, types
+import signal, sys
 from discinst_ros import commands
+signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it may be ignored
 commands.COMMANDS['slow'] = 'slow_module'
 class Finder:
     def find_spec(self, name, path=None, target=None):
@@ -47,10 +48,13 @@ def test_interrupted_while_python_imports():
     environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(filter(None, sys.path))}
     with subprocess.Popen([sys.executable, '-c', SLOW_IMPORT], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, env=environment) as process:
-        assert process.stdout.readline() == 'importing\n'
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 130
-        assert process.stderr.read() == ''
+        try:
+            assert process.stdout.readline() == 'importing\n'
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == 130
+            assert process.stderr.read() == ''
+        finally:
+            process.kill()
 
 
 def test_near_miss(capsys):
