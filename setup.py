@@ -44,6 +44,8 @@ setup(
             'train = discinst_ros.commands:train',
             'evaluate = discinst_ros.commands:evaluate',
             'learning_curve = discinst_ros.commands:learning_curve',
+            # figures beside those of others
+            'benchmark = discinst_ros.commands:benchmark',
         ],
     },
 )

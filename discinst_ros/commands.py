@@ -29,6 +29,8 @@ COMMANDS = {
     'train': 'discinst_ros.training.cli',
     'evaluate': 'discinst_ros.evaluation.cli',
     'learning_curve': 'discinst_ros.training.learning_curve',
+    # figures beside those of others
+    'benchmark': 'discinst_ros.benchmark.cli',
 }
 #: Exit code after Ctrl-C, as shells have it.
 INTERRUPTED = 128 + signal.SIGINT

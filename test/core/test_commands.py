@@ -70,7 +70,7 @@ def test_help_lists_all(capsys):
 
 
 @pytest.mark.parametrize('name', [
-    'make_scenes', 'evaluate', 'segment', 'dataset', 'learning_curve'])
+    'make_scenes', 'evaluate', 'segment', 'dataset', 'learning_curve', 'benchmark'])
 def test_help_of_a_command(name, capsys):
     with pytest.raises(SystemExit) as stop:
         main([name, '--help'])

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The benchmark command: one subcommand per question, each in a module of its own."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+import sys
+from types import ModuleType
+
+#: Every subcommand and its module, which has ``add_arguments(parser)``, ``run(options)`` and a
+#: docstring whose first line is its help. ``run`` raises ValueError or OSError with one sentence.
+SUBCOMMANDS: dict[str, ModuleType] = {}
+
+_EPILOG = """\
+examples:
+  benchmark SUBCOMMAND --help
+"""
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    parser = argparse.ArgumentParser(
+        prog='benchmark', description='Measure this package beside its peers.', epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest='command', required=True)
+    for name, module in SUBCOMMANDS.items():
+        summary, _, rest = (module.__doc__ or '').strip().partition('\n')
+        one = commands.add_parser(name, help=summary, description=f'{summary}\n{rest}',
+                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+        module.add_arguments(one)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    options = make_parser().parse_args(arguments)
+    try:
+        SUBCOMMANDS[options.command].run(options)
+    except (ValueError, OSError) as error:
+        print(f'benchmark: {error}', file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
