@@ -86,5 +86,5 @@ def _tee() -> Design:
     return Design(outline - (0, 0.25), (), thickness=0.3, rounding=0.2, length_px=(44, 70))
 
 
-#: All parts that there are.
-DESIGNS = (_washer(), _bracket(), _wrench(), _tee())
+#: All parts that there are, by the name of a heap of them.
+DESIGNS = {'washers': _washer(), 'brackets': _bracket(), 'wrenches': _wrench(), 'tees': _tee()}

@@ -3,11 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
 import cv2
 from discinst_ros.data.sample import Sample
 from discinst_ros.instances import Intrinsics
 from discinst_ros.scenes.bins import bin_floor
 from discinst_ros.scenes.canvas import Canvas, FloatImage, FOCAL_PER_HEIGHT, Light
+from discinst_ros.scenes.designs import DESIGNS
 from discinst_ros.scenes.parts import draw_parts
 from discinst_ros.scenes.shapes import draw_shapes
 from discinst_ros.scenes.sticks import draw_sticks
@@ -15,12 +20,27 @@ from discinst_ros.scenes.textures import background, noise, Rng
 import numpy as np
 import numpy.typing as npt
 
-# A kind's place is part of its seeds: new kinds go to the end.
-_DRAWERS = {'sticks': draw_sticks, 'shapes': draw_shapes, 'parts': draw_parts}
-#: What a scene is painted on, where it is not any table or floor.
-_FLOORS = {'parts': bin_floor}
+
+class Kind(NamedTuple):
+    """What there is to draw."""
+
+    #: Part of every seed: with another number the same seeds give other pictures.
+    number: int
+    #: Paints the objects on a canvas, given the depth of the table.
+    draw: Callable[[Canvas, Rng, float], None]
+    #: What they lie on.
+    floor: Callable[[Rng, tuple[int, int]], FloatImage] = background
+
+
+_KINDS = {
+    'sticks': Kind(0, draw_sticks),
+    'shapes': Kind(1, draw_shapes),
+    'parts': Kind(2, draw_parts, bin_floor),
+    **{name: Kind(2, partial(draw_parts, design=design), bin_floor)
+       for name, design in DESIGNS.items()},
+}
 #: What can be drawn.
-SCENE_KINDS = tuple(_DRAWERS)
+SCENE_KINDS = tuple(_KINDS)
 #: Training draws seeds from here on; every seed below is held out for looking and measuring.
 FIRST_TRAINING_SEED = 1_000_000
 #: Depth of the table, metres.
@@ -41,17 +61,17 @@ def draw_scene(kind: str, seed: int, width: int = 320, height: int = 240) -> Sam
         others leave fewer than :data:`MIN_VISIBLE_PX` pixels is missing), depth, intrinsics.
     :raises ValueError: for an unknown kind.
     """
-    if kind not in _DRAWERS:
+    if kind not in _KINDS:
         raise ValueError(f"scene kind '{kind}' is not known; choose one of "
                          f"{', '.join(SCENE_KINDS)}")
-    rng = np.random.default_rng((SCENE_KINDS.index(kind), seed))
+    number, draw, floor = _KINDS[kind]
+    rng = np.random.default_rng((number, seed))
     softness = rng.uniform(0.5, 4.0)
     light = Light(direction=rng.uniform(-np.pi, np.pi), softness=softness,
                   shadow=rng.uniform(0.15, 0.75) if rng.random() < 0.85 else 0.0,
                   reach=rng.uniform(0.1, 0.9))
-    floor = _FLOORS.get(kind, background)(rng, (height, width))
-    canvas = Canvas(floor, TABLE_DEPTH_M, light)
-    _DRAWERS[kind](canvas, rng, TABLE_DEPTH_M)
+    canvas = Canvas(floor(rng, (height, width)), TABLE_DEPTH_M, light)
+    draw(canvas, rng, TABLE_DEPTH_M)
     visible = np.bincount(canvas.labels.ravel())
     canvas.labels[(visible < MIN_VISIBLE_PX)[canvas.labels]] = 0
     focal = FOCAL_PER_HEIGHT * height

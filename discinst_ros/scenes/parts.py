@@ -35,16 +35,19 @@ class Batch:
     gloss: float
 
 
-def draw_parts(canvas: Canvas, rng: Rng, table_depth_m: float) -> None:
+def draw_parts(canvas: Canvas, rng: Rng, table_depth_m: float, *,
+               design: Design | None = None) -> None:
     """
     Tip a batch of equal parts into a bin; each lies on the highest one that it covers.
 
     :param canvas: painted in place, ids 1 to N from the bottom to the top.
     :param rng: source of all that is random.
     :param table_depth_m: depth of the bin's floor.
+    :param design: of the parts; any of the catalogue unless given.
     """
     height, width = canvas.labels.shape
-    batch = _draw_batch(rng, height / 240, table_depth_m / (FOCAL_PER_HEIGHT * height))
+    design = design or tuple(DESIGNS.values())[rng.integers(len(DESIGNS))]
+    batch = _draw_batch(rng, design, height / 240, table_depth_m / (FOCAL_PER_HEIGHT * height))
     canvas.light = replace(canvas.light, shadow=rng.uniform(0.4, 0.65),
                            reach=rng.uniform(0.4, 1.1), softness=rng.uniform(0.5, 2.5))
     room = MOST_COVER * width * height / (batch.design.area * batch.half_px ** 2)
@@ -59,8 +62,7 @@ def draw_parts(canvas: Canvas, rng: Rng, table_depth_m: float) -> None:
     canvas.colour *= _lamp(rng, (height, width), canvas.light.direction)[..., None]
 
 
-def _draw_batch(rng: Rng, scale: float, metres_per_px: float) -> Batch:
-    design = DESIGNS[rng.integers(len(DESIGNS))]
+def _draw_batch(rng: Rng, design: Design, scale: float, metres_per_px: float) -> Batch:
     half_px = rng.uniform(*design.length_px) * scale / 2
     return Batch(design, half_px, _metal(rng), gloss=rng.uniform(0.3, 1.0),
                  thickness_m=design.thickness * half_px * metres_per_px)
