@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import cv2
@@ -170,12 +170,15 @@ class InstanceData(LightningDataModule):
             return 0, 1
         return self.trainer.global_rank, self.trainer.world_size
 
-    def state_dict(self) -> dict[str, int]:
+    def state_dict(self) -> dict[str, object]:
         """Remember what a resumed training must have in common with this one."""
+        augment = {} if self.augment is None else asdict(self.augment)
         return {'seed': self.seed, 'samples_per_epoch': self.samples_per_epoch,
-                'images per step': self.batch_size * self._place()[1]}
+                'images per step': self.batch_size * self._place()[1],
+                'size': self.size, 'sizing': self.sizing, 'augment': bool(augment),
+                **{f'augment.{name}': value for name, value in augment.items()}}
 
-    def load_state_dict(self, state_dict: dict[str, int]) -> None:
+    def load_state_dict(self, state_dict: dict[str, object]) -> None:
         """
         Refuse to go on with other samples.
 

@@ -4,6 +4,7 @@
 from dataclasses import replace
 
 import cv2
+from discinst_ros.data.augment import Augmentation
 from discinst_ros.data.folder import write_sample
 from discinst_ros.data.sample import Sample
 from discinst_ros.scenes import draw_scene, FIRST_TRAINING_SEED
@@ -258,6 +259,13 @@ def test_resuming_with_other_samples_is_refused():
     data.load_state_dict(data.state_dict())
     with pytest.raises(TrainingError, match='images per step 4, now it is 8'):
         InstanceData(workers=0, batch_size=8).load_state_dict(data.state_dict())
+    varied = InstanceData(workers=0, batch_size=4, augment=Augmentation())
+    varied.load_state_dict(varied.state_dict())
+    with pytest.raises(TrainingError, match='augment True, now it is False'):
+        data.load_state_dict(varied.state_dict())
+    with pytest.raises(TrainingError, match=r'augment.scale \(0.75, 1.35\), now it is \(1, 2\)'):
+        InstanceData(workers=0, batch_size=4, augment=Augmentation(scale=(1, 2))
+                     ).load_state_dict(varied.state_dict())
 
 
 def test_processes_load_after_opencv_has_run_in_threads():

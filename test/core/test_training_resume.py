@@ -114,7 +114,8 @@ def test_a_training_that_ended_stays_as_it_is(uninterrupted):
 @pytest.mark.parametrize('change, words', [
     (['--model.config.embedding_dim', '4'], 'of a network with embedding_dim 8, now it is 4'),
     (['--seed_everything', '2'], 'has seed 1, now it is 2'),
-    (['--data.batch_size', '4'], 'images per step 2, now it is 4')])
+    (['--data.batch_size', '4'], 'images per step 2, now it is 4'),
+    (['--data.augment', 'null'], 'augment True, now it is False')])
 def test_another_training_is_not_resumed(uninterrupted, tmp_path, capsys, change, words):
     assert main([*SETTINGS, '--out', str(tmp_path), '--resume', str(uninterrupted / 'last.ckpt'),
                  *change]) == 1
