@@ -8,6 +8,7 @@ coordinates are in pixels with the centre of the first pixel at (0, 0).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 import math
@@ -109,12 +110,19 @@ class Instances:
 
     def scoring(self, min_score: float) -> Instances:
         """Return only the instances of at least this score; the others become background."""
-        passing = [one.score >= min_score for one in self.instances]
-        if all(passing):
+        return self.keep([one.score >= min_score for one in self.instances])
+
+    def keep(self, chosen: Sequence[bool]) -> Instances:
+        """
+        Return only the chosen instances; the others become background.
+
+        :param chosen: one entry per instance, in their order.
+        """
+        if all(chosen):
             return self
-        kept = tuple(compress(self.instances, passing))
+        kept = tuple(compress(self.instances, chosen))
         values = np.zeros(1 + max(one.label for one in self.instances), dtype=np.uint16)
         for one in kept:
             values[one.label] = one.label
         return Instances(values[self.label_image], kept, self.timings_s,
-                         None if self.evidence is None else self.evidence[passing])
+                         None if self.evidence is None else self.evidence[list(chosen)])

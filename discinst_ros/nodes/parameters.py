@@ -9,12 +9,14 @@ the nearest known one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from array import array
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 import difflib
 import re
 from typing import Any
 
+from discinst_ros.geometry.workspace import EVERYWHERE, Workspace
 from discinst_ros.nodes.frame_sync import USE_DEPTH
 from discinst_ros.nodes.problems import Problems
 from rcl_interfaces.msg import (
@@ -40,7 +42,7 @@ class Spec:
     """One parameter; its type is its default's."""
 
     name: str
-    default: bool | int | float | str
+    default: bool | int | float | str | list[float]
     description: str
     #: Inclusive, for numbers.
     limits: tuple[float, float] | None = None
@@ -48,11 +50,15 @@ class Spec:
     pattern: str | None = None
     expected: str = ''
     changes: str = ANY_TIME
+    #: Makes of a value what the node works with; a ValueError says why it cannot be.
+    parse: Callable[[Any], object] | None = None
 
     def converted(self, value: Any) -> Any:
-        """Return a whole number as the decimal one that is meant."""
+        """Return whole numbers as the decimal ones that are meant, and any array as a list."""
         if isinstance(self.default, float) and type(value) is int:
             return float(value)
+        if isinstance(self.default, list) and isinstance(value, (array, list, tuple)):
+            return [float(one) if type(one) is int else one for one in value]
         return value
 
     def refusal(self, value: Any) -> str | None:
@@ -65,6 +71,11 @@ class Spec:
             return f'{self.name} is {value}, expected {self.limits[0]} to {self.limits[1]}'
         if self.pattern is not None and not re.fullmatch(self.pattern, value):
             return f'{self.name} is {value!r}, expected {self.expected}'
+        if self.parse is not None:
+            try:
+                self.parse(value)
+            except (ValueError, TypeError) as error:
+                return str(error)
         return None
 
     def descriptor(self) -> ParameterDescriptor:
@@ -99,6 +110,9 @@ SPECS = {spec.name: spec for spec in (
     Spec('min_pixels', 0, 'Smaller instances are left out; 0 stands for the default of the '
          'clustering.', limits=(0, 1_000_000), changes=UNCONFIGURED),
     Spec('min_score', 0.0, 'Instances of a lower score are left out.', limits=(0.0, 1.0)),
+    Spec('workspace', list(EVERYWHERE), 'Objects whose position is outside are left out: x_min, '
+         'x_max, y_min, y_max, z_min, z_max in metres, in the camera optical frame.',
+         parse=lambda bounds: Workspace(tuple(bounds))),
     Spec('autostart', True, 'Configure and activate without being asked; otherwise wait for '
          'lifecycle commands.', changes=AT_START),
     Spec('continuous', True, 'Work on every image; otherwise only on request of ~/segment.'),

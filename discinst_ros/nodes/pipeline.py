@@ -13,6 +13,7 @@ import time
 import traceback
 from typing import Any
 
+from discinst_ros.geometry.workspace import Workspace
 from discinst_ros.nodes.camera_input import CameraInput
 from discinst_ros.nodes.conversions import stamp_to_ns
 from discinst_ros.nodes.diagnostics import FrameStatistics
@@ -168,7 +169,9 @@ class Pipeline:
         started_s = time.monotonic()
         data = frame_input(frame, self._camera.camera_info(frame.stamp_ns), self._report)
         decoded_s = time.monotonic()
-        instances = self._model.segment(data).scoring(self._parameters['min_score'])
+        workspace = Workspace(tuple(self._parameters['workspace']))
+        instances = workspace.crop(
+            self._model.segment(data).scoring(self._parameters['min_score']))
         segmented_s = time.monotonic()
         self._publishers.publish(frame.image.header, data, instances)
         timings_s = dict(instances.timings_s)

@@ -36,6 +36,9 @@ def test_every_parameter_is_described_and_its_default_can_be(spec):
     ('use_depth', 'sometimes', 'one of auto, always, never'),
     ('image_transport', 'theora', 'one of raw, compressed'),
     ('device', 'gpu', 'auto, cpu, cuda or cuda:N'),
+    ('workspace', 0.5, 'workspace is 0.5, expected a value of type list'),
+    ('workspace', [0.0, 1.0], 'workspace has 2 numbers, expected six'),
+    ('workspace', ['left'] * 6, 'from x left to left, expected the smaller number'),
 ])
 def test_wrong_values_are_refused_with_the_reason(name, value, words):
     assert words in SPECS[name].refusal(value)
@@ -46,6 +49,8 @@ def test_limits_are_inclusive_and_whole_numbers_are_decimal_ones():
     assert spec.refusal(0.0) is None and spec.refusal(1.0) is None
     assert spec.refusal(spec.converted(1)) is None
     assert SPECS['device'].refusal('cuda:1') is None
+    box = SPECS['workspace'].converted((-1, 1, -1, 1, 0, 1.5))
+    assert box == [-1.0, 1.0, -1.0, 1.0, 0.0, 1.5] and SPECS['workspace'].refusal(box) is None
 
 
 def test_nearest_name():

@@ -6,6 +6,7 @@ Not verified here: broken input (test_bad_input.py), the lifecycle (test_lifecyc
 time (test_sim_time.py), a GPU, speed, and how good the weights are beyond one scene.
 """
 
+from functools import partial
 import json
 import re
 
@@ -214,6 +215,29 @@ def test_min_score_leaves_out_and_keeps_ids_and_pixels_together(rig, sticks):
     assert len(detections(result)) == sum(score >= limit for score in scores)
     labels = label_image_from_msg(result['instances/label_image'])
     assert {int(one.id) for one in detections(result)} == set(np.unique(labels)) - {0}
+
+
+def test_workspace_leaves_out_what_is_outside(rig, sticks):
+    everything = rig.run(sticks)
+    across = {one.id: one.results[0].pose.pose.position.x for one in detections(everything)}
+    middle = sorted(across.values())[len(across) // 2]
+    inside = {name for name, x in across.items() if x <= middle}
+
+    def result_with(ids):
+        return next((one for one in map(rig.result, list(rig.received['instances']))
+                     if one and {it.id for it in detections(one)} == ids), None)
+
+    try:
+        for bounds, ids in (([-9.0, middle, -9.0, 9.0, 0.0, 9.0], inside), ([8, 9] * 3, set())):
+            assert rig.set_parameter('workspace', bounds).successful
+            result = rig.publish_until(lambda: rig.publish(sticks), partial(result_with, ids))
+            labels = label_image_from_msg(result['instances/label_image'])
+            assert {str(value) for value in np.unique(labels)} - {'0'} == ids
+        refused = rig.set_parameter('workspace', [1.0, -1.0] * 3)
+        assert not refused.successful and 'the smaller number first' in refused.reason
+    finally:
+        assert rig.set_parameter('workspace', [-np.inf, np.inf] * 3).successful
+    assert 0 < len(inside) < len(across)
 
 
 def test_diagnostics_tell_rate_latency_device_and_checkpoint(rig, sticks, checkpoint):
