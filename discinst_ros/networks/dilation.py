@@ -10,6 +10,7 @@ context module and its initialisation.
 from __future__ import annotations
 
 from discinst_ros.networks.dense import DenseNetwork
+from discinst_ros.networks.dilated import DilatedConv2d
 from discinst_ros.networks.upsampling import LearnedUpsampling
 from discinst_ros.networks.vgg import check_in_channels, initialise, VggStages
 import torch
@@ -42,12 +43,12 @@ class Dilation(DenseNetwork):
         super().__init__(embedding_dim, num_classes)
         channels = embedding_dim + num_classes
         self.encoder = VggStages(in_channels, batch_norm=False, dilations=(1, 1, 1, 1, 2))
-        self.fc6 = _fully_connected(nn.Conv2d(512, 4096, 7, padding=12, dilation=4))
+        self.fc6 = _fully_connected(DilatedConv2d(512, 4096, 7, dilation=4))
         self.fc7 = _fully_connected(nn.Conv2d(4096, 4096, 1))
         self.scores = nn.Conv2d(4096, channels, 1)
         self.context = nn.Sequential(*(
             layer for dilation in CONTEXT for layer in (
-                nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation),
+                DilatedConv2d(channels, channels, 3, dilation=dilation),
                 nn.ReLU(inplace=True))), nn.Conv2d(channels, channels, 1))
         self.head = LearnedUpsampling(channels, self.stride)
         self._initialise()

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from discinst_ros.networks.dense import DenseNetwork
+from discinst_ros.networks.dilated import DilatedConv2d
 from discinst_ros.networks.upsampling import LearnedUpsampling
 from discinst_ros.networks.vgg import check_in_channels, initialise
 from torch import nn, Tensor
@@ -24,8 +25,10 @@ TOP_DILATION = 12
 
 def _convolution(in_channels: int, out_channels: int, kernel: int, *, stride: int = 1,
                  dilation: int = 1) -> nn.Conv2d:
-    return nn.Conv2d(in_channels, out_channels, kernel, stride=stride,
-                     padding=dilation * (kernel // 2), dilation=dilation, bias=False)
+    if dilation > 1:
+        return DilatedConv2d(in_channels, out_channels, kernel, dilation=dilation, bias=False)
+    return nn.Conv2d(in_channels, out_channels, kernel, stride=stride, padding=kernel // 2,
+                     bias=False)
 
 
 class Block(nn.Module):
@@ -100,7 +103,7 @@ class ResNet38(DenseNetwork):
             nn.BatchNorm2d(4096), nn.ReLU(inplace=True),
             _convolution(4096, 512, 3, dilation=TOP_DILATION),
             nn.BatchNorm2d(512), nn.ReLU(inplace=True))
-        self.scores = nn.Conv2d(512, channels, 3, padding=TOP_DILATION, dilation=TOP_DILATION)
+        self.scores = DilatedConv2d(512, channels, 3, dilation=TOP_DILATION)
         self.head = LearnedUpsampling(channels, self.stride)
         initialise(self)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from discinst_ros.networks.dilated import DilatedConv2d
 from torch import nn
 
 #: Output channels of the 3×3 convolutions by stage; a 2×2 max-pooling ends each stage.
@@ -28,8 +29,8 @@ def stage(in_channels: int, widths: Sequence[int], *, batch_norm: bool, dilation
     """
     layers: list[nn.Module] = []
     for width in widths:
-        layers.append(nn.Conv2d(in_channels, width, 3, padding=dilation, dilation=dilation,
-                                bias=not batch_norm))
+        layers.append(DilatedConv2d(in_channels, width, 3, dilation=dilation,
+                                    bias=not batch_norm))
         layers += [nn.BatchNorm2d(width)] if batch_norm else []
         layers.append(nn.ReLU(inplace=True))
         in_channels = width
