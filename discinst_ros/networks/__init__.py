@@ -12,6 +12,8 @@ from discinst_ros.networks.resnet38 import ResNet38
 from discinst_ros.networks.segnet import SegNet
 from torch import nn
 
+__all__ = ['build_network', 'NetworkError', 'NETWORKS']
+
 #: Every network that can be asked for by name.
 NETWORKS: dict[str, type[nn.Module]] = {
     'enet': ENet, 'segnet': SegNet, 'dilation': Dilation, 'resnet38': ResNet38}

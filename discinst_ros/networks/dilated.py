@@ -27,16 +27,17 @@ class DilatedConv2d(nn.Conv2d):
         super().__init__(in_channels, out_channels, kernel, padding=dilation * (kernel // 2),
                          dilation=dilation, bias=bias)
 
-    def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
+    def forward(self, x: Tensor) -> Tensor:
         """B×C×H×W to B×C'×H×W."""
         d = self.dilation[0]
         if d == 1 or x.device.type != 'cpu':
             return super().forward(x)
-        batch, _, height, width = x.shape
+        batch, channels, height, width = x.shape
         x = functional.pad(x, (0, -width % d, 0, -height % d))
         rows, columns = x.shape[-2] // d, x.shape[-1] // d
-        parts = x.unflatten(3, (columns, d)).unflatten(2, (rows, d))  # B, C, rows, d, columns, d
-        parts = parts.permute(0, 3, 5, 1, 2, 4).flatten(0, 2)
-        y = functional.conv2d(parts, self.weight, self.bias, padding=self.kernel_size[0] // 2)
-        y = y.unflatten(0, (batch, d, d)).permute(0, 3, 4, 1, 5, 2)
-        return y.flatten(4, 5).flatten(2, 3)[..., :height, :width]
+        parts = x.reshape(batch, channels, rows, d, columns, d).permute(0, 3, 5, 1, 2, 4)
+        y: Tensor = functional.conv2d(
+            parts.reshape(batch * d * d, channels, rows, columns), self.weight, self.bias,
+            padding=self.kernel_size[0] // 2)
+        y = y.reshape(batch, d, d, -1, rows, columns).permute(0, 3, 4, 1, 5, 2)
+        return y.reshape(batch, -1, rows * d, columns * d)[..., :height, :width]

@@ -204,4 +204,4 @@ def _checkpoint_gradients(network: nn.Module, name: str, *, compiled: bool) -> N
     if not hasattr(network, 'checkpoint_gradients'):
         raise ValueError(f"model.checkpoint_gradients is true and the network '{name}' has no "
                          "attribute 'checkpoint_gradients' to set; leave it out")
-    network.checkpoint_gradients = True
+    setattr(network, 'checkpoint_gradients', True)  # noqa: B010 - mypy knows modules as tensors
