@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+import traceback
 
 import torch
 
@@ -21,12 +22,8 @@ def explained(kind: type[ValueError], what: str, advice: str) -> Iterator[None]:
     """
     try:
         yield
-    except torch.cuda.OutOfMemoryError:
-        full = True
-    else:
-        full = False
-    # Outside of the handler, so that nothing holds the tensors of the failed call any longer.
-    if full:
+    except torch.cuda.OutOfMemoryError as error:
+        traceback.clear_frames(error.__traceback__)  # they hold the tensors of the failed call
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-        raise kind(f'the memory of the GPU is full ({what}); {advice}')
+        raise kind(f'the memory of the GPU is full ({what}); {advice}') from None

@@ -106,8 +106,8 @@ def _try(network: nn.Module, path: str, in_channels: int, channels: tuple[int, i
 def _try_size(network: nn.Module, path: str, shape: tuple[int, int, int, int],
               channels: tuple[int, int]) -> None:
     image = torch.zeros(shape, device=next(network.parameters(), torch.empty(0)).device)
-    advice = ('' if hasattr(network, 'stride') else "; where sizes have to be multiples of some "
-              "number, give the class an attribute 'stride' with it")
+    advice = ('' if getattr(network, 'stride', 1) != 1 else '; where sizes have to be multiples '
+              "of some number, give the class an attribute 'stride' with it")
     given = f"network '{path}', given a {size(image)} image,"
     try:
         outputs = network(image)

@@ -29,12 +29,14 @@ def recomputed(stage: nn.Module, *inputs: Tensor) -> Any:
 def _statistics_kept(stage: nn.Module) -> Iterator[None]:
     """Let batch norm normalise as before, but leave its running statistics alone."""
     norms = [module for module in stage.modules()
-             if isinstance(module, nn.modules.batchnorm._BatchNorm)
-             and module.training and module.track_running_stats]
-    for module in norms:
-        module.track_running_stats = False
+             if isinstance(module, nn.modules.batchnorm._BatchNorm) and module.training]
+    # Copies take the second count: without any, torch would miss tensors that it kept before.
+    kept = [dict(module._buffers) for module in norms]
+    for module, buffers in zip(norms, kept):
+        module._buffers.update({name: None if buffer is None else buffer.clone()
+                                for name, buffer in buffers.items()})
     try:
         yield
     finally:
-        for module in norms:
-            module.track_running_stats = True
+        for module, buffers in zip(norms, kept):
+            module._buffers.update(buffers)

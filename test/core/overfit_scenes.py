@@ -66,7 +66,7 @@ def overfit(network: str, size: tuple[int, int], *, steps: int, rate: float, eve
             task.network.eval()
             sbd = float(np.mean([symmetric_best_dice(segmenter(sample.image).label_image,
                                                      sample.labels) for sample in samples]))
-            report(step, float(terms['loss']), sbd)
+            report(step, terms['loss'].item(), sbd)
             if sbd > GOAL:
                 break
     return sbd, step
