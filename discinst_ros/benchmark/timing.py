@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Time competitors fairly: warm, in turns, as often as a budget allows.
+
+In turns, so that what else the machine does meets all of them alike; every second round runs
+backwards, so that none always follows the same one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+import time
+from typing import Protocol
+
+import numpy as np
+import torch
+
+#: Fewest and most rounds that are measured, whatever the budget.
+LEAST, MOST = 3, 50
+
+#: Runs a competitor once and returns the seconds that its parts took, by name.
+Run = Callable[[], Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long something took, every time."""
+
+    samples_s: tuple[float, ...]
+
+    @property
+    def median_s(self) -> float:
+        """The middle one."""
+        return float(np.median(self.samples_s))
+
+    @property
+    def quartiles_s(self) -> tuple[float, float]:
+        """Between them lies the middle half."""
+        low, high = np.percentile(self.samples_s, (25, 75))
+        return float(low), float(high)
+
+    def as_json(self) -> dict[str, float | int]:
+        """Return the figures by name."""
+        low, high = self.quartiles_s
+        return {'median_s': self.median_s, 'lower_quartile_s': low, 'upper_quartile_s': high,
+                'repetitions': len(self.samples_s)}
+
+    def __str__(self) -> str:
+        """Return median and quartiles in milliseconds."""
+        median, low, high = (1e3 * one for one in (self.median_s, *self.quartiles_s))
+        digits = 0 if median >= 100 else 1 if median >= 10 else 2
+        return f'{median:.{digits}f} [{low:.{digits}f}-{high:.{digits}f}]'
+
+
+class Clock(Protocol):
+    """Something that can time an action on a device."""
+
+    def seconds(self, action: Callable[[], object], /) -> float:
+        """Run the action once and return how long it took, to the end of its work."""
+
+
+class CpuClock:
+    """The wall clock of the process."""
+
+    def seconds(self, action: Callable[[], object]) -> float:
+        """Run the action once and return how long it took."""
+        start = time.perf_counter()
+        action()
+        return time.perf_counter() - start
+
+
+class GpuClock:
+    """Events that the GPU itself notes, before the first and after the last kernel."""
+
+    def __init__(self, device: torch.device) -> None:
+        """:param device: that the action runs on."""
+        self._device = device
+
+    def seconds(self, action: Callable[[], object]) -> float:
+        """Run the action once and return how long it took on the GPU."""
+        with torch.cuda.device(self._device):
+            start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+            torch.cuda.synchronize()
+            start.record()
+            action()
+            end.record()
+            end.synchronize()
+        return float(start.elapsed_time(end)) / 1e3
+
+
+def clock_of(device: torch.device) -> Clock:
+    """Return the clock for a device."""
+    return GpuClock(device) if device.type == 'cuda' else CpuClock()
+
+
+def timed(action: Callable[[], object], clock: Clock) -> Run:
+    """Return a competitor that has one part, named 'time'."""
+    return lambda: {'time': clock.seconds(action)}
+
+
+def interleaved(
+    competitors: Mapping[str, Run], *, seconds: float, least: int = LEAST, most: int = MOST,
+    now: Callable[[], float] = time.perf_counter,
+) -> dict[str, dict[str, Timing]]:
+    """
+    Run all competitors once to warm up, then in turns.
+
+    :param competitors: by name.
+    :param seconds: budget of the rounds, warm-up aside; each competitor may use an equal share
+        of it, so a fast one runs more often than a slow one.
+    :param least: rounds that all take part in, even beyond the budget.
+    :param most: rounds at most.
+    :param now: the time that the budget is counted by.
+    :return: the times of each competitor's parts.
+    """
+    spent, cost = dict.fromkeys(competitors, 0.0), dict.fromkeys(competitors, 0.0)
+    samples: dict[str, list[Mapping[str, float]]] = {name: [] for name in competitors}
+
+    def run(name: str) -> Mapping[str, float]:
+        start = now()
+        parts = competitors[name]()
+        cost[name] = now() - start
+        return parts
+
+    for name in competitors:
+        run(name)
+    share = seconds / max(1, len(competitors))
+    for number in range(most):
+        due = [name for name in competitors
+               if number < least or spent[name] + cost[name] <= share]
+        for name in reversed(due) if number % 2 else due:
+            samples[name].append(run(name))
+            spent[name] += cost[name]
+    return {name: {part: Timing(tuple(one[part] for one in measured)) for part in measured[0]}
+            for name, measured in samples.items()}
