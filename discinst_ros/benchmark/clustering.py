@@ -5,40 +5,33 @@ How fast and how right the clustering is, beside three of scikit-learn.
 Two kinds of embedding fields: generated ones like a network's (95 % of the pixels within delta_v,
 mixed at borders), of more and more pixels and objects, and those of the shipped weights on drawn
 scenes. All get the true foreground. The settings of scikit-learn are the best of a few, found for
-each kind on fields of another seed; ours are those of the node.
+each size and kind on fields of another seed; ours are those of the node.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-import cv2
 from discinst_ros.benchmark.agreement import clusters, mean_iou, rand_index
+from discinst_ros.benchmark.clustering_fields import (
+    COUNT,
+    generated,
+    INSTANCES,
+    of_scenes,
+    PIXELS,
+    SIZE,
+)
 from discinst_ros.benchmark.clustering_picture import draw
-from discinst_ros.benchmark.embedding_fields import heap, realistic_field
 from discinst_ros.benchmark.hardware import hardware
 from discinst_ros.benchmark.memory import lowering
 from discinst_ros.benchmark.options import add_common, counts, prepare, settings, Size
-from discinst_ros.benchmark.peers import best_setting, Field, Method, OURS, ours, Peer, peers
+from discinst_ros.benchmark.peers import best_setting, Field, Method, one_pool, OURS, ours, peers
 from discinst_ros.benchmark.results import Results
 from discinst_ros.benchmark.timing import clock_of, interleaved, timed
-from discinst_ros.checkpoint import ModelConfig
-from discinst_ros.data.drawn import FIRST_SEED
-from discinst_ros.inference.segmenter import InstanceSegmenter
-from discinst_ros.resources import default_checkpoint
-from discinst_ros.scenes import draw_scene
-import numpy as np
-import torch
 
-#: Objects drawn where the pixels grow, and the size where the objects do; both at once are the
-#: case that everything else is compared with.
-_INSTANCES, _SIZE = 20, Size(512, 256)
-_CONFIG = ModelConfig()
-#: Kinds of fields, by the names that rows bear.
-PIXELS, INSTANCES, SCENES = 'pixels', 'instances', 'scenes'
 #: Between the seeds of what is measured and what the settings are found on.
 _OTHER_SEED = 500
 #: Rounds at least: the slowest takes seconds, and its rivals are far away.
@@ -48,10 +41,10 @@ _LEAST = 2
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options."""
     parser.add_argument('--sizes', nargs='+', default=['256x128', '512x256', '1024x512'],
-                        metavar='WxH', help=f'of fields with {_INSTANCES} objects '
+                        metavar='WxH', help=f'of fields with {COUNT} objects '
                         '(256x128 512x256 1024x512)')
     parser.add_argument('--instances', type=int, nargs='+', default=[5, 10, 20, 40], metavar='N',
-                        help=f'objects drawn into fields of {_SIZE} (5 10 20 40)')
+                        help=f'objects drawn into fields of {SIZE} (5 10 20 40)')
     parser.add_argument('--scenes', nargs='+', default=['sticks', 'shapes'], metavar='KIND',
                         help='drawn for the shipped weights (sticks shapes)')
     add_common(parser, seconds=3, threads=1, what='each field')
@@ -69,17 +62,18 @@ def run(options: argparse.Namespace) -> None:
     rivals = peers()
     rows: list[dict[str, Any]] = []
     chosen: dict[str, dict[str, Any]] = {}
-    with lowering('lower --sizes'):
-        other = options.seed + _OTHER_SEED
-        for kind, fields, training in (
-                ('generated', generated(sizes, options.instances, options.seed, device),
-                 [generate(_SIZE, _INSTANCES, other, device)]),
-                ('of the shipped weights', of_scenes(options.scenes, options.seed, device),
-                 [one for _, one in of_scenes(options.scenes, other, device)])):
-            chosen[kind] = {name: best_setting(peer, training) for name, peer in rivals.items()}
-            methods = _methods(rivals, chosen[kind])
-            rows += [{'growth': growth, **measure(one, methods, options.seconds)}
-                     for growth, one in fields]
+    other = options.seed + _OTHER_SEED
+    with lowering('lower --sizes'), one_pool():
+        for growth, one, twins in [*generated(sizes, options.instances, options.seed, device),
+                                   *of_scenes(options.scenes, options.seed, device)]:
+            kind = str(twins)
+            if kind not in chosen:
+                training = twins.fields(other, device)
+                chosen[kind] = {name: best_setting(peer, training)
+                                for name, peer in rivals.items()}
+            methods = {OURS: ours, **{name: peer.method(chosen[kind][name])
+                                      for name, peer in rivals.items()}}
+            rows.append({'growth': growth, **measure(one, methods, options.seconds)})
     results = Results('clustering', hardware(device),
                       {**settings(options), 'chosen': chosen}, rows, [
         'ms: median [quartiles]; ARI and mean IoU over the pixels of the true objects, which all '
@@ -87,47 +81,13 @@ def run(options: argparse.Namespace) -> None:
         'mean; on the CPU, settings found on another seed:',
         *(f'  {kind}, {name}: ' + ', '.join(f'{key} {value}' for key, value in setting.items())
           for kind, some in chosen.items() for name, setting in some.items())])
-    print(results.text(['field', 'objects', 'foreground px', 'clustering', 'ms', 'times ours',
-                        'ARI', 'mean IoU', 'clusters'], [line for row in rows for line in _cells(row)]))
+    print(results.text(
+        ['field', 'objects', 'foreground px', 'clustering', 'ms', 'times ours', 'ARI',
+         'mean IoU', 'clusters'], [line for row in rows for line in _cells(row)]))
     if options.json:
         results.write_json(options.json)
     if options.picture:
         draw(options.picture, rows, (PIXELS, INSTANCES))
-
-
-def generate(size: Size, count: int, seed: int, device: torch.device) -> Field:
-    """Return a generated field; the objects' size is such that they cover about the same share."""
-    rng = np.random.default_rng((seed, count))
-    base = heap(_SIZE.height, _SIZE.width, count, rng, scale=(_INSTANCES / count) ** 0.5)
-    truth = cv2.resize(base, (size.width, size.height), interpolation=cv2.INTER_NEAREST)
-    embeddings = realistic_field(truth, _CONFIG.embedding_dim, rng).to(device)
-    return Field(f'{size}, {count} drawn', embeddings, truth, _CONFIG.clustering_radii())
-
-
-def generated(sizes: Sequence[Size], instances: Sequence[int], seed: int, device: torch.device
-              ) -> list[tuple[str, Field]]:
-    """Return fields of growing size and of growing number, each with what grows."""
-    return [*((PIXELS, generate(size, _INSTANCES, seed, device)) for size in sizes),
-            *((INSTANCES, generate(_SIZE, count, seed, device)) for count in instances)]
-
-
-def of_scenes(kinds: Sequence[str], seed: int, device: torch.device) -> list[tuple[str, Field]]:
-    """
-    Return the fields of the shipped weights on one drawn scene of each kind.
-
-    :raises ValueError: for an unknown kind.
-    """
-    segmenter = InstanceSegmenter.from_checkpoint(default_checkpoint(), str(device))
-    fields = []
-    for kind in kinds:
-        scene = draw_scene(kind, FIRST_SEED + seed)
-        seen = segmenter.look(scene.image)
-        assert scene.labels is not None
-        truth = seen.with_classes(scene.labels).classes.cpu().numpy().astype(np.int32)
-        fields.append((SCENES, Field(
-            f'scene of {kind}, {truth.shape[1]}x{truth.shape[0]}', seen.embeddings, truth,
-            segmenter.config.clustering_radii())))
-    return fields
 
 
 def measure(one: Field, methods: Mapping[str, Method], seconds: float) -> dict[str, Any]:
@@ -145,11 +105,6 @@ def measure(one: Field, methods: Mapping[str, Method], seconds: float) -> dict[s
             'ratio': times[name]['time'].median_s / first,
             'ari': rand_index(labels, one.truth), 'mean_iou': mean_iou(labels, one.truth),
             'clusters': clusters(labels)} for name, labels in found.items()}}
-
-
-def _methods(rivals: Mapping[str, Peer], chosen: Mapping[str, dict[str, Any]]
-             ) -> dict[str, Method]:
-    return {OURS: ours, **{name: peer.method(chosen[name]) for name, peer in rivals.items()}}
 
 
 def _cells(row: dict[str, Any]) -> list[list[str]]:

@@ -12,6 +12,7 @@ see :func:`best_setting`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import product
 import time
@@ -34,6 +35,8 @@ LabelImage = npt.NDArray[np.int32]
 Method = Callable[['Field'], LabelImage]
 
 OURS = 'mean_shift'
+#: From one pixel to the next one of those that scikit-learn is given.
+STEPS = (1, 2, 3, 4, 6, 8, 12)
 #: Settings whose mean IoU is less than this below the best are as good; the fastest is taken.
 _AS_GOOD = 0.005
 
@@ -63,15 +66,21 @@ class Peer:
     make: Callable[..., Any]
     #: Values by the name of the argument.
     choices: dict[str, Sequence[Any]]
-    #: Values of the step from pixel to pixel.
-    steps: Sequence[int] = (4,)
+    #: Fewest and most points it is given: with fewer it is worse, with more it takes too long.
+    points: tuple[int, int]
     fixed: dict[str, Any] = field(default_factory=dict)
 
-    def settings(self) -> list[dict[str, Any]]:
-        """Return all combinations, each with its ``step``."""
-        names = [*self.choices, 'step']
-        return [dict(zip(names, values))
-                for values in product(*self.choices.values(), self.steps)]
+    def settings(self, pixels: int) -> list[dict[str, Any]]:
+        """
+        Return all combinations, each with a ``step`` from pixel to pixel.
+
+        :param pixels: of the foreground.
+        """
+        fewest, most = self.points
+        steps = ([step for step in STEPS if fewest <= pixels / step ** 2 <= most]
+                 or [STEPS[0] if pixels < fewest else STEPS[-1]])
+        return [dict(zip((*self.choices, 'step'), values))
+                for values in product(*self.choices.values(), steps)]
 
     def method(self, setting: dict[str, Any]) -> Method:
         """Return the clustering with one of its settings."""
@@ -90,12 +99,20 @@ def peers() -> dict[str, Peer]:
         raise MissingPackage('scikit-learn is too old, HDBSCAN came with 1.3: '
                              'pip install --upgrade scikit-learn')
     return {
-        'MeanShift': Peer(cluster.MeanShift, {'bandwidth': (0.5, 1.0, 1.5, 2.0)}, (4, 6),
+        'MeanShift': Peer(cluster.MeanShift, {'bandwidth': (0.5, 1.0, 1.5, 2.0)}, (200, 1500),
                           {'bin_seeding': True}),
         'DBSCAN': Peer(cluster.DBSCAN, {'eps': (0.2, 0.4, 0.6, 0.8), 'min_samples': (5, 10)},
-                       (3, 4)),
+                       (400, 6000)),
         'HDBSCAN': Peer(cluster.HDBSCAN, {'min_cluster_size': (5, 10, 20),
-                                          'min_samples': (3, 10)}, (3, 4), {'copy': False})}
+                                          'min_samples': (3, 10)}, (400, 6000),
+                        {'copy': False})}
+
+
+def one_pool() -> AbstractContextManager[Any]:
+    """Hold scikit-learn to as many threads as torch has, while the context lasts."""
+    limits: AbstractContextManager[Any] = needed(
+        'threadpoolctl', 'scikit-learn').threadpool_limits(torch.get_num_threads())
+    return limits
 
 
 def ours(one: Field) -> LabelImage:
@@ -130,7 +147,7 @@ def sampled(one: Field, clusterer: Any, step: int) -> LabelImage:
 def best_setting(peer: Peer, fields: Sequence[Field]) -> dict[str, Any]:
     """Return the setting with the highest mean IoU over some fields; of equal ones the fastest."""
     tried = []
-    for setting in peer.settings():
+    for setting in peer.settings(int(np.mean([(one.truth > 0).sum() for one in fields]))):
         method = peer.method(setting)
         start = time.perf_counter()
         quality = float(np.mean([mean_iou(method(one), one.truth) for one in fields]))

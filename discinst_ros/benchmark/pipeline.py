@@ -20,7 +20,7 @@ from discinst_ros.benchmark.hardware import hardware
 from discinst_ros.benchmark.memory import lowering
 from discinst_ros.benchmark.options import add_common, counts, prepare, settings, Size
 from discinst_ros.benchmark.results import picture, Results
-from discinst_ros.benchmark.timing import Clock, clock_of, interleaved, Run, Timing
+from discinst_ros.benchmark.timing import Clock, clock_of, interleaved, Run, seconds_of, Timing
 from discinst_ros.data.dataset import AUTO, open_dataset
 from discinst_ros.data.drawn import FIRST_SEED
 from discinst_ros.data.formats import FORMATS
@@ -145,7 +145,7 @@ def stages(segmenter: InstanceSegmenter, sample: Sample, clock: Clock) -> Run:
             found = segmenter(sample.image, sample.depth, sample.intrinsics)
             laps.update(found.timings_s)
 
-        whole = clock.seconds(call)
+        whole = seconds_of(call, clock)
         return {**laps, SUM: sum(laps.values()), WHOLE: whole}
 
     return once

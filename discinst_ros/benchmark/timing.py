@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 import time
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -54,38 +54,44 @@ class Timing:
 
 
 class Clock(Protocol):
-    """Something that can time an action on a device."""
+    """Notes moments on a device, and tells the time between two of them."""
 
-    def seconds(self, action: Callable[[], object], /) -> float:
-        """Run the action once and return how long it took, to the end of its work."""
+    def mark(self) -> Any:
+        """Note this moment, which on a GPU comes after all that was asked of it before."""
+
+    def between(self, start: Any, end: Any, /) -> float:
+        """Return the seconds from one moment to another; on a GPU wait for the latter."""
 
 
 class CpuClock:
     """The wall clock of the process."""
 
-    def seconds(self, action: Callable[[], object]) -> float:
-        """Run the action once and return how long it took."""
-        start = time.perf_counter()
-        action()
-        return time.perf_counter() - start
+    def mark(self) -> float:
+        """Note this moment."""
+        return time.perf_counter()
+
+    def between(self, start: float, end: float) -> float:
+        """Return the seconds from one moment to another."""
+        return end - start
 
 
 class GpuClock:
     """Events that the GPU itself notes, before the first and after the last kernel."""
 
     def __init__(self, device: torch.device) -> None:
-        """:param device: that the action runs on."""
+        """:param device: that the actions run on."""
         self._device = device
 
-    def seconds(self, action: Callable[[], object]) -> float:
-        """Run the action once and return how long it took on the GPU."""
+    def mark(self) -> torch.cuda.Event:
+        """Have this moment noted by the GPU."""
         with torch.cuda.device(self._device):
-            start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-            torch.cuda.synchronize()
-            start.record()
-            action()
-            end.record()
-            end.synchronize()
+            event = torch.cuda.Event(enable_timing=True)
+            event.record()
+        return event
+
+    def between(self, start: torch.cuda.Event, end: torch.cuda.Event) -> float:
+        """Return the seconds from one moment to another, once the latter has come."""
+        end.synchronize()
         return float(start.elapsed_time(end)) / 1e3
 
 
@@ -94,9 +100,16 @@ def clock_of(device: torch.device) -> Clock:
     return GpuClock(device) if device.type == 'cuda' else CpuClock()
 
 
+def seconds_of(action: Callable[[], object], clock: Clock) -> float:
+    """Run an action once and return how long it took, to the end of its work."""
+    start = clock.mark()
+    action()
+    return clock.between(start, clock.mark())
+
+
 def timed(action: Callable[[], object], clock: Clock) -> Run:
     """Return a competitor that has one part, named 'time'."""
-    return lambda: {'time': clock.seconds(action)}
+    return lambda: {'time': seconds_of(action, clock)}
 
 
 def interleaved(
