@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> None:
     counts('--batch', [options.batch])
     counts('--instances', options.instances)
     device = prepare(options)
-    rows = []
+    rows: list[dict[str, Any]] = []
     with lowering('lower --size, --batch or --instances'):
         for count in options.instances:
             batch = (size, options.batch, count, options.seed, str(device))

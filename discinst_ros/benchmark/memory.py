@@ -113,7 +113,7 @@ def _on_cpu(threads: int, prepare: Callable[..., Callable[[], object]],
 def _touch_torch() -> None:
     """Have the code that every network needs in memory, so that it is not counted."""
     image = torch.zeros(1, 3, 8, 8, requires_grad=True)
-    torch.nn.Conv2d(3, 3, 3)(image).sum().backward()  # type: ignore[no-untyped-call]
+    torch.nn.Conv2d(3, 3, 3)(image).sum().backward()
 
 
 def _status_bytes(name: str) -> int:

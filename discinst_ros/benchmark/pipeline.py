@@ -63,17 +63,16 @@ def run(options: argparse.Namespace) -> None:
     :raises ValueError: for an option, a dataset or a checkpoint that cannot be used.
     """
     counts('--images', [options.images])
-    drawn = options.data in SCENE_KINDS
-    sizes = [Size.parse(text) for text in options.sizes or (_SIZES if drawn else ())]
+    default = _SIZES if options.data in SCENE_KINDS else ()
+    sizes = [Size.parse(text) for text in options.sizes or default]
     device = prepare(options)
     model = Model.from_checkpoint(options.checkpoint or default_checkpoint())
     config = replace(model.config, long_side_px=None) if options.full_size else model.config
     segmenter = InstanceSegmenter(model.network, config, str(device))
-    rows = []
+    rows: list[dict[str, Any]] = []
     with lowering('lower --sizes'):
-        images = {name: samples(options, size) for name, size in
-                  {str(size): size for size in sizes}.items()} or {'as it is':
-                                                                  samples(options, None)}
+        images = ({str(size): samples(options, size) for size in sizes}
+                  or {'as it is': samples(options, None)})
         for name, timings in measure(images, segmenter, options.seconds).items():
             shape = images[name][0].image.shape
             seen = working_size(shape[0], shape[1], config)

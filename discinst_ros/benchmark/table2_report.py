@@ -29,10 +29,10 @@ def cells(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
             row['network'], row['size'],
             _beside(f'{row["parameters"] / 1e6:.2f}', PARAMETERS_M.get(row['network'])),
             f'{row["flops"] / 1e9:.2f}', row['forward']['text'],
-            _beside(f'{row["fps"]:.3g}', paper and paper.fps), row['end_to_end']['text'],
-            _beside(f'{row["memory_bytes"] / 1e9:.2f}', paper and paper.memory_gb),
-            _beside(_share(row.get('ap')), paper and paper.ap),
-            _beside(_share(row.get('ap_gt')), paper and paper.ap_gt)])
+            _beside(f'{row["fps"]:.3g}', paper.fps if paper else None), row['end_to_end']['text'],
+            _beside(f'{row["memory_bytes"] / 1e9:.2f}', paper.memory_gb if paper else None),
+            _beside(_share(row.get('ap')), paper.ap if paper else None),
+            _beside(_share(row.get('ap_gt')), paper.ap_gt if paper else None)])
     return table
 
 

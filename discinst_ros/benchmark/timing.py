@@ -8,10 +8,10 @@ backwards, so that none always follows the same one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 import time
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ import torch
 #: Fewest and most rounds that are measured, whatever the budget.
 LEAST, MOST = 3, 50
 
+Name = TypeVar('Name', bound=Hashable)
 #: Runs a competitor once and returns the seconds that its parts took, by name.
 Run = Callable[[], Mapping[str, float]]
 
@@ -85,7 +86,7 @@ class GpuClock:
     def mark(self) -> torch.cuda.Event:
         """Have this moment noted by the GPU."""
         with torch.cuda.device(self._device):
-            event = torch.cuda.Event(enable_timing=True)
+            event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
             event.record()
         return event
 
@@ -113,13 +114,13 @@ def timed(action: Callable[[], object], clock: Clock) -> Run:
 
 
 def interleaved(
-    competitors: Mapping[str, Run], *, seconds: float, least: int = LEAST, most: int = MOST,
+    competitors: Mapping[Name, Run], *, seconds: float, least: int = LEAST, most: int = MOST,
     now: Callable[[], float] = time.perf_counter,
-) -> dict[str, dict[str, Timing]]:
+) -> dict[Name, dict[str, Timing]]:
     """
     Run all competitors once to warm up, then in turns.
 
-    :param competitors: by name.
+    :param competitors: by name, which can be anything that tells them apart.
     :param seconds: budget of the rounds, warm-up aside; each competitor may use an equal share
         of it, so a fast one runs more often than a slow one.
     :param least: rounds that all take part in, even beyond the budget.
@@ -128,9 +129,9 @@ def interleaved(
     :return: the times of each competitor's parts.
     """
     spent, cost = dict.fromkeys(competitors, 0.0), dict.fromkeys(competitors, 0.0)
-    samples: dict[str, list[Mapping[str, float]]] = {name: [] for name in competitors}
+    samples: dict[Name, list[Mapping[str, float]]] = {name: [] for name in competitors}
 
-    def run(name: str) -> Mapping[str, float]:
+    def run(name: Name) -> Mapping[str, float]:
         start = now()
         parts = competitors[name]()
         cost[name] = now() - start
