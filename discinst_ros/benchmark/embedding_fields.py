@@ -11,7 +11,7 @@ import torch
 
 LabelImage = npt.NDArray[np.int32]
 
-#: An object of which fewer pixels can be seen is left out of a heap.
+#: An object of which fewer pixels can be seen is left out of a heap; fewer of small objects.
 MIN_VISIBLE_PX = 60
 
 
@@ -36,7 +36,7 @@ def heap(height: int, width: int, count: int, rng: np.random.Generator, *,
                 else rng.uniform(12, 60, 2))
         corners = cv2.boxPoints((middle, (float(scale * size[0]), float(scale * size[1])), angle))
         cv2.fillPoly(labels, [np.round(corners).astype(np.int32)], label)
-    small = np.bincount(labels.ravel()) < MIN_VISIBLE_PX
+    small = np.bincount(labels.ravel()) < MIN_VISIBLE_PX * min(1, scale) ** 2
     labels[small[labels]] = 0
     return labels
 

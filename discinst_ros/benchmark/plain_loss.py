@@ -22,7 +22,7 @@ def plain_loss(embeddings: Tensor, labels: Tensor, *, delta_v: float = DELTA_V,
     :param embeddings: B×D×H×W float.
     :param labels: B×H×W int64; 0 = background, negative = ignore.
     """
-    total = embeddings.new_zeros(())
+    total = embeddings[:0].sum()  # keeps the graph where there is no instance
     for image, image_labels in zip(embeddings, labels):
         means = []
         variance = distance = regularization = embeddings.new_zeros(())
