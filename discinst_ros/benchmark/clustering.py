@@ -27,7 +27,14 @@ from discinst_ros.benchmark.clustering_fields import (
 from discinst_ros.benchmark.clustering_picture import draw
 from discinst_ros.benchmark.hardware import hardware
 from discinst_ros.benchmark.memory import lowering
-from discinst_ros.benchmark.options import add_common, counts, prepare, settings, Size
+from discinst_ros.benchmark.options import (
+    add_common,
+    clock_note,
+    counts,
+    prepare,
+    settings,
+    Size,
+)
 from discinst_ros.benchmark.peers import best_setting, Field, Method, one_pool, OURS, ours, peers
 from discinst_ros.benchmark.results import Results
 from discinst_ros.benchmark.timing import clock_of, interleaved, timed
@@ -73,12 +80,14 @@ def run(options: argparse.Namespace) -> None:
                                 for name, peer in rivals.items()}
             methods = {OURS: ours, **{name: peer.method(chosen[kind][name])
                                       for name, peer in rivals.items()}}
-            rows.append({'growth': growth, **measure(one, methods, options.seconds)})
+            rows.append({'growth': growth, **measure(one, methods, options.seconds,
+                                                      options.clock)})
     results = Results('clustering', hardware(device),
                       {**settings(options), 'chosen': chosen}, rows, [
         'ms: median [quartiles]; ARI and mean IoU over the pixels of the true objects, which all '
-        'got as foreground', 'scikit-learn: every step-th pixel, the others go to the nearest '
-        'mean; on the CPU, settings found on another seed:',
+        'got as foreground', clock_note(options.clock),
+        'scikit-learn: every step-th pixel, the others go to the nearest mean; on the CPU, '
+        'settings found on another seed:',
         *(f'  {kind}, {name}: ' + ', '.join(f'{key} {value}' for key, value in setting.items())
           for kind, some in chosen.items() for name, setting in some.items())])
     print(results.text(
@@ -90,10 +99,11 @@ def run(options: argparse.Namespace) -> None:
         draw(options.picture, rows, (PIXELS, INSTANCES))
 
 
-def measure(one: Field, methods: Mapping[str, Method], seconds: float) -> dict[str, Any]:
+def measure(one: Field, methods: Mapping[str, Method], seconds: float, clock_kind: str
+            ) -> dict[str, Any]:
     """Return the figures of all methods on a field."""
     found = {name: method(one) for name, method in methods.items()}
-    clock = clock_of(one.embeddings.device)
+    clock = clock_of(one.embeddings.device, clock_kind)
     times = interleaved({name: timed(partial(method, one), clock)
                          for name, method in methods.items()}, seconds=seconds, least=_LEAST)
     first = times[OURS]['time'].median_s

@@ -11,7 +11,7 @@ from typing import Any
 
 from discinst_ros.benchmark.embedding_fields import realistic_field
 from discinst_ros.benchmark.options import Size
-from discinst_ros.benchmark.timing import Clock, clock_of, seconds_of
+from discinst_ros.benchmark.timing import Clock, seconds_of
 from discinst_ros.checkpoint import CheckpointError, ModelConfig
 from discinst_ros.data.sample import Sample
 from discinst_ros.inference.fields import Fields
@@ -81,18 +81,19 @@ class Contest:
     """A contender at one size: each call takes the image through it and tells the times."""
 
     def __init__(self, contender: Contender, scene: Sample, device: torch.device,
-                 stand_in: Fields | None) -> None:
+                 stand_in: Fields | None, clock: Clock) -> None:
         """
         Take the network to the device.
 
         :param scene: with depth and camera, at the size that the network is to see.
         :param stand_in: what clustering and poses work on in place of the network's output; for a
             network that has learned nothing, whose output has no objects in it.
+        :param clock: to time it by.
         """
         self.contender = contender
         #: Floating-point operations of a forward pass, counted in the first call.
         self.flops: int | None = None
-        self._scene, self._stand_in, self._clock = scene, stand_in, clock_of(device)
+        self._scene, self._stand_in, self._clock = scene, stand_in, clock
         self._segmenter = contender.segmenter(device, None)
         self._times = _ForwardTimes(contender.model.network, self._clock)
 

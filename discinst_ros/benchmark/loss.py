@@ -17,7 +17,14 @@ from typing import Any
 from discinst_ros.benchmark.embedding_fields import heap
 from discinst_ros.benchmark.hardware import hardware
 from discinst_ros.benchmark.memory import COUNTED, lowering, Memory, peak_memory
-from discinst_ros.benchmark.options import add_common, counts, prepare, settings, Size
+from discinst_ros.benchmark.options import (
+    add_common,
+    clock_note,
+    counts,
+    prepare,
+    settings,
+    Size,
+)
 from discinst_ros.benchmark.plain_loss import plain_loss
 from discinst_ros.benchmark.results import picture, Results
 from discinst_ros.benchmark.timing import clock_of, interleaved, timed, Timing
@@ -58,10 +65,11 @@ def run(options: argparse.Namespace) -> None:
     with lowering('lower --size, --batch or --instances'):
         for count in options.instances:
             batch = (size, options.batch, count, options.seed, str(device))
-            rows.append(measure(batch, options.seconds, device))
+            rows.append(measure(batch, options.seconds, device, options.clock))
     results = Results('loss', hardware(device), settings(options), rows, [
         f'forward and backward, {options.batch} x {_EMBEDDING_DIM} x {size.height} x {size.width};'
-        ' milliseconds: median [quartiles]', f'{COUNTED[device.type]}, inputs not',
+        ' milliseconds: median [quartiles]', clock_note(options.clock),
+        f'{COUNTED[device.type]}, inputs not',
         'disagreement: largest relative difference of the loss and of the gradient'])
     print(results.text(
         ['drawn', 'there', 'module ms', 'loop ms', 'ratio', 'module MB', 'loop MB',
@@ -100,8 +108,8 @@ def disagreement(embeddings: Tensor, labels: Tensor) -> float:
                float((gradient - reference).abs().amax() / scale))
 
 
-def measure(batch: tuple[Size, int, int, int, str], seconds: float, device: torch.device
-            ) -> dict[str, Any]:
+def measure(batch: tuple[Size, int, int, int, str], seconds: float, device: torch.device,
+            clock_kind: str) -> dict[str, Any]:
     """
     Return the figures of one number of instances.
 
@@ -112,7 +120,7 @@ def measure(batch: tuple[Size, int, int, int, str], seconds: float, device: torc
     if not apart < AGREEMENT:
         raise ValueError(f'loss and plain loop differ by {apart:.2g} of their value, expected '
                          f'below {AGREEMENT:g}: one of them is wrong, so times mean nothing')
-    clock = clock_of(device)
+    clock = clock_of(device, clock_kind)
     times = interleaved({name: timed(partial(step, name, embeddings, labels), clock)
                          for name in LOSSES}, seconds=seconds)
     memory = {name: peak_memory(device, prepared_step, name, *batch) for name in LOSSES}

@@ -12,6 +12,7 @@ import re
 from typing import Any
 
 from discinst_ros.benchmark.results import PICTURE_ENDINGS
+from discinst_ros.benchmark.timing import clock_of, CLOCKS, PROCESS, WALL
 from discinst_ros.inference.checks import choose_device
 from discinst_ros.optional import needed
 import torch
@@ -48,13 +49,15 @@ class Size:
 
 
 def add_common(parser: argparse.ArgumentParser, *, seconds: float,
-               threads: int | None = None, what: str = 'each comparison') -> None:
+               threads: int | None = None, what: str = 'each comparison',
+               clock: bool = True) -> None:
     """
     Add the options that every subcommand has.
 
     :param seconds: default of the budget.
     :param threads: default number of CPU threads; None leaves it to torch.
     :param what: the budget is for.
+    :param clock: let it be chosen, too.
     """
     parser.add_argument('--seconds', type=float, default=seconds,
                         help=f'budget of the repetitions of {what} (%(default)s)')
@@ -62,6 +65,10 @@ def add_common(parser: argparse.ArgumentParser, *, seconds: float,
     parser.add_argument('--threads', type=int, default=threads,
                         help=f'of the CPU ({threads or "as many as torch takes"})')
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1 (%(default)s)')
+    if clock:
+        parser.add_argument('--clock', choices=CLOCKS, default=WALL,
+                            help='time that passes, or CPU time of the process, which other work '
+                            'on the machine does not change; with --threads 1 (%(default)s)')
     parser.add_argument('--json', type=Path, help='write all figures here')
     parser.add_argument('--picture', type=Path,
                         help=f'write a picture of them here ({", ".join(PICTURE_ENDINGS)})')
@@ -88,12 +95,20 @@ def prepare(options: argparse.Namespace) -> torch.device:
                              f'{", ".join(PICTURE_ENDINGS)}')
         needed('matplotlib', 'matplotlib', instead='leave --picture out')
     torch.manual_seed(options.seed)
-    return choose_device(options.device)
+    device = choose_device(options.device)
+    clock_of(device, getattr(options, 'clock', WALL))
+    return device
 
 
 def settings(options: argparse.Namespace) -> dict[str, Any]:
     """Return the options as JSON can hold them."""
     return {name: _plain(value) for name, value in vars(options).items() if name != 'command'}
+
+
+def clock_note(kind: str) -> str:
+    """Return what was timed, as a sentence."""
+    return ('time: CPU time of the process, all threads together' if kind == PROCESS
+            else 'time: as it passes, also while other work has the CPU')
 
 
 def counts(name: str, values: Sequence[int]) -> Sequence[int]:

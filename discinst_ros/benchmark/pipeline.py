@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--full-size', action='store_true',
                         help='show the network whole images, whatever longer side the checkpoint '
                         'reduces them to')
-    add_common(parser, seconds=30, what='all images at all sizes')
+    add_common(parser, seconds=30, what='all images at all sizes', clock=False)
 
 
 def run(options: argparse.Namespace) -> None:

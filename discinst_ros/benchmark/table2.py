@@ -29,11 +29,18 @@ from discinst_ros.benchmark.contender import (
 )
 from discinst_ros.benchmark.hardware import hardware
 from discinst_ros.benchmark.memory import COUNTED, lowering, peak_memory
-from discinst_ros.benchmark.options import add_common, counts, prepare, settings, Size
+from discinst_ros.benchmark.options import (
+    add_common,
+    clock_note,
+    counts,
+    prepare,
+    settings,
+    Size,
+)
 from discinst_ros.benchmark.paper import SIZES, SOURCE
 from discinst_ros.benchmark.results import Results
 from discinst_ros.benchmark.table2_report import cells, draw, HEADING
-from discinst_ros.benchmark.timing import interleaved
+from discinst_ros.benchmark.timing import clock_of, interleaved
 from discinst_ros.data.dataset import AUTO
 from discinst_ros.data.drawn import COUNT, FIRST_SEED
 from discinst_ros.data.formats import FORMATS
@@ -87,7 +94,7 @@ def run(options: argparse.Namespace) -> None:
                          'learned nothing have no AP')
     rows: list[dict[str, Any]] = []
     notes = [SOURCE, 'ms: median [quartiles]; fps of the forward pass; GFLOP: a multiplication '
-             'and an addition are two', COUNTED[device.type]]
+             'and an addition are two', clock_note(options.clock), COUNTED[device.type]]
     for size in sizes:
         with lowering(f'lower --sizes {size}, or name fewer or smaller --networks'):
             measured, note = measure(taking_part, size, options, device)
@@ -109,8 +116,9 @@ def measure(taking_part: list[Contender], size: Size, options: argparse.Namespac
     """Return a row for each network at a size, and what clustering and poses worked on."""
     scene = draw_scene(_KIND, FIRST_SEED + options.seed, size.width, size.height)
     assert scene.labels is not None
+    clock = clock_of(device, options.clock)
     contests = {one.name: Contest(one, scene, device, None if one.checkpoint else stand_in_for(
-        scene, one.model.config, options.seed, device)) for one in taking_part}
+        scene, one.model.config, options.seed, device), clock) for one in taking_part}
     times = interleaved(contests, seconds=options.seconds)
     rows = []
     for one in taking_part:

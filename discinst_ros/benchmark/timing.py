@@ -19,6 +19,10 @@ import torch
 #: Fewest and most rounds that are measured, whatever the budget.
 LEAST, MOST = 3, 50
 
+#: Time that passes, and time that the process had a CPU: of one thread the latter is what the
+#: former would be on a machine without other work.
+WALL, PROCESS = CLOCKS = ('wall', 'process')
+
 Name = TypeVar('Name', bound=Hashable)
 #: Runs a competitor once and returns the seconds that its parts took, by name.
 Run = Callable[[], Mapping[str, float]]
@@ -76,6 +80,18 @@ class CpuClock:
         return end - start
 
 
+class ProcessClock:
+    """The CPU time of the process, all its threads together: what others take does not count."""
+
+    def mark(self) -> float:
+        """Note this moment."""
+        return time.process_time()
+
+    def between(self, start: float, end: float) -> float:
+        """Return the seconds from one moment to another."""
+        return end - start
+
+
 class GpuClock:
     """Events that the GPU itself notes, before the first and after the last kernel."""
 
@@ -96,8 +112,18 @@ class GpuClock:
         return float(start.elapsed_time(end)) / 1e3
 
 
-def clock_of(device: torch.device) -> Clock:
-    """Return the clock for a device."""
+def clock_of(device: torch.device, kind: str = WALL) -> Clock:
+    """
+    Return the clock for a device.
+
+    :param kind: one of :data:`CLOCKS`.
+    :raises ValueError: for CPU time where the work is done by a GPU.
+    """
+    if kind == PROCESS:
+        if device.type == 'cuda':
+            raise ValueError(f'--clock {PROCESS} tells nothing of a GPU; leave it out, or choose '
+                             '--device cpu')
+        return ProcessClock()
     return GpuClock(device) if device.type == 'cuda' else CpuClock()
 
 

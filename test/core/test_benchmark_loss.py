@@ -64,7 +64,7 @@ def test_command(tmp_path, capsys):
 def test_a_loss_that_is_wrong_is_not_measured(monkeypatch):
     monkeypatch.setitem(loss.LOSSES, 'plain loop', lambda x, labels: 1.01 * plain_loss(x, labels))
     with pytest.raises(ValueError, match=r'differ by 0\.0\d+ of their value'):
-        loss.measure((Size(64, 64), 1, 5, 0, 'cpu'), 0, torch.device('cpu'))
+        loss.measure((Size(64, 64), 1, 5, 0, 'cpu'), 0, torch.device('cpu'), 'wall')
 
 
 def test_batches_are_seeded():

@@ -11,7 +11,7 @@ from functools import partial
 import json
 import os
 
-from discinst_ros.benchmark import hardware, memory, results, timing
+from discinst_ros.benchmark import hardware, results, timing
 from discinst_ros.benchmark.memory import lowering, OutOfMemory, peak_memory
 from discinst_ros.benchmark.results import aligned, picture, Results
 from discinst_ros.benchmark.timing import clock_of, interleaved, seconds_of, timed, Timing
@@ -83,6 +83,14 @@ def test_clock_of_a_cpu_is_the_wall_clock(monkeypatch):
     moments = iter((10.0, 12.5))
     monkeypatch.setattr(timing.time, 'perf_counter', lambda: next(moments))
     assert seconds_of(lambda: None, clock_of(CPU)) == 2.5
+
+
+def test_clock_of_the_process_counts_its_work_alone(monkeypatch):
+    moments = iter((1.0, 1.25))
+    monkeypatch.setattr(timing.time, 'process_time', lambda: next(moments))
+    assert seconds_of(lambda: None, clock_of(CPU, timing.PROCESS)) == 0.25
+    with pytest.raises(ValueError, match='tells nothing of a GPU'):
+        clock_of(torch.device('cuda'), timing.PROCESS)
 
 
 @pytest.mark.cuda
