@@ -14,7 +14,9 @@ labels of the drawn scene. Speed and memory do not depend on the weights.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from itertools import islice
+import math
 from typing import Any
 
 from discinst_ros.benchmark.contender import (
@@ -145,12 +147,26 @@ def accuracy(contender: Contender, size: Size, source: Source, options: argparse
     classes = match_classes(segmenter.class_names, source.class_names)
     report = evaluate(islice(source, options.images), segmenter, metrics=[options.metric],
                       classes=classes, true_semantics=True)
-    figure = _AP[options.metric]
-    if options.class_name and f'{figure}:' in ''.join(report.figures):
-        figure += f':{source.class_names.index(options.class_name)}'
     assert report.true_semantics is not None
-    return {'ap': _number(report.figures.get(figure)),
-            'ap_gt': _number(report.true_semantics.get(figure)), 'images': len(report.images)}
+    figures = {'ap': report.figures, 'ap_gt': report.true_semantics}
+    return {**{name: figure_of(some, _AP[options.metric], options.class_name, source.class_names)
+               for name, some in figures.items()}, 'images': len(report.images)}
+
+
+def figure_of(figures: Mapping[str, float], name: str, class_name: str | None,
+              class_names: Sequence[str]) -> float | None:
+    """
+    Return an AP of an evaluation, None where it has no value.
+
+    :param figures: of the evaluation; 'ap:2' is the AP of class 2, where there are several.
+    :param name: of the AP.
+    :param class_name: whose AP it is to be; None for the average over all.
+    :param class_names: of the data, index = class id.
+    """
+    if class_name is not None and len(class_names) > 2:
+        name += f':{class_names.index(class_name)}'
+    value = figures.get(name, math.nan)
+    return None if math.isnan(value) else float(value)
 
 
 def _open_data(options: argparse.Namespace) -> Source | None:
@@ -171,8 +187,3 @@ def _open_data(options: argparse.Namespace) -> Source | None:
     if options.class_name and options.metric != 'cityscapes':
         raise ValueError('--class-name goes with --metric cityscapes only')
     return source
-
-
-def _number(value: float | None) -> float | None:
-    """Return a figure as JSON can hold it, None where it has no value."""
-    return None if value is None or value != value else float(value)
