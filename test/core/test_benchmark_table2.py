@@ -129,7 +129,7 @@ def test_forward_is_the_network_alone():
 
 
 def test_stand_in_has_the_objects_of_the_scene():
-    scene = draw_scene('shapes', 1001, 256, 128)
+    scene = draw_scene('shapes', 1000, 512, 256)
     config = ModelConfig(class_names=('background', 'a', 'b'))
     fields = stand_in_for(scene, config, 0, CPU)
     segmenter = InstanceSegmenter(Convolution(), config, 'cpu')
