@@ -28,5 +28,8 @@ def draw(path: Path, rows: Sequence[dict[str, Any]], growths: tuple[str, str]) -
                 axis.plot([row[over] for row in some],
                           [1e3 * row['methods'][name]['median_s'] for row in some], 'o-',
                           label=name)
-            axis.set(xscale='log', yscale='log', xlabel=label, ylabel='milliseconds, medians')
+            there = sorted({row[over] for row in some})
+            axis.set(xscale='log', yscale='log', xlabel=label, ylabel='milliseconds, medians',
+                     xticks=there, xticklabels=[f'{value:,}' for value in there])
+            axis.minorticks_off()
         axes[0].legend(frameon=False)

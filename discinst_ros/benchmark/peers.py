@@ -149,9 +149,9 @@ def best_setting(peer: Peer, fields: Sequence[Field]) -> dict[str, Any]:
     tried = []
     for setting in peer.settings(int(np.mean([(one.truth > 0).sum() for one in fields]))):
         method = peer.method(setting)
-        start = time.perf_counter()
+        start = time.process_time()
         quality = float(np.mean([mean_iou(method(one), one.truth) for one in fields]))
-        tried.append((quality, time.perf_counter() - start, setting))
+        tried.append((quality, time.process_time() - start, setting))
     best = max(quality for quality, _, _ in tried)
     good = [one for one in tried if one[0] >= best - _AS_GOOD]
     return min(good, key=lambda one: one[1])[2]

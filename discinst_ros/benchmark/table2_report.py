@@ -30,9 +30,10 @@ def cells(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
             _beside(f'{row["parameters"] / 1e6:.2f}', PARAMETERS_M.get(row['network'])),
             f'{row["flops"] / 1e9:.2f}', row['forward']['text'],
             _beside(f'{row["fps"]:.3g}', paper.fps if paper else None), row['end_to_end']['text'],
-            _beside(f'{row["memory_bytes"] / 1e9:.2f}', paper.memory_gb if paper else None),
-            _beside(_share(row.get('ap')), paper.ap if paper else None),
-            _beside(_share(row.get('ap_gt')), paper.ap_gt if paper else None)])
+            _beside(f'{row["memory_bytes"] / 1e9:.2f}', paper.memory_gb if paper else None,
+                    '.2f'),
+            _beside(_share(row.get('ap')), paper.ap if paper else None, '.2f'),
+            _beside(_share(row.get('ap_gt')), paper.ap_gt if paper else None, '.2f')])
     return table
 
 
@@ -61,7 +62,8 @@ def draw(path: Path, rows: Sequence[dict[str, Any]]) -> None:
                 at = ((row['fps'], row['ap']) if scored else
                       (row['parameters'] / 1e6, 1e3 * row['forward']['median_s']))
                 axes.annotate(row['size'] if scored else f'{name} {row["size"]}', at,
-                              xytext=(5, 4), textcoords='offset points', fontsize='x-small')
+                              xytext=(0, 6 if number % 2 else -14), ha='center', color=colour,
+                              textcoords='offset points', fontsize='x-small')
         axes.margins(0.18)
         if scored:
             axes.set(xscale='log', xlabel='frames per second (open circles: the paper, Titan X)',
@@ -72,8 +74,8 @@ def draw(path: Path, rows: Sequence[dict[str, Any]]) -> None:
                      ylabel='forward pass, milliseconds')
 
 
-def _beside(own: str, paper: float | None) -> str:
-    return f'{own} (-)' if paper is None else f'{own} ({paper:g})'
+def _beside(own: str, paper: float | None, digits: str = 'g') -> str:
+    return f'{own} (-)' if paper is None else f'{own} ({paper:{digits}})'
 
 
 def _share(value: float | None) -> str:

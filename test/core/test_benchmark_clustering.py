@@ -150,7 +150,7 @@ def test_steps_follow_the_number_of_pixels():
 def test_the_best_setting_wins_and_of_equal_ones_the_fastest(monkeypatch):
     quality = {('a', 1): 0.9, ('b', 1): 0.93, ('c', 1): 0.932}
     times = iter([0, 1, 0, 2, 0, 3])  # seconds: a 1, b 2, c 3
-    monkeypatch.setattr(peers.time, 'perf_counter', lambda: next(times))
+    monkeypatch.setattr(peers.time, 'process_time', lambda: next(times))
     monkeypatch.setattr(Peer, 'method', lambda self, setting: lambda one: setting)
     monkeypatch.setattr(peers, 'mean_iou', lambda setting, _: quality[
         setting['labels'], setting['step']])
@@ -163,7 +163,8 @@ def test_the_best_setting_wins_and_of_equal_ones_the_fastest(monkeypatch):
 def test_command(tmp_path, capsys, monkeypatch):
     everything = peers.peers()
     monkeypatch.setattr(clustering, 'peers', lambda: {
-        name: replace(peer, choices={key: values[1:2] for key, values in peer.choices.items()})
+        name: replace(peer, points=(50, 300), choices={
+            key: values[1:2] for key, values in peer.choices.items()})
         for name, peer in everything.items()})
     figures, picture = tmp_path / 'c.json', tmp_path / 'c.png'
     assert cli.main(['clustering', '--sizes', '96x64', '--instances', '3', '--scenes', 'sticks',
