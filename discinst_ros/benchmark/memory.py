@@ -80,8 +80,9 @@ def lowering(advice: str) -> Iterator[None]:
         raise OutOfMemory(f'{error}: {advice}') from None
     except torch.OutOfMemoryError:
         raise OutOfMemory(f'the memory of the GPU is not enough: {advice}') from None
-    except RuntimeError as error:
-        if 'allocate memory' not in str(error):  # of torch's allocator on a CPU
+    except (MemoryError, RuntimeError) as error:
+        # numpy raises the former, torch's allocator on a CPU the latter
+        if isinstance(error, RuntimeError) and 'allocate memory' not in str(error):
             raise
         raise OutOfMemory(f'the memory of this machine is not enough: {advice}') from None
 

@@ -183,7 +183,8 @@ def test_command(tmp_path, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize('arguments, words', [
-    (['--scenes', 'clouds'], "scene kind 'clouds' is not known"),
+    (['--scenes', 'clouds', '--sizes', '32x32', '--instances', '2'],
+     "scene kind 'clouds' is not known"),
     (['--instances', '0'], '--instances 0'), (['--sizes', '1x0'], "size '1x0'")])
 def test_command_refuses(capsys, arguments, words):
     assert cli.main(['clustering', *arguments]) == 1

@@ -145,6 +145,7 @@ def test_memory_of_a_gpu():
 
 @pytest.mark.parametrize('error, words', [
     (torch.OutOfMemoryError('CUDA out of memory. Tried to allocate 9 GiB'), 'memory of the GPU'),
+    (MemoryError('Unable to allocate 9 TiB'), 'memory of this machine'),
     (RuntimeError("DefaultCPUAllocator: can't allocate memory"), 'memory of this machine')])
 def test_out_of_memory_is_a_sentence(error, words):
     with pytest.raises(OutOfMemory, match=f'{words} is not enough: lower it$'), \
