@@ -105,6 +105,10 @@ def run(options: argparse.Namespace) -> None:
                     row |= accuracy(contender, size, source, options, device)
         rows += measured
         notes.append(note)
+    if source is not None:
+        images = max(row.get('images', 0) for row in rows)
+        notes.append(f'AP: {options.metric}, {images} images of {" ".join(options.data)}, '
+                     f'{options.class_name or "all classes"}')
     results = Results('table2', hardware(device), settings(options), rows, notes)
     print(results.text(HEADING, cells(rows)))
     if options.json:
