@@ -8,6 +8,7 @@ from discinst_ros.data.sample import Sample
 from discinst_ros.instances import Intrinsics
 from discinst_ros.scenes.bins import bin_floor
 from discinst_ros.scenes.canvas import Canvas, FloatImage, FOCAL_PER_HEIGHT, Light
+from discinst_ros.scenes.crossings import draw_crossings
 from discinst_ros.scenes.parts import draw_parts
 from discinst_ros.scenes.shapes import draw_shapes
 from discinst_ros.scenes.sticks import draw_sticks
@@ -16,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 # A kind's place is part of its seeds: new kinds go to the end.
-_DRAWERS = {'sticks': draw_sticks, 'shapes': draw_shapes, 'parts': draw_parts}
+_DRAWERS = {'sticks': draw_sticks, 'shapes': draw_shapes, 'parts': draw_parts,
+            'crossings': draw_crossings}
 #: What a scene is painted on, where it is not any table or floor.
 _FLOORS = {'parts': bin_floor}
 #: What can be drawn.
