@@ -1,18 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-Train two networks alike: embeddings of whole images, and masks of boxes.
-
-Both have the same trunk, the same weights to start from, scenes, optimiser, schedule, average and
-number of steps, and see as many pixels in a step. So both take about as long.
-"""
+"""Train two networks alike: embeddings of whole images, and masks of boxes."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 import time
 
 from discinst_ros.benchmark.occlusion_boxes import box_config, BoxCrops
+from discinst_ros.benchmark.occlusion_recipe import BATCH_SIZE, Recipe, SHARES, VALIDATION
 from discinst_ros.checkpoint import ModelConfig, save_checkpoint
 from discinst_ros.training.average import RisingAverage
 from discinst_ros.training.bandwidth import choose_bandwidth
@@ -24,41 +20,6 @@ from discinst_ros.training.task import EmbeddingTask, Trained
 from lightning.pytorch import Trainer
 import torch
 from torch.utils.data import DataLoader
-
-#: What is trained on: pairs with equal boxes, and sticks in any position.
-SHARES = {'crossings': 0.7, 'sticks': 0.3}
-#: Images of a step of the embedding.
-BATCH_SIZE = 8
-#: Scenes, from seed 0 on, that the bandwidth is chosen with.
-VALIDATION = 64
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What both trainings have in common."""
-
-    steps: int = 1000
-    #: Of the scenes, pixels.
-    width: int = 320
-    height: int = 240
-    #: Of what a box shows, pixels.
-    side_px: int = 128
-    #: Checkpoint to start from; None starts from nothing.
-    start_from: str | None = 'weights/drawn-rgb.safetensors'
-    learning_rate: float = 1e-3
-    average: float = 0.99
-    compiled: bool = True
-    seed: int = 1
-
-    @property
-    def boxes_per_step(self) -> int:
-        """As many boxes as have the pixels of a step's images."""
-        return max(1, BATCH_SIZE * self.width * self.height // self.side_px ** 2)
-
-    @property
-    def scenes(self) -> DrawnScenes:
-        """The scenes of both trainings, by number."""
-        return DrawnScenes.for_training(SHARES, (self.width, self.height), self.seed)
 
 
 def train_embedding(recipe: Recipe, path: Path) -> float:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from discinst_ros.scenes.canvas import Canvas, Points
 from discinst_ros.scenes.sticks import (
-    LAYER_M,
     lay_stick,
+    LAYER_M,
     LENGTH_PX,
     Stick,
     stick_outline,
