@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
-from discinst_ros.benchmark.occlusion_boxes import SIDE_PX
 from discinst_ros.benchmark.occlusion_methods import (
     boxes,
     components,
@@ -51,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add('--rows', type=int, default=4, help='scenes that are pictured, the first (%(default)s)')
     add('--size', type=_size, default=(recipe.width, recipe.height), metavar='WIDTHxHEIGHT',
         help=f'of the scenes, pixels ({recipe.width}x{recipe.height})')
-    add('--side', type=int, default=SIDE_PX,
+    add('--side', type=int, default=recipe.side_px,
         help='of the square at which a box is seen, pixels (%(default)s)')
     add('--seed', type=int, default=recipe.seed, help='of both trainings (%(default)s)')
     add('--start-from', default=recipe.start_from, metavar='CHECKPOINT',

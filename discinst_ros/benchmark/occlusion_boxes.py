@@ -22,9 +22,6 @@ import torch
 from torch import nn, Tensor
 from torch.utils.data import Dataset
 
-#: Side of the square that the network sees of each box, pixels.
-SIDE_PX = 128
-
 
 def box_config(side_px: int) -> ModelConfig:
     """Return the configuration of the network; its embedding stays untrained and unused."""
@@ -102,7 +99,8 @@ class BoxMasks:
         :param boxes: x0, y0, x1, y1 in pixels, half-open; one or more.
         """
         height, width = image.shape[:2]
-        side = self.config.long_side_px or SIDE_PX
+        side = self.config.long_side_px
+        assert side is not None, 'of box_config'
         windows = [Window.around(box) for box in boxes]
         squares = torch.from_numpy(np.stack([crop(image, window, side) for window in windows]))
         scores: Tensor = self.network.eval()(to_input(squares, self.config))[1]

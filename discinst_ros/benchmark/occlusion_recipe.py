@@ -28,14 +28,21 @@ class Recipe:
     #: Of the scenes, pixels.
     width: int = 320
     height: int = 240
-    #: Of what a box shows, pixels.
-    side_px: int = 128
+    #: Of the square that is seen of a box, pixels: as many boxes as the scenes have sticks.
+    side_px: int = 112
     #: Checkpoint to start from; None starts from nothing.
     start_from: str | None = 'weights/drawn-rgb.safetensors'
+    #: The embedding is trained further, the masks of boxes are a new task.
     learning_rate: float = 1e-3
+    box_learning_rate: float = 2e-3
     average: float = 0.99
     compiled: bool = True
     seed: int = 1
+
+    @property
+    def warmup_steps(self) -> int:
+        """Steps over which the learning rate rises."""
+        return min(100, self.steps // 10)
 
     @property
     def megapixels(self) -> float:

@@ -13,6 +13,7 @@ from discinst_ros.checkpoint import ModelConfig, save_checkpoint
 from discinst_ros.training.average import RisingAverage
 from discinst_ros.training.bandwidth import choose_bandwidth
 from discinst_ros.training.batch import Batch
+from discinst_ros.training.cli import quieten_lightning
 from discinst_ros.training.progress import make_progress
 from discinst_ros.training.sources import DrawnScenes
 from discinst_ros.training.stream import EvenBatches, SampleStream, StreamBatches
@@ -33,7 +34,7 @@ def train_embedding(recipe: Recipe, path: Path) -> float:
     size = recipe.width, recipe.height
     batches = StreamBatches(first=0, done=0, count=recipe.steps, batch_size=BATCH_SIZE)
     loader = DataLoader(SampleStream(recipe.scenes, size), batch_sampler=batches)
-    seconds = _fit(recipe, config, loader, path, 'all')
+    seconds = _fit(recipe, config, loader, path, 'all', recipe.learning_rate)
     held_out = SampleStream(DrawnScenes({'crossings': 1.0}, size, first=0), size)
     choose_bandwidth(path, DataLoader(held_out, batch_sampler=EvenBatches(
         VALIDATION, batch_size=BATCH_SIZE)))
@@ -50,16 +51,17 @@ def train_boxes(recipe: Recipe, path: Path) -> float:
                      boxes_per_step=recipe.boxes_per_step, side_px=recipe.side_px,
                      seed=recipe.seed)
     return _fit(recipe, box_config(recipe.side_px), DataLoader(crops, batch_size=None), path,
-                'semantics')
+                'semantics', recipe.box_learning_rate)
 
 
 def _fit(recipe: Recipe, config: ModelConfig, loader: DataLoader[Batch], path: Path,
-         trained: Trained) -> float:
+         trained: Trained, learning_rate: float) -> float:
     """Train a network, write its averaged weights and return the seconds it took."""
+    quieten_lightning()
     torch.manual_seed(recipe.seed)
     task = EmbeddingTask(
-        config, cross_entropy=2.0, train_only=trained, learning_rate=recipe.learning_rate,
-        warmup_steps=100, schedule='cosine', decay_share=0.8, dropout=0.0,
+        config, cross_entropy=2.0, train_only=trained, learning_rate=learning_rate,
+        warmup_steps=recipe.warmup_steps, schedule='cosine', decay_share=0.8, dropout=0.0,
         compiled=recipe.compiled, start_from=recipe.start_from, seed=recipe.seed)
     trainer = Trainer(
         accelerator='cpu', max_steps=recipe.steps, precision='bf16-mixed', gradient_clip_val=5.0,

@@ -51,7 +51,7 @@ def test_a_folder(tmp_path):
 
 def test_what_cannot_be_replayed(tmp_path):
     with pytest.raises(SourceError, match="'totes' is neither a folder nor one of tote, sticks, "
-                                          'shapes, parts, demo'):
+                                          'shapes, parts, crossings, demo'):
         open_source('totes')
     with pytest.raises(FolderError, match='has no images'):
         open_source(str(tmp_path))
