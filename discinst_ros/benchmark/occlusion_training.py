@@ -58,6 +58,8 @@ def _fit(recipe: Recipe, config: ModelConfig, loader: DataLoader[Batch], path: P
          trained: Trained, learning_rate: float) -> float:
     """Train a network, write its averaged weights and return the seconds it took."""
     quieten_lightning()
+    # A network compiled before, for another size of input, would be compiled anew for any size.
+    torch.compiler.reset()
     torch.manual_seed(recipe.seed)
     task = EmbeddingTask(
         config, cross_entropy=2.0, train_only=trained, learning_rate=learning_rate,
