@@ -25,7 +25,7 @@ def test_study(tmp_path, capsys):
     """It leaves table, figures, picture and checkpoints; given these it measures the same."""
     assert main([*SMALL, '--out', str(tmp_path / 'first')]) == 0
     out = capsys.readouterr().out
-    assert '2 trainings of 2 steps' in out
+    assert 'to train, 2 steps each: embeddings and boxes' in out
     table = (tmp_path / 'first' / 'occlusion.md').read_text()
     assert table.strip().splitlines()[-1] in out
     assert list(figures(tmp_path / 'first')) == [
@@ -41,7 +41,7 @@ def test_study(tmp_path, capsys):
     assert main([*SMALL, '--out', str(tmp_path / 'again'), '--rows', '0',
                  '--checkpoint', str(trained['embeddings'].path),
                  '--box-checkpoint', str(trained['boxes'].path)]) == 0
-    assert 'trainings' not in capsys.readouterr().out
+    assert 'to train' not in capsys.readouterr().out
     assert figures(tmp_path / 'again') == figures(tmp_path / 'first')
     assert not (tmp_path / 'again' / 'occlusion.jpg').exists()
 
