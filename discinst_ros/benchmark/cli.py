@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import sys
 from types import ModuleType
 
-from discinst_ros.benchmark import clustering, loss, pipeline, table2
+from discinst_ros.benchmark import clustering, loss, occlusion, pipeline, table2
 
 #: Every subcommand and its module, which has ``add_arguments(parser)``, ``run(options)`` and a
 #: docstring whose first line is its help. ``run`` raises ValueError or OSError with one sentence.
@@ -17,6 +17,7 @@ SUBCOMMANDS: dict[str, ModuleType] = {
     'clustering': clustering,
     'loss': loss,
     'pipeline': pipeline,
+    'occlusion': occlusion,
 }
 
 _EPILOG = """\

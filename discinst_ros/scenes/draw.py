@@ -12,6 +12,7 @@ from discinst_ros.data.sample import Sample
 from discinst_ros.instances import Intrinsics
 from discinst_ros.scenes.bins import bin_floor
 from discinst_ros.scenes.canvas import Canvas, FloatImage, FOCAL_PER_HEIGHT, Light
+from discinst_ros.scenes.crossings import draw_crossings
 from discinst_ros.scenes.designs import DESIGNS
 from discinst_ros.scenes.parts import draw_parts
 from discinst_ros.scenes.shapes import draw_shapes
@@ -38,6 +39,7 @@ _KINDS = {
     'parts': Kind(2, draw_parts, bin_floor),
     **{name: Kind(2, partial(draw_parts, design=design), bin_floor)
        for name, design in DESIGNS.items()},
+    'crossings': Kind(3, draw_crossings),
 }
 #: What can be drawn.
 SCENE_KINDS = tuple(_KINDS)

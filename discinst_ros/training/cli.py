@@ -35,7 +35,7 @@ def train(arguments: Sequence[str] | None = None) -> Path | None:
     :param arguments: without the program's name; None takes the process's.
     :return: the folder of the run; None in all processes of a training but the first.
     """
-    _quieten_lightning()
+    quieten_lightning()
     cli = TrainCLI(None if arguments is None else list(arguments))
     settings = cli.config
     out = Path(settings['out'])
@@ -138,7 +138,7 @@ def _name_command(arguments: Sequence[str] | None) -> None:
         sys.argv[1:] = ['train', *arguments]
 
 
-def _quieten_lightning() -> None:
+def quieten_lightning() -> None:
     """Leave out advertisements and hints that are not about this training."""
     warnings.filterwarnings('ignore', module='lightning')
     logging.getLogger('lightning.pytorch.utilities.rank_zero').addFilter(
