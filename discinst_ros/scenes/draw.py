@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import cv2
 from discinst_ros.data.sample import Sample
 from discinst_ros.instances import Intrinsics
 from discinst_ros.scenes.bins import bin_floor
 from discinst_ros.scenes.canvas import Canvas, FloatImage, FOCAL_PER_HEIGHT, Light
+from discinst_ros.scenes.copies import draw_copies
 from discinst_ros.scenes.parts import draw_parts
 from discinst_ros.scenes.shapes import draw_shapes
 from discinst_ros.scenes.sticks import draw_sticks
@@ -16,9 +20,12 @@ import numpy as np
 import numpy.typing as npt
 
 # A kind's place is part of its seeds: new kinds go to the end.
-_DRAWERS = {'sticks': draw_sticks, 'shapes': draw_shapes, 'parts': draw_parts}
+_DRAWERS: dict[str, Callable[..., None]] = {'sticks': draw_sticks, 'shapes': draw_shapes, 'parts': draw_parts,
+            'copies': draw_copies}
 #: What a scene is painted on, where it is not any table or floor.
 _FLOORS = {'parts': bin_floor}
+#: Shown as they were painted: what a camera does to a picture would tell equal pixels apart.
+_EXACT = ('copies',)
 #: What can be drawn.
 SCENE_KINDS = tuple(_DRAWERS)
 #: Training draws seeds from here on; every seed below is held out for looking and measuring.
@@ -29,7 +36,8 @@ TABLE_DEPTH_M = 0.8
 MIN_VISIBLE_PX = 30
 
 
-def draw_scene(kind: str, seed: int, width: int = 320, height: int = 240) -> Sample:
+def draw_scene(kind: str, seed: int, width: int = 320, height: int = 240,
+               **how: Any) -> Sample:
     """
     Draw a scene; the same arguments give the same scene.
 
@@ -37,6 +45,7 @@ def draw_scene(kind: str, seed: int, width: int = 320, height: int = 240) -> Sam
     :param seed: 0 or more.
     :param width: of the image, pixels.
     :param height: of the image, pixels; objects scale with it.
+    :param how: what the drawer of this kind takes beside what all take.
     :return: a sample with image, labels 1..N in the order of stacking (an object of which
         others leave fewer than :data:`MIN_VISIBLE_PX` pixels is missing), depth, intrinsics.
     :raises ValueError: for an unknown kind.
@@ -51,12 +60,13 @@ def draw_scene(kind: str, seed: int, width: int = 320, height: int = 240) -> Sam
                   reach=rng.uniform(0.1, 0.9))
     floor = _FLOORS.get(kind, background)(rng, (height, width))
     canvas = Canvas(floor, TABLE_DEPTH_M, light)
-    _DRAWERS[kind](canvas, rng, TABLE_DEPTH_M)
+    _DRAWERS[kind](canvas, rng, TABLE_DEPTH_M, **how)
     visible = np.bincount(canvas.labels.ravel())
     canvas.labels[(visible < MIN_VISIBLE_PX)[canvas.labels]] = 0
     focal = FOCAL_PER_HEIGHT * height
-    return Sample(name=f'{kind}-{seed}', image=_expose(rng, canvas.colour), labels=canvas.labels,
-                  depth=canvas.depth,
+    image = (np.clip(canvas.colour, 0, 255).astype(np.uint8) if kind in _EXACT
+             else _expose(rng, canvas.colour))
+    return Sample(name=f'{kind}-{seed}', image=image, labels=canvas.labels, depth=canvas.depth,
                   intrinsics=Intrinsics(focal, focal, (width - 1) / 2, (height - 1) / 2,
                                         width, height))
 

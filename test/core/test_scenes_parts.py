@@ -179,7 +179,7 @@ def test_larger_images_have_larger_parts():
     ('shapes', 0, '109d0eb5e8a87d64'), ('shapes', 3, '2fc51c83423d4869')])
 def test_other_kinds_are_what_they_were(kind, seed, digest):
     """Digests of the labels from before there were parts: the weights' figures rest on them."""
-    assert SCENE_KINDS == ('sticks', 'shapes', 'parts')
+    assert SCENE_KINDS[:3] == ('sticks', 'shapes', 'parts')
     labels = draw_scene(kind, seed).labels
     assert hashlib.sha256(labels.tobytes()).hexdigest()[:16] == digest
 
