@@ -20,8 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 # A kind's place is part of its seeds: new kinds go to the end.
-_DRAWERS: dict[str, Callable[..., None]] = {'sticks': draw_sticks, 'shapes': draw_shapes, 'parts': draw_parts,
-            'copies': draw_copies}
+_DRAWERS: dict[str, Callable[..., None]] = {
+    'sticks': draw_sticks, 'shapes': draw_shapes, 'parts': draw_parts, 'copies': draw_copies}
 #: What a scene is painted on, where it is not any table or floor.
 _FLOORS = {'parts': bin_floor}
 #: Shown as they were painted: what a camera does to a picture would tell equal pixels apart.

@@ -81,7 +81,7 @@ def draw_batch(rng: Rng, height: int, table_depth_m: float,
     :param designs: to choose from.
     """
     metres_per_px = table_depth_m / (FOCAL_PER_HEIGHT * height)
-    design = designs[rng.integers(len(designs))]
+    design = designs[int(rng.integers(len(designs)))]
     half_px = rng.uniform(*design.length_px) * (height / 240) / 2
     return Batch(design, half_px, _metal(rng), gloss=rng.uniform(0.3, 1.0),
                  thickness_m=design.thickness * half_px * metres_per_px)
