@@ -5,11 +5,15 @@ from __future__ import annotations
 
 import difflib
 
+from discinst_ros.networks.dilation import Dilation
 from discinst_ros.networks.enet import ENet
+from discinst_ros.networks.resnet38 import ResNet38
+from discinst_ros.networks.segnet import SegNet
 from torch import nn
 
 #: Every network that can be asked for by name.
-NETWORKS: dict[str, type[nn.Module]] = {'enet': ENet}
+NETWORKS: dict[str, type[nn.Module]] = {
+    'enet': ENet, 'segnet': SegNet, 'dilation': Dilation, 'resnet38': ResNet38}
 
 
 def build_network(name: str, *, embedding_dim: int, num_classes: int,
