@@ -8,9 +8,13 @@ from collections.abc import Sequence
 import sys
 from types import ModuleType
 
+from discinst_ros.benchmark import identical
+
 #: Every subcommand and its module, which has ``add_arguments(parser)``, ``run(options)`` and a
 #: docstring whose first line is its help. ``run`` raises ValueError or OSError with one sentence.
-SUBCOMMANDS: dict[str, ModuleType] = {}
+SUBCOMMANDS: dict[str, ModuleType] = {
+    'identical': identical,
+}
 
 _EPILOG = """\
 examples:
