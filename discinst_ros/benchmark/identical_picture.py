@@ -15,6 +15,8 @@ import numpy as np
 
 #: Between panels, white.
 _GAP_PX = 4
+#: Narrower images are enlarged to this width, in whole pixels.
+_WIDTH_PX = 320
 
 
 def draw_picture(path: Path, samples: Iterable[Sample],
@@ -35,4 +37,6 @@ def draw_picture(path: Path, samples: Iterable[Sample],
 
 def _framed(panel: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
             ) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    factor = max(1, _WIDTH_PX // panel.shape[1])
+    panel = panel.repeat(factor, axis=0).repeat(factor, axis=1)
     return np.pad(panel, ((0, _GAP_PX), (0, _GAP_PX), (0, 0)), constant_values=255)

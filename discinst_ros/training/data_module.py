@@ -32,8 +32,8 @@ class InstanceData(LightningDataModule):
     """
     Feed labelled images to the trainer.
 
-    :param train: what to train on: a path, a kind of drawn scenes (sticks, shapes, parts), or
-        several of them with their shares, as in {sticks: 0.6, my_folder: 0.4}.
+    :param train: what to train on: a path, a kind of drawn scenes (sticks, shapes, parts,
+        copies), or several of them with their shares, as in {sticks: 0.6, my_folder: 0.4}.
     :param val: what to validate with, a path or a kind of drawn scenes; null holds out a part of
         ``train``, or draws scenes that training never draws.
     :param format: of the files: auto finds out.
