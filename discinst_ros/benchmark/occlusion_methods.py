@@ -11,8 +11,7 @@ from typing import TypeAlias
 import cv2
 from discinst_ros.benchmark.occlusion_boxes import BoxMasks, to_labels, true_boxes
 from discinst_ros.benchmark.occlusion_scores import Ids, SceneScore, score_scene, Truth
-from discinst_ros.data.sample import Sample
-from discinst_ros.evaluation.comparison import labels_of
+from discinst_ros.data.sample import labels_of, Sample
 from discinst_ros.inference.segmenter import InstanceSegmenter, Model
 import numpy as np
 

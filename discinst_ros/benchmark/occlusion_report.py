@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from discinst_ros.benchmark.occlusion_scores import Figure, figures, SceneScore, SHARES
-from discinst_ros.data.sample import Sample
-from discinst_ros.evaluation.comparison import Labels, labels_of
+from discinst_ros.data.sample import labels_of, Sample
+from discinst_ros.evaluation.comparison import Labels
 from discinst_ros.markdown import table
 from discinst_ros.optional import needed
 from discinst_ros.whole_file import write_whole
