@@ -44,9 +44,12 @@ class Pairs:
         corners = np.zeros((len(ids), 2), int)
         ball = np.hypot(*np.ogrid[-NEAR_PX:NEAR_PX + 1, -NEAR_PX:NEAR_PX + 1]) <= NEAR_PX
         for index, label in enumerate(ids):
-            mask = labels == label
-            corners[index] = [places.min() for places in mask.nonzero()]
-            near[index] = np.isin(ids, labels[ndimage.binary_dilation(mask, ball)])
+            rows, columns = (labels == label).nonzero()
+            corners[index] = rows.min(), columns.min()
+            window = tuple(slice(max(0, places.min() - NEAR_PX), places.max() + NEAR_PX + 1)
+                           for places in (rows, columns))
+            around = ndimage.binary_dilation(labels[window] == label, ball)
+            near[index] = np.isin(ids, labels[window][around])
         strangers = np.triu(~(near | near.T), 1)
         apart = (corners[:, None] - corners[None]) % stride == 0
         return cls(strangers, strangers & apart.all(axis=2))
