@@ -8,9 +8,11 @@ from collections.abc import Sequence
 import sys
 from types import ModuleType
 
+from discinst_ros.benchmark import classical
+
 #: Every subcommand and its module, which has ``add_arguments(parser)``, ``run(options)`` and a
 #: docstring whose first line is its help. ``run`` raises ValueError or OSError with one sentence.
-SUBCOMMANDS: dict[str, ModuleType] = {}
+SUBCOMMANDS: dict[str, ModuleType] = {'classical': classical}
 
 _EPILOG = """\
 examples:

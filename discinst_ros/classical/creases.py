@@ -2,10 +2,9 @@
 """
 Concave creases: lines along which two surfaces meet as a wall meets a floor.
 
-Two convex objects that touch have one between them, while the edges of each are convex. With the
-normals n and points p of two pixels on both sides, (n₁ - n₂) · (p₁ - p₂) is negative where the
-surface between them is concave (Stein, Schoeler, Papon, Wörgötter: Object Partitioning using Local
-Convexity, CVPR 2014, section 3.1).
+Two convex objects that touch have one between them, while the edges of each are convex. It is
+looked for along the rows and along the columns of the image, each by itself: so a crease is seen
+to its very end, also where the object beyond it is a step away.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ from discinst_ros.instances import Intrinsics
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.floating[Any]]
 Mask = npt.NDArray[np.bool_]
 
 
@@ -39,15 +37,16 @@ def concave_creases(
     :return: H×W; False where depth is missing nearby.
     """
     points = deproject(_smooth(depth, reach_px, step_m), intrinsics)
-    normals = _normals(points, reach_px)
-    least = 2 * math.sin(angle_rad / 2)
     found = np.zeros(depth.shape, dtype=np.bool_)
     for axis in (0, 1):
-        apart = _difference(points, axis, reach_px)
-        turned = _difference(normals, axis, reach_px)
+        before, here, after = _along(points, axis, reach_px)
+        towards, away = here - before, after - here
         with np.errstate(invalid='ignore', divide='ignore'):
-            bend = (apart * turned).sum(axis=2) / np.linalg.norm(apart, axis=2)
-            found |= bend < -least
+            turn = (towards * away).sum(axis=2) / (
+                np.linalg.norm(towards, axis=2) * np.linalg.norm(away, axis=2))
+            # The point is farther from the camera than those beside it say.
+            behind = ((away - towards) * here).sum(axis=2) < 0
+            _along(found, axis, reach_px)[1][...] |= behind & (turn < math.cos(angle_rad))
     return found
 
 
@@ -62,19 +61,8 @@ def _smooth(depth: npt.NDArray[np.float32], reach_px: int, step_m: float
     return np.asarray(smooth)
 
 
-def _normals(points: Floats, reach_px: int) -> Floats:
-    """Return the unit normals towards the camera, H×W×3, NaN where they are not known."""
-    normals = np.cross(_difference(points, 0, reach_px), _difference(points, 1, reach_px))
-    with np.errstate(invalid='ignore', divide='ignore'):
-        return np.asarray(normals / np.linalg.norm(normals, axis=2, keepdims=True))
-
-
-def _difference(field: Floats, axis: int, reach_px: int) -> Floats:
-    """Return what is ahead of each pixel minus what is behind it; NaN at the border."""
-    difference = np.full_like(field, np.nan)
-    count = field.shape[axis] - 2 * reach_px
-    if count > 0:
-        def cut(start: int) -> tuple[slice, ...]:
-            return (slice(None),) * axis + (slice(start, start + count),)
-        difference[cut(reach_px)] = field[cut(2 * reach_px)] - field[cut(0)]
-    return difference
+def _along(field: npt.NDArray[Any], axis: int, reach_px: int) -> list[npt.NDArray[Any]]:
+    """Return views of what is before, at and after each pixel that has both beside it."""
+    count = max(field.shape[axis] - 2 * reach_px, 0)
+    return [field[(slice(None),) * axis + (slice(start, start + count),)]
+            for start in (0, reach_px, 2 * reach_px)]

@@ -58,7 +58,7 @@ def segment_classically(
 
 
 def _pieces(depth: npt.NDArray[np.float32], inside: Mask, step_m: float) -> Labels:
-    """Return a number for pixels that hang together: 4 neighbours, no step between; 0 = outside."""
+    """Return a number for pixels that hang together (4 neighbours, no step), 0 outside."""
     index = np.arange(depth.size).reshape(depth.shape)
     edges = []
     for one, other in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):

@@ -19,13 +19,16 @@ from discinst_ros.picking.gripper import Gripper
 import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
+from scipy.spatial.transform import Rotation
 
 Array = npt.NDArray[np.float64]
 
 #: Points that are tried as places, spread over the object.
 TRIED = 200
-#: Points are needed in each of so many sectors around a place, in the outer half of its patch.
-SECTORS = 8
+#: The surface has to be there at so many points around the border of a patch, and around half way.
+PROBES = 12
+#: Fewest points that a plane is put through.
+MIN_POINTS = 8
 #: Failed places keep others from being tried so near.
 SAME_PLACE_M = 0.015
 
@@ -56,16 +59,20 @@ def find_place(points: Array, pose: ObjectPose, gripper: Gripper,
     :param avoid: positions that are not to be tried, nor what is within :data:`SAME_PLACE_M`.
     :return: the place and '', or None and why there is none.
     """
+    if len(points) < MIN_POINTS:
+        return None, _sentence({}, gripper)
     tree = cKDTree(points)
     tried = points[::1 + len(points) // TRIED]
     tried = tried[np.argsort(np.linalg.norm(tried - pose.position, axis=1), kind='stable')]
+    # Of a grid of points the four next to one are no farther than this.
+    spacing_m = float(np.median(tree.query(tried, k=5)[0][:, 4]))
     why: dict[str, float] = {}
     for position, near in zip(tried, tree.query_ball_point(tried, gripper.patch_radius_m)):
         if any(np.linalg.norm(position - other) < SAME_PLACE_M for other in avoid):
             why['failed before'] = 0.0
             continue
         place = _fit(points[near], position, pose, gripper)
-        if place is None:
+        if place is None or not _is_whole(tree, place, gripper.patch_radius_m, spacing_m):
             continue
         if place.roughness_m > gripper.max_roughness_m:
             why['rough'] = min(why.get('rough', math.inf), place.roughness_m)
@@ -90,19 +97,24 @@ def _sentence(why: dict[str, float], gripper: Gripper) -> str:
             'and from holes')
 
 
+def _is_whole(tree: cKDTree, place: Place, radius_m: float, spacing_m: float) -> bool:
+    """Tell whether the object's own points reach around a place, without a hole or an end."""
+    angles = np.arange(PROBES) * (math.tau / PROBES)
+    x, y = axes_of(place.quaternion)[:, :2].T
+    around = np.cos(angles)[:, None] * x + np.sin(angles)[:, None] * y
+    probes = place.position + np.concatenate([radius_m * around, radius_m / 2 * around])
+    off_m = spacing_m + place.roughness_m
+    return bool((tree.query(probes)[0] <= off_m).all())
+
+
 def _fit(patch: Array, position: Array, pose: ObjectPose, gripper: Gripper) -> Place | None:
-    """Return the plane of a patch around a position, None where the patch is not whole."""
-    if len(patch) < SECTORS:
+    """Return the plane through a patch around a position, None where there are few points."""
+    if len(patch) < MIN_POINTS:
         return None
     centre = patch.mean(axis=0)
     variances, axes = np.linalg.eigh(np.cov((patch - centre).T, bias=True))
     normal = axes[:, 0]
     normal = -normal if normal @ position > 0 else normal
-    across = (patch - position) @ axes[:, 1:]
-    outer = across[np.linalg.norm(across, axis=1) > gripper.patch_radius_m / 2]
-    sector = np.floor((np.arctan2(outer[:, 1], outer[:, 0]) + math.pi) / math.tau * SECTORS)
-    if len(np.unique(sector.astype(int) % SECTORS)) < SECTORS:
-        return None
     on_plane = position - normal * float((position - centre) @ normal)
     tilt = math.acos(float(np.clip(normal @ np.array(gripper.approach), -1, 1)))
     return Place(on_plane, _orientation(normal, pose), normal, tilt,
@@ -111,10 +123,14 @@ def _fit(patch: Array, position: Array, pose: ObjectPose, gripper: Gripper) -> P
 
 def _orientation(normal: Array, pose: ObjectPose) -> Array:
     """Return the turn whose z is the normal and whose x is nearest to the object's."""
-    x, y, z, w = pose.quaternion
-    along = np.array([1 - 2 * (y * y + z * z), 2 * (x * y + z * w), 2 * (x * z - y * w)])
+    along = axes_of(pose.quaternion)[:, 0]
     along = along - (along @ normal) * normal
     if np.linalg.norm(along) < 1e-3:  # the object's x points along the normal: any will do
         along = np.cross(normal, np.eye(3)[np.abs(normal).argmin()])
     along = along / np.linalg.norm(along)
     return quaternion_from_axes(np.stack([along, np.cross(normal, along), normal], axis=1))
+
+
+def axes_of(quaternion: Array) -> Array:
+    """Return the rotation matrix (3×3) of a unit quaternion x, y, z, w."""
+    return np.asarray(Rotation.from_quat(quaternion).as_matrix())
