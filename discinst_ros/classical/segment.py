@@ -25,7 +25,7 @@ Labels = npt.NDArray[np.int32]
 def segment_classically(
     depth: npt.NDArray[np.float32], intrinsics: Intrinsics, *, plane: Plane | None = None,
     clearance_m: float = 0.012, step_m: float = 0.012, crease_px: int = 4,
-    crease_rad: float = math.radians(30), min_pixels: int = 200, seed: int = 0,
+    crease_rad: float = math.radians(20), min_pixels: int = 200, seed: int = 0,
 ) -> Labels:
     """
     Separate the objects of a depth image.
@@ -37,7 +37,8 @@ def segment_classically(
     :param step_m: neighbouring pixels whose depth differs by more are not connected.
     :param crease_px: how far apart the surfaces beside a crease are compared, in each direction;
         0 leaves the creases out.
-    :param crease_rad: a crease turns by more than this.
+    :param crease_rad: a crease turns by more than this, after the smoothing that takes the noise
+        and blunts it: one of 45° is left with 30°.
     :param min_pixels: smaller pieces belong to the object beside them, or to none.
     :param seed: of the search for the table.
     :return: H×W, 0 = background or no depth, the objects 1 to N in the order of the image's rows.

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import math
 import sys
 import time
+from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus
 from discinst_ros.instances import Instance
@@ -69,13 +70,14 @@ _LOOK_S = 0.1
 class PickPlanner(Node):
     """Empties a bin; :attr:`finished` is done with the exit code when it is over."""
 
-    def __init__(self) -> None:
+    def __init__(self, **options: Any) -> None:
         """
         Subscribe.
 
+        :param options: of rclpy's Node.
         :raises ValueError: for a parameter that cannot be.
         """
-        super().__init__('pick_planner')
+        super().__init__('pick_planner', **options)
         given = declare_start_parameters(self, SPECS)
         gripper = Gripper(
             cup_radius_m=given['cup_radius_m'], max_roughness_m=given['max_roughness_m'],
@@ -90,7 +92,9 @@ class PickPlanner(Node):
         self._target: Detection3D | None = None
         #: Frames stamped earlier do not show what the last pick has left.
         self._fresh_ns = self.get_clock().now().nanoseconds
-        #: Newest stamp of a frame that came and was not fresh.
+        #: Frames that were looked at, and those that came while waiting for a fresh one.
+        self.fresh_frames = self.stale_frames = 0
+        #: Newest stamp of those that came during this wait.
         self._stale_ns: int | None = None
         #: Of the steady clock, when the wait began that is going on.
         self._since_s = time.monotonic()
@@ -114,10 +118,12 @@ class PickPlanner(Node):
         if self.finished.done() or self._target is not None:
             return
         if stamp_ns <= self._fresh_ns:
+            self.stale_frames += 1
             self._stale_ns = max(stamp_ns, self._stale_ns or stamp_ns)
             return
         if self._missing_cell():
             return
+        self.fresh_frames += 1
         self._since_s = time.monotonic()
         points = points_from_msg(cloud)
         chosen = self._progress.look(
