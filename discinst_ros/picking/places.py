@@ -24,9 +24,11 @@ from scipy.spatial.transform import Rotation
 Array = npt.NDArray[np.float64]
 
 #: Points that are tried as places, spread over the object.
-TRIED = 200
+TRIED = 150
 #: The surface has to be there at so many points around the border of a patch, and around half way.
 PROBES = 12
+_ANGLES = np.arange(PROBES) * (math.tau / PROBES)
+_AROUND = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
 #: Fewest points that a plane is put through.
 MIN_POINTS = 8
 #: Failed places keep others from being tried so near.
@@ -71,15 +73,18 @@ def find_place(points: Array, pose: ObjectPose, gripper: Gripper,
         if any(np.linalg.norm(position - other) < SAME_PLACE_M for other in avoid):
             why['failed before'] = 0.0
             continue
-        place = _fit(points[near], position, pose, gripper)
-        if place is None or not _is_whole(tree, place, gripper.patch_radius_m, spacing_m):
+        plane = _fit(points[near], position)
+        if plane is None or not _is_whole(tree, plane, gripper.patch_radius_m, spacing_m):
             continue
-        if place.roughness_m > gripper.max_roughness_m:
-            why['rough'] = min(why.get('rough', math.inf), place.roughness_m)
-        elif place.tilt_rad > gripper.max_tilt_rad:
-            why['tilted'] = min(why.get('tilted', math.inf), place.tilt_rad)
+        tilt_rad = math.acos(float(np.clip(plane.axes[:, 0] @ np.array(gripper.approach), -1, 1)))
+        if plane.roughness_m > gripper.max_roughness_m:
+            why['rough'] = min(why.get('rough', math.inf), plane.roughness_m)
+        elif tilt_rad > gripper.max_tilt_rad:
+            why['tilted'] = min(why.get('tilted', math.inf), tilt_rad)
         else:
-            return place, ''
+            normal = plane.axes[:, 0]
+            return Place(plane.position, _orientation(normal, pose), normal, tilt_rad,
+                         plane.roughness_m), ''
     return None, _sentence(why, gripper)
 
 
@@ -97,40 +102,43 @@ def _sentence(why: dict[str, float], gripper: Gripper) -> str:
             'and from holes')
 
 
-def _is_whole(tree: cKDTree, place: Place, radius_m: float, spacing_m: float) -> bool:
-    """Tell whether the object's own points reach around a place, without a hole or an end."""
-    angles = np.arange(PROBES) * (math.tau / PROBES)
-    x, y = axes_of(place.quaternion)[:, :2].T
-    around = np.cos(angles)[:, None] * x + np.sin(angles)[:, None] * y
-    probes = place.position + np.concatenate([radius_m * around, radius_m / 2 * around])
-    off_m = spacing_m + place.roughness_m
-    return bool((tree.query(probes)[0] <= off_m).all())
+@dataclass(frozen=True)
+class _Plane:
+    """The plane through a patch."""
+
+    #: (3,) metres, on the plane.
+    position: Array
+    #: 3×3, the columns: the outward normal and two directions in the plane.
+    axes: Array
+    roughness_m: float
 
 
-def _fit(patch: Array, position: Array, pose: ObjectPose, gripper: Gripper) -> Place | None:
+def _fit(patch: Array, position: Array) -> _Plane | None:
     """Return the plane through a patch around a position, None where there are few points."""
     if len(patch) < MIN_POINTS:
         return None
     centre = patch.mean(axis=0)
-    variances, axes = np.linalg.eigh(np.cov((patch - centre).T, bias=True))
-    normal = axes[:, 0]
-    normal = -normal if normal @ position > 0 else normal
-    on_plane = position - normal * float((position - centre) @ normal)
-    tilt = math.acos(float(np.clip(normal @ np.array(gripper.approach), -1, 1)))
-    return Place(on_plane, _orientation(normal, pose), normal, tilt,
-                 math.sqrt(max(float(variances[0]), 0.0)))
+    around = patch - centre
+    variances, axes = np.linalg.eigh(around.T @ around / len(patch))
+    if axes[:, 0] @ position > 0:
+        axes = -axes
+    on_plane = position - axes[:, 0] * float((position - centre) @ axes[:, 0])
+    return _Plane(on_plane, axes, math.sqrt(max(float(variances[0]), 0.0)))
+
+
+def _is_whole(tree: cKDTree, plane: _Plane, radius_m: float, spacing_m: float) -> bool:
+    """Tell whether the object's own points reach around a place, without a hole or an end."""
+    border = plane.position + radius_m * _AROUND @ plane.axes[:, 1:].T
+    half_way = (border + plane.position) / 2
+    off = tree.query(np.concatenate([border, half_way]))[0]
+    return bool((off <= spacing_m + plane.roughness_m).all())
 
 
 def _orientation(normal: Array, pose: ObjectPose) -> Array:
     """Return the turn whose z is the normal and whose x is nearest to the object's."""
-    along = axes_of(pose.quaternion)[:, 0]
+    along: Array = Rotation.from_quat(pose.quaternion).as_matrix()[:, 0]
     along = along - (along @ normal) * normal
     if np.linalg.norm(along) < 1e-3:  # the object's x points along the normal: any will do
         along = np.cross(normal, np.eye(3)[np.abs(normal).argmin()])
     along = along / np.linalg.norm(along)
     return quaternion_from_axes(np.stack([along, np.cross(normal, along), normal], axis=1))
-
-
-def axes_of(quaternion: Array) -> Array:
-    """Return the rotation matrix (3×3) of a unit quaternion x, y, z, w."""
-    return np.asarray(Rotation.from_quat(quaternion).as_matrix())
