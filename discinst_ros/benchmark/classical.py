@@ -76,9 +76,9 @@ def run(options: argparse.Namespace) -> None:
     found = measure(source, segmenter, ignore_holes=options.ignore_holes)
     print(as_text([
         [f'means over {sum(map(len, source.sets))} images', Path(checkpoint).stem, 'classical',
-         'difference', f'{CONFIDENCE:.0%} interval'],
+         'difference', f'{CONFIDENCE:.0%} from', 'to'],
         *([OverlapBoundary.meaning[name], f'{one.weights:.3f}', f'{one.classical:.3f}',
-           f'{one.weights - one.classical:+.3f}', f'{one.low:+.3f} to {one.high:+.3f}']
+           f'{one.weights - one.classical:+.3f}', f'{one.low:+.3f}', f'{one.high:+.3f}']
           for name, one in found.items())]))
     if options.json:
         write_json(options.json, {name: vars(one) for name, one in found.items()})
