@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from discinst_ros.loss import DELTA_D, DELTA_V
-from discinst_ros.networks import build_network
+from discinst_ros.networks import build_network, NetworkError
 from discinst_ros.whole_file import write_whole
 from safetensors import safe_open, SafetensorError
 from safetensors.torch import save
@@ -48,6 +48,7 @@ class ModelConfig:
     :raises ValueError: for values no network can have.
     """
 
+    #: A name that :func:`~discinst_ros.networks.build_network` knows, or 'package.module:Class'.
     network: str = 'enet'
     #: Channels of the embedding, D.
     embedding_dim: int = 8
@@ -175,11 +176,16 @@ def build_from_checkpoint(checkpoint: Checkpoint) -> nn.Module:
     """
     Build the network of a checkpoint with its weights, in evaluation mode.
 
-    :raises CheckpointError: where the weights do not fit the network they name.
+    A network by import path is imported: its module runs, if it is installed here.
+
+    :raises CheckpointError: where there is no such network, or the weights do not fit it.
     """
     try:
         network = checkpoint.config.build()
         network.load_state_dict(checkpoint.state_dict)
+    except NetworkError as error:
+        raise CheckpointError(f"checkpoint '{checkpoint.path}' cannot be used here: {error}"
+                              ) from error
     except (ValueError, RuntimeError) as error:
         reason = ' '.join(str(error).split())[:300]
         raise CheckpointError(f"checkpoint '{checkpoint.path}' does not fit the network "

@@ -8,14 +8,36 @@ from collections.abc import Sequence
 import sys
 from types import ModuleType
 
-from discinst_ros.benchmark import classical
+from discinst_ros.benchmark import (
+    classical,
+    clustering,
+    identical,
+    loss,
+    occlusion,
+    pipeline,
+    table2,
+)
 
 #: Every subcommand and its module, which has ``add_arguments(parser)``, ``run(options)`` and a
 #: docstring whose first line is its help. ``run`` raises ValueError or OSError with one sentence.
-SUBCOMMANDS: dict[str, ModuleType] = {'classical': classical}
+SUBCOMMANDS: dict[str, ModuleType] = {
+    'table2': table2,
+    'clustering': clustering,
+    'loss': loss,
+    'pipeline': pipeline,
+    'occlusion': occlusion,
+    'identical': identical,
+    'classical': classical,
+}
 
 _EPILOG = """\
 examples:
+  benchmark table2                                       every network at 512x256
+  benchmark table2 --sizes 512x256 768x384 1024x512 --json table2.json --picture table2.png
+  benchmark table2 --data cityscapes --split val --checkpoint enet=runs/enet/best.safetensors
+  benchmark clustering --picture clustering.png          beside scikit-learn
+  benchmark loss --instances 5 20 60                     beside a plain loop
+  benchmark pipeline my_images --device cuda             stage by stage
   benchmark SUBCOMMAND --help
 """
 

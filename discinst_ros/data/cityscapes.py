@@ -48,22 +48,24 @@ _COLOR, _TRUTH = '_leftImg8bit', '_gtFine_instanceIds'
 
 
 class CityscapesDataset:
-    """The labelled images of one split."""
+    """The images of one split."""
 
     class_names = CLASS_NAMES
 
-    def __init__(self, path: str | Path, *, split: str | None = None) -> None:
+    def __init__(self, path: str | Path, *, split: str | None = None,
+                 labelled: bool = True) -> None:
         """
         List the images; they are read when asked for.
 
-        :param path: the folder with leftImg8bit and gtFine.
-        :param split: 'train' or 'val'.
+        :param path: the folder with leftImg8bit and, for labels, gtFine.
+        :param split: 'train', 'val' or 'test'.
+        :param labelled: read the instances, too; the test split has none.
         :raises FolderError: where there are no images.
         """
         self._root = Path(path).expanduser()
         if split is None:
             raise FolderError(f"'{path}' is read by split: {', '.join(splits(self._root))}")
-        self._split = split
+        self._split, self._labelled = split, labelled
         folder = self._root / 'leftImg8bit' / split
         self._colors = sorted(folder.glob(f'*/*{_COLOR}.png'), key=natural_order)
         if not self._colors:
@@ -81,7 +83,31 @@ class CityscapesDataset:
         """
         color = self._colors[index]
         name, image = color.stem.removesuffix(_COLOR), read_color(color)
-        path = self._beside(color, 'gtFine', f'{_TRUTH}.png')
+        labels, classes = self._read_truth(index, image) if self._labelled else (None, None)
+        camera = self._beside(color, 'camera', '_camera.json')
+        intrinsics, baseline_m = _read_camera(camera, image) if camera.exists() else (None, 0.0)
+        disparity = self._beside(color, 'disparity', '_disparity.png')
+        depth = None
+        if intrinsics is not None and disparity.exists():
+            raw = read_raw_depth(disparity)
+            check_size(raw, disparity, image, color)
+            depth = depth_from_disparity(raw, baseline_m * intrinsics.fx)
+        return Sample(name, image, labels, classes, depth, intrinsics)
+
+    def truth_path(self, index: int) -> Path:
+        """Return the path of the instance ids of an image, whether they are there or not."""
+        return self._beside(self._colors[index], 'gtFine', f'{_TRUTH}.png')
+
+    def has_depth(self, index: int) -> bool:
+        """Tell whether an image comes with disparity and camera."""
+        color = self._colors[index]
+        return (self._beside(color, 'camera', '_camera.json').exists()
+                and self._beside(color, 'disparity', '_disparity.png').exists())
+
+    def _read_truth(self, index: int, image: npt.NDArray[np.uint8]
+                    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+        """Return labels and classes of an image."""
+        color, path = self._colors[index], self.truth_path(index)
         if not path.exists():
             raise FolderError(f"'{color}' has no label image: '{path}' does not exist")
         ids = read_ids(path)
@@ -92,15 +118,7 @@ class CityscapesDataset:
             unknown = ids[~known] if not known.all() else ids[classes[ids] < 0]
             raise FolderError(f"'{path}' has the id {unknown[0]}, expected classes up to "
                               f'{_LARGEST_ID} and {_PER_CLASS} times that with a number')
-        camera = self._beside(color, 'camera', '_camera.json')
-        intrinsics, baseline_m = _read_camera(camera, image) if camera.exists() else (None, 0.0)
-        disparity = self._beside(color, 'disparity', '_disparity.png')
-        depth = None
-        if intrinsics is not None and disparity.exists():
-            raw = read_raw_depth(disparity)
-            check_size(raw, disparity, image, color)
-            depth = depth_from_disparity(raw, baseline_m * intrinsics.fx)
-        return Sample(name, image, labels[ids], classes[ids].astype(np.uint8), depth, intrinsics)
+        return labels[ids], classes[ids].astype(np.uint8)
 
     def _beside(self, color: Path, what: str, ending: str) -> Path:
         """Return the file of another kind that belongs to a colour image."""

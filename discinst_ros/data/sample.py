@@ -28,3 +28,25 @@ class Sample:
     #: H×W float32 metres along the optical axis, NaN = none.
     depth: npt.NDArray[np.float32] | None = None
     intrinsics: Intrinsics | None = None
+
+
+def labels_of(sample: Sample) -> npt.NDArray[np.int32]:
+    """
+    Return the labels of a sample.
+
+    :raises ValueError: where it has none.
+    """
+    if sample.labels is None:
+        raise ValueError(f"sample '{sample.name}' has no label image")
+    return sample.labels
+
+
+def true_classes(sample: Sample) -> npt.NDArray[np.int32]:
+    """
+    Return the class map (H×W) of a sample; where nobody knows the class it is background.
+
+    :raises ValueError: where the sample has no labels.
+    """
+    if sample.classes is None:
+        return np.asarray(labels_of(sample) > 0, dtype=np.int32)
+    return sample.classes.astype(np.int32)

@@ -21,10 +21,10 @@ import math
 from pathlib import Path
 import tempfile
 from types import ModuleType, SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 import warnings
 
-from discinst_ros.data.image_files import write_image
+from discinst_ros.data.image_files import FolderError, write_image
 from discinst_ros.evaluation.comparison import Comparison
 from discinst_ros.optional import needed
 import numpy as np
@@ -119,6 +119,7 @@ def cityscapes_script() -> ModuleType:
     # Without dependencies: one of them replaces Python's own typing by one of 2014.
     script = needed(_SCRIPT, 'cityscapesScripts', options='--no-deps',
                     instead='choose other --metrics')
+    script.printError = _refuse  # type: ignore[attr-defined]  # which would end the process
     if not hasattr(np, 'in1d'):  # which the script calls, and isin replaces
         script.np = SimpleNamespace(**{**vars(np), 'in1d': np.isin})  # type: ignore[attr-defined]
     return script
@@ -162,3 +163,7 @@ def distance(depth: npt.NDArray[np.float32]) -> dict[str, float]:
     seen = depth[np.isfinite(depth)]
     return {'medDist': float(np.median(seen)) if len(seen) else -1.0,
             'distConf': len(seen) / len(depth)}
+
+
+def _refuse(message: object) -> NoReturn:
+    raise FolderError(f'the Cityscapes scripts: {" ".join(str(message).split())}')

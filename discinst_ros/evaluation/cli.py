@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 import sys
 
+from discinst_ros.data.cityscapes_submission import Submission
 from discinst_ros.data.dataset import AUTO
 from discinst_ros.data.drawn import COUNT, FIRST_SEED
 from discinst_ros.data.formats import FORMATS
 from discinst_ros.evaluation.calibrate import calibrate
 from discinst_ros.evaluation.classes import ClassMatch, match_classes
 from discinst_ros.evaluation.evaluate import evaluate, METRICS
+from discinst_ros.evaluation.official import score_rows, score_submission
 from discinst_ros.evaluation.report import (
     as_json,
     as_text,
@@ -36,6 +38,8 @@ examples:
   evaluate my_images --checkpoint runs/best.safetensors --json scores.json --out report
   evaluate my_images --sweep --out report            other settings, and advice on margins
   evaluate my_images --checkpoint runs/best.safetensors --calibrate runs/calibrated.safetensors
+  evaluate cityscapes --split val --checkpoint streets.safetensors --submission results
+  evaluate cityscapes --split val --score-submission results
 """
 
 
@@ -63,6 +67,9 @@ def make_parser() -> argparse.ArgumentParser:
                         'calibration come anyway')
     parser.add_argument('--true-semantics', action='store_true',
                         help="score once more with the true classes in place of the network's")
+    parser.add_argument('--submission', type=Path, metavar='DIR', help='also write what was found '
+                        'as files of the Cityscapes benchmark; that with the true classes to '
+                        'DIR-true-semantics')
     parser.add_argument('--class-agnostic', action='store_true',
                         help='take all objects for one class')
     parser.add_argument('--json', type=Path, help='write all figures, image by image, here')
@@ -73,6 +80,8 @@ def make_parser() -> argparse.ArgumentParser:
     what = parser.add_mutually_exclusive_group()
     what.add_argument('--sweep', action='store_true', help='how bandwidth, minimum size and reach '
                       'change the result, in place of the scores')
+    what.add_argument('--score-submission', type=Path, metavar='DIR', help='score files of the '
+                      'Cityscapes benchmark by its own scripts, in place of a checkpoint')
     what.add_argument('--calibrate', type=Path, metavar='FILE', help='fit the scores to these '
                       'images and write the checkpoint with them here; FILE may be the checkpoint')
     return parser
@@ -84,6 +93,10 @@ def run(options: argparse.Namespace) -> None:
 
     :raises ValueError: where data, a checkpoint or a device cannot be used.
     """
+    if options.score_submission:
+        print(as_text(score_rows(score_submission(
+            options.data, options.split, options.score_submission))))
+        return
     checkpoint = options.checkpoint or default_checkpoint()
     source = Source.open(options.data, first_seed=options.first_seed, count=options.count,
                          format=options.format, split=options.split)
@@ -103,15 +116,36 @@ def run(options: argparse.Namespace) -> None:
         return
     classes = match_classes(segmenter.class_names, source.class_names,
                             agnostic=options.class_agnostic)
+    own, true = submissions(options, segmenter.class_names, source.class_names)
     report = evaluate(source, segmenter, metrics=options.metrics, classes=classes,
                       true_semantics=options.true_semantics,
-                      pictures=options.pictures if options.out else 0)
+                      pictures=options.pictures if options.out else 0,
+                      submission=own, true_submission=true)
     names = source.class_names or segmenter.class_names
     print(as_text([_heading(options.true_semantics, classes), *rows(report, names)]))
     if options.json:
         write_json(options.json, as_json(report, **about, class_agnostic=classes.agnostic))
     if options.out:
         write_report(options.out, report, title, names)
+
+
+def submissions(options: argparse.Namespace, found: Sequence[str],
+                known: Sequence[str]) -> tuple[Submission | None, Submission | None]:
+    """
+    Open what --submission asks for: for the classes found, and for the true ones.
+
+    :param found: class names of the network.
+    :param known: class names of the data.
+    :raises ValueError: where the benchmark does not know the classes, or no split is named.
+    """
+    folder: Path | None = options.submission
+    if folder is None:
+        return None, None
+    if options.split is None:
+        raise ValueError('--submission is of one split; name it, as in --split val')
+    beside = folder.with_name(f'{folder.name}-true-semantics')
+    return Submission(folder, found), (Submission(beside, known) if options.true_semantics
+                                       else None)
 
 
 def run_calibration(source: Source, checkpoint: Path, options: argparse.Namespace) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from discinst_ros.data.sample import Sample
+from discinst_ros.data.sample import labels_of, Sample
 from discinst_ros.instances import Instances
 import numpy as np
 import numpy.typing as npt
@@ -95,17 +95,6 @@ class Comparison:
         seen = np.bincount(self.predicted.ravel(), minlength=len(whole))
         return {int(label) for label in self.overlaps.rows
                 if seen[label] >= (1 - MAX_IGNORED_SHARE) * whole[label]}
-
-
-def labels_of(sample: Sample) -> npt.NDArray[np.int32]:
-    """
-    Return the labels of a sample.
-
-    :raises ValueError: where it has none.
-    """
-    if sample.labels is None:
-        raise ValueError(f"sample '{sample.name}' has no label image to compare with")
-    return sample.labels
 
 
 def compare(sample: Sample, found: Instances, *, class_map: Sequence[int] | None = None,

@@ -7,19 +7,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
-from discinst_ros.data.sample import Sample
+from discinst_ros.data.cityscapes_submission import Submission
+from discinst_ros.data.sample import Sample, true_classes
 from discinst_ros.evaluation.calibration import Calibration
 from discinst_ros.evaluation.cityscapes import CityscapesAp
 from discinst_ros.evaluation.classes import ClassMatch
 from discinst_ros.evaluation.coco import CocoAp
-from discinst_ros.evaluation.comparison import compare, Comparison, labels_of
+from discinst_ros.evaluation.comparison import compare, Comparison
 from discinst_ros.evaluation.extremes import Extremes
 from discinst_ros.evaluation.metrics import ImageScore, LabelScores
 from discinst_ros.evaluation.overlap_boundary import OverlapBoundary
 from discinst_ros.evaluation.panoptic import PanopticQuality
 from discinst_ros.inference.segmenter import InstanceSegmenter
-import numpy as np
-import numpy.typing as npt
 
 
 class Metric(Protocol):
@@ -84,7 +83,8 @@ class Collector:
 def evaluate(
     samples: Iterable[Sample], segmenter: InstanceSegmenter, *,
     metrics: Sequence[str] = tuple(METRICS), classes: ClassMatch = _AS_THEY_ARE,
-    true_semantics: bool = False, pictures: int = 0,
+    true_semantics: bool = False, pictures: int = 0, submission: Submission | None = None,
+    true_submission: Submission | None = None,
 ) -> Report:
     """
     Score all samples with the pipeline that the node runs.
@@ -94,6 +94,8 @@ def evaluate(
     :param classes: which class of the data each class found is.
     :param true_semantics: score a second time with the true classes in place of the network's.
     :param pictures: how many of the best and of the worst images to keep.
+    :param submission: takes what was found, as files of the Cityscapes benchmark.
+    :param true_submission: takes what was found with the true classes.
     :raises ValueError: where a sample has no labels, or there is none.
     """
     collected, with_truth = Collector(metrics), Collector(metrics if true_semantics else ())
@@ -104,23 +106,16 @@ def evaluate(
         collected.add(compare(sample, found, class_map=classes.class_map,
                               class_agnostic=classes.agnostic))
         extremes.add(collected.labels.images[-1].sbd, sample, found)
+        if submission:
+            submission.add(sample, found)
         if true_semantics:
             known = fields.with_classes(true_classes(sample))
-            with_truth.add(compare(sample, segmenter.group(known),
-                                   class_agnostic=classes.agnostic))
+            found_with_truth = segmenter.group(known)
+            with_truth.add(compare(sample, found_with_truth, class_agnostic=classes.agnostic))
+            if true_submission:
+                true_submission.add(sample, found_with_truth)
     if not collected.labels.images:
         raise ValueError('there are no images to score')
     return Report(tuple(collected.labels.images), collected.figures(),
                   with_truth.figures() if true_semantics else None, collected.calibration,
                   extremes)
-
-
-def true_classes(sample: Sample) -> npt.NDArray[np.int32]:
-    """
-    Return the class map (H×W) of a sample; where nobody knows the class it is background.
-
-    :raises ValueError: where the sample has no labels.
-    """
-    if sample.classes is None:
-        return np.asarray(labels_of(sample) > 0, dtype=np.int32)
-    return sample.classes.astype(np.int32)

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import heapq
 
-from discinst_ros.data.sample import Sample
-from discinst_ros.evaluation.comparison import labels_of
+from discinst_ros.data.sample import labels_of, Sample
 from discinst_ros.inference.regions import as_instances
 from discinst_ros.instances import Instances
 from discinst_ros.visualization import draw_overlay

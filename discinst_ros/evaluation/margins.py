@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import math
 
 from discinst_ros.checkpoint import ModelConfig
-from discinst_ros.data.sample import Sample
-from discinst_ros.evaluation.comparison import labels_of
+from discinst_ros.data.sample import labels_of, Sample
 from discinst_ros.inference.fields import columns, Fields
 import numpy as np
 import torch

@@ -4,24 +4,25 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
-import json
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 import sys
 
-from discinst_ros.data.coco_rle import encode_labels, Rle
+from discinst_ros.data.cityscapes import CityscapesDataset
+from discinst_ros.data.cityscapes_submission import Submission
+from discinst_ros.data.class_names import ONE_CLASS
+from discinst_ros.data.dataset import Dataset
 from discinst_ros.data.folder import (
     FolderError,
     is_color_image,
     natural_order,
     read_sample,
 )
-from discinst_ros.data.image_files import IMAGE_ENDINGS, read_color, write_image
-from discinst_ros.data.sample import Sample
+from discinst_ros.data.image_files import IMAGE_ENDINGS, read_color
+from discinst_ros.data.sample import Sample, true_classes
+from discinst_ros.inference.results import Listing, Results
 from discinst_ros.inference.segmenter import InstanceSegmenter
-from discinst_ros.instances import Instance, Instances
 from discinst_ros.resources import default_checkpoint
-from discinst_ros.visualization import draw_overlay
 from tqdm import tqdm
 
 _EPILOG = """\
@@ -32,6 +33,10 @@ writes for each image
   found/NAME-overlay.jpg   the picture to look at
 and found/instances.json with class, score, box, mask (COCO's run lengths, which pycocotools and
 COCO viewers read) and, where there is depth, pose of every object.
+
+With --format cityscapes the paths are folders with leftImg8bit, and found/ holds the files that
+the benchmark takes: a text for each image, and the masks it names.
+  segment cityscapes --format cityscapes --split test --checkpoint streets.safetensors --out found
 
 NAME-color.png with NAME-depth.png and camera.json beside it gives poses, in metres and in the
 camera's optical frame: x right, y down, z forward.
@@ -49,6 +54,11 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument('--checkpoint', type=Path, help='default: the shipped weights')
     parser.add_argument('--semantics', type=Path,
                         help='a second checkpoint, whose classes are used instead')
+    parser.add_argument('--true-semantics', action='store_true', help='take the true classes '
+                        'instead; with --format cityscapes, which reads them from gtFine')
+    parser.add_argument('--format', choices=tuple(_FORMATS), default='images',
+                        help='of what is read and written (%(default)s)')
+    parser.add_argument('--split', help='of Cityscapes: train, val or test')
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1 (%(default)s)')
     parser.add_argument('--min-score', type=float, default=0.0,
                         help='leave out objects of a lower score, the probability that the mask '
@@ -74,32 +84,56 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
     return list(found.values())
 
 
-def read_image(path: Path) -> Sample:
+class ImageFiles:
+    """Image files, each with depth and camera where it is one of the folder format."""
+
+    class_names = ONE_CLASS
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+
+    def __len__(self) -> int:
+        """Return their number."""
+        return len(self._paths)
+
+    def __getitem__(self, index: int) -> Sample:
+        """
+        Read one.
+
+        :raises FolderError: where it cannot be read.
+        """
+        path = self._paths[index]
+        return read_sample(path) if is_color_image(path) else Sample(_name(path), read_color(path))
+
+
+def images_of(options: argparse.Namespace) -> Dataset:
     """
-    Read an image, with depth and camera where it is one of the folder format.
+    Open the image files that the command line names.
 
-    :raises FolderError: where it cannot be read.
+    :raises ValueError: where there are none, or options are of another format.
     """
-    return read_sample(path) if is_color_image(path) else Sample(_name(path), read_color(path))
+    if options.split or options.true_semantics:
+        raise ValueError('--split and --true-semantics go with --format cityscapes; labelled '
+                         'images of other formats are for evaluate')
+    return ImageFiles(find_images(options.images))
 
 
-def write_result(folder: Path, sample: Sample, instances: Instances) -> None:
-    """Write the label image and the picture of one image."""
-    write_image(folder / f'{sample.name}-label.png', instances.label_image)
-    write_image(folder / f'{sample.name}-overlay.jpg', draw_overlay(sample.image, instances))
+def cityscapes_of(options: argparse.Namespace) -> Dataset:
+    """
+    Open the split of Cityscapes that the command line names.
+
+    :raises ValueError: where it is not there, or not named.
+    """
+    if len(options.images) != 1 or options.split is None:
+        raise ValueError('--format cityscapes takes one folder, that with leftImg8bit, and '
+                         '--split train, val or test')
+    return CityscapesDataset(options.images[0], split=options.split,
+                             labelled=options.true_semantics)
 
 
-def as_json(instance: Instance, class_names: Sequence[str], mask: Rle) -> dict[str, object]:
-    """Return an instance as instances.json lists it."""
-    pose = instance.pose
-    return {
-        'label': instance.label, 'class': class_names[instance.class_id],
-        'score': round(instance.score, 4), 'box': instance.box,
-        'pixel_count': instance.pixel_count, 'segmentation': mask,
-        'pose': None if pose is None else {
-            'position_m': pose.position.tolist(), 'quaternion_xyzw': pose.quaternion.tolist(),
-            'box_center_m': pose.box_center.tolist(), 'size_m': pose.size.tolist(),
-            'covariance': pose.covariance.tolist()}}
+#: What is read and what is written, by the name of the format.
+_FORMATS: dict[str, tuple[Callable[[argparse.Namespace], Dataset], Callable[..., Results]]] = {
+    'images': (images_of, Listing), 'cityscapes': (cityscapes_of, Submission)}
 
 
 def run(options: argparse.Namespace) -> int:
@@ -110,21 +144,21 @@ def run(options: argparse.Namespace) -> int:
     """
     if not 0 <= options.min_score <= 1:
         raise ValueError(f'--min-score is {options.min_score}, expected 0 to 1')
-    images = find_images(options.images)
+    open_images, open_results = _FORMATS[options.format]
+    images = open_images(options)
     segmenter = InstanceSegmenter.from_checkpoint(
         options.checkpoint or default_checkpoint(), options.device, options.semantics)
-    options.out.mkdir(parents=True, exist_ok=True)
-    listed: dict[str, list[dict[str, object]]] = {}
-    for path in tqdm(images, unit='image'):
-        sample = read_image(path)
-        instances = segmenter(sample.image, sample.depth, sample.intrinsics)
-        instances = instances.scoring(options.min_score)
-        write_result(options.out, sample, instances)
-        masks = encode_labels(instances.label_image, (one.label for one in instances.instances))
-        listed[sample.name] = [as_json(one, segmenter.class_names, mask)
-                               for one, mask in zip(instances.instances, masks, strict=True)]
-    (options.out / 'instances.json').write_text(json.dumps(listed, indent=1) + '\n')
-    count = sum(map(len, listed.values()))
+    names = images.class_names if options.true_semantics else segmenter.class_names
+    results = open_results(options.out, names)
+    count = 0
+    for index in tqdm(range(len(images)), unit='image'):
+        sample = images[index]
+        known = true_classes(sample) if options.true_semantics else None
+        found = segmenter(sample.image, sample.depth, sample.intrinsics, classes=known)
+        found = found.scoring(options.min_score)
+        results.add(sample, found)
+        count += len(found.instances)
+    results.close()
     print(f'{count} objects in {len(images)} images: {options.out}')
     return count
 

@@ -18,6 +18,7 @@ from discinst_ros.inference.checks import (
     checked_image,
     checked_intrinsics,
     choose_device,
+    InferenceError,
 )
 from discinst_ros.inference.evidence import instance_evidence
 from discinst_ros.inference.fields import columns, Fields, highest
@@ -26,11 +27,16 @@ from discinst_ros.inference.regions import label_regions, Region, to_label_image
 from discinst_ros.inference.scores import check_weights, instance_scores
 from discinst_ros.inference.stopwatch import Stopwatch
 from discinst_ros.instances import Instance, Instances, Intrinsics, ObjectPose
+from discinst_ros.out_of_memory import explained
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn, Tensor
 from torch.nn import functional
+
+#: What to do where an image does not fit the GPU.
+_LOWER = ('give smaller images, train with a smaller long_side_px, or take a smaller network or '
+          'the device cpu')
 
 
 @dataclass(frozen=True)
@@ -159,12 +165,13 @@ class InstanceSegmenter:
         watch = watch or Stopwatch(self.device)
         rgb = checked_image(rgb)
         size = (rgb.shape[0], rgb.shape[1])
-        image = torch.from_numpy(np.ascontiguousarray(rgb)).to(self.device)[None]
-        x = to_input(image, self.config)
-        watch.lap('preprocess')
-        embeddings, scores = self._run_networks(image, x)
-        fields = Fields(embeddings, highest(scores), scores, size)
-        watch.lap('network')
+        with explained(InferenceError, f'an image of {size[1]}x{size[0]}', _LOWER):
+            image = torch.from_numpy(np.ascontiguousarray(rgb)).to(self.device)[None]
+            x = to_input(image, self.config)
+            watch.lap('preprocess')
+            embeddings, scores = self._run_networks(image, x)
+            fields = Fields(embeddings, highest(scores), scores, size)
+            watch.lap('network')
         return fields
 
     @torch.inference_mode()
@@ -194,9 +201,10 @@ class InstanceSegmenter:
         radii = self.config.clustering_radii(bandwidth or self.bandwidth)
         if reach is not None:
             radii['reach'] = max(radii['bandwidth'], reach)
-        labels = mean_shift(fields.embeddings, fields.classes, **radii,
-                            min_pixels=self.min_pixels if min_pixels is None else min_pixels)
-        class_ids, evidence = self._judge(fields, labels)
+        with explained(InferenceError, f'clustering {fields.size[1]}x{fields.size[0]}', _LOWER):
+            labels = mean_shift(fields.embeddings, fields.classes, **radii,
+                                min_pixels=self.min_pixels if min_pixels is None else min_pixels)
+            class_ids, evidence = self._judge(fields, labels)
         scores = instance_scores(evidence, self.config.score_weights).tolist()
         label_image = to_label_image(labels, *fields.size)
         regions = label_regions(label_image)
@@ -235,7 +243,9 @@ class InstanceSegmenter:
 
 
 def _prepare(network: nn.Module, device: torch.device) -> nn.Module:
-    network = network.eval().to(device)
+    with explained(InferenceError, 'the weights of the network', 'close what else uses it, or '
+                   'take a smaller network or the device cpu'):
+        network = network.eval().to(device)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network
 

@@ -8,7 +8,7 @@ Semantic Segmentation, arXiv 1606.02147: Table 1 for the layers, Section 3 for t
 
 from __future__ import annotations
 
-from discinst_ros.networks.padding import pad_to_stride
+from discinst_ros.networks.dense import DenseNetwork
 from discinst_ros.networks.pooling import max_pool_phase, max_unpool_phase
 import torch
 from torch import nn, Tensor
@@ -123,7 +123,7 @@ def _context(dropout: float) -> nn.Sequential:
         Bottleneck(128, dropout, asymmetric=True), Bottleneck(128, dropout, dilation=16))
 
 
-class ENet(nn.Module):
+class ENet(DenseNetwork):
     """
     ENet with a shared trunk and a full convolution as its head.
 
@@ -138,11 +138,9 @@ class ENet(nn.Module):
     stride = 8
 
     def __init__(self, *, embedding_dim: int, num_classes: int, in_channels: int = 3) -> None:
-        super().__init__()
         if not 1 <= in_channels <= 15:
             raise ValueError(f'ENet: in_channels is {in_channels}, expected 1 to 15')
-        self.embedding_dim = embedding_dim
-        self.num_classes = num_classes
+        super().__init__(embedding_dim, num_classes)
         self.initial = Initial(in_channels, 16)
         self.down1 = Downsampling(16, 64, 0.01)
         self.stage1 = nn.Sequential(*(Bottleneck(64, 0.01) for _ in range(4)))
@@ -156,19 +154,11 @@ class ENet(nn.Module):
         self.head = nn.ConvTranspose2d(16, embedding_dim + num_classes, 3, stride=2, padding=1,
                                        output_padding=1)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """
-        Embed and classify every pixel.
-
-        :param x: B×C×H×W float, any size from 1×1.
-        :return: embeddings B×D×H×W and class logits B×K×H×W.
-        """
-        height, width = x.shape[-2:]
-        x = self.initial(pad_to_stride(x, self.stride))
-        x, phase1 = self.down1(x)
-        x, phase2 = self.down2(self.stage1(x))
-        x = self.stage3(self.stage2(x))
-        x = self.stage4(self.up4(x, phase2))
-        x = self.stage5(self.up5(x, phase1))
-        x = self.head(x)[..., :height, :width]
-        return x[:, :self.embedding_dim], x[:, self.embedding_dim:]
+    def maps(self, x: Tensor) -> Tensor:
+        """B×C×H×W to B×(D+K)×H×W."""
+        x, phase1 = self.run(self.down1, self.run(self.initial, x))
+        x, phase2 = self.run(self.down2, self.run(self.stage1, x))
+        x = self.run(self.stage3, self.run(self.stage2, x))
+        x = self.run(self.stage4, self.run(self.up4, x, phase2))
+        x = self.run(self.stage5, self.run(self.up5, x, phase1))
+        return self.head(x)  # type: ignore[no-any-return]

@@ -88,3 +88,4 @@ def _tee() -> Design:
 
 #: All parts that there are, by the name of a heap of them.
 DESIGNS = {'washers': _washer(), 'brackets': _bracket(), 'wrenches': _wrench(), 'tees': _tee()}
+CATALOGUE = tuple(DESIGNS.values())

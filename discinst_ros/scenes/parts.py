@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 import colorsys
 from dataclasses import dataclass, replace
 
 import cv2
 from discinst_ros.scenes.canvas import Canvas, FloatImage, FOCAL_PER_HEIGHT, Points, Window
-from discinst_ros.scenes.designs import Design, DESIGNS
+from discinst_ros.scenes.designs import CATALOGUE, Design
 from discinst_ros.scenes.textures import noise, Rng
 import numpy as np
 
@@ -34,36 +35,55 @@ class Batch:
     #: 0 dull to 1 polished.
     gloss: float
 
+    def scaled(self, factor: float) -> Batch:
+        """Return the same parts in another size."""
+        return replace(self, half_px=self.half_px * factor,
+                       thickness_m=self.thickness_m * factor)
 
-def draw_parts(canvas: Canvas, rng: Rng, table_depth_m: float, *,
-               design: Design | None = None) -> None:
+
+def draw_parts(canvas: Canvas, rng: Rng, table_depth_m: float, *, design: Design | None = None,
+               count: int | None = None, angle: float | None = None) -> None:
     """
     Tip a batch of equal parts into a bin; each lies on the highest one that it covers.
 
     :param canvas: painted in place, ids 1 to N from the bottom to the top.
     :param rng: source of all that is random.
     :param table_depth_m: depth of the bin's floor.
-    :param design: of the parts; any of the catalogue unless given.
+    :param design: of the parts; None draws one of the catalogue.
+    :param count: number of parts, as small as it takes; None draws one.
+    :param angle: of all of them, on one face; None draws one for each.
     """
     height, width = canvas.labels.shape
-    design = design or tuple(DESIGNS.values())[rng.integers(len(DESIGNS))]
-    batch = _draw_batch(rng, design, height / 240, table_depth_m / (FOCAL_PER_HEIGHT * height))
+    batch = draw_batch(rng, height, table_depth_m, (design,) if design else CATALOGUE)
     canvas.light = replace(canvas.light, shadow=rng.uniform(0.4, 0.65),
                            reach=rng.uniform(0.4, 1.1), softness=rng.uniform(0.5, 2.5))
     room = MOST_COVER * width * height / (batch.design.area * batch.half_px ** 2)
-    count = int(rng.integers(COUNT[0], min(COUNT[1], int(room)) + 1))
+    if count is None:
+        count = int(rng.integers(COUNT[0], min(COUNT[1], int(room)) + 1))
+    batch = batch.scaled(min(1.0, (room / count) ** 0.5))
     centres = np.empty((0, 2))
     for label in range(1, count + 1):
         tries = (0.5 + rng.uniform(-0.42, 0.42, (_TRIES, 2))) * (width, height)
         gaps = np.linalg.norm(tries[:, None] - centres, axis=2).min(axis=1, initial=width)
         centres = np.concatenate((centres, tries[gaps.argmax()][None]))
-        draw_part(canvas, rng, batch, centres[-1], rng.uniform(-np.pi, np.pi), label,
-                  mirrored=rng.random() < 0.5)
+        draw_part(canvas, rng, batch, centres[-1],
+                  rng.uniform(-np.pi, np.pi) if angle is None else angle, label,
+                  mirrored=angle is None and rng.random() < 0.5)
     canvas.colour *= _lamp(rng, (height, width), canvas.light.direction)[..., None]
 
 
-def _draw_batch(rng: Rng, design: Design, scale: float, metres_per_px: float) -> Batch:
-    half_px = rng.uniform(*design.length_px) * scale / 2
+def draw_batch(rng: Rng, height: int, table_depth_m: float,
+               designs: Sequence[Design]) -> Batch:
+    """
+    Draw a design, its size and its metal.
+
+    :param height: of the image, pixels; parts scale with it.
+    :param table_depth_m: depth of what they lie on.
+    :param designs: to choose from.
+    """
+    metres_per_px = table_depth_m / (FOCAL_PER_HEIGHT * height)
+    design = designs[int(rng.integers(len(designs)))]
+    half_px = rng.uniform(*design.length_px) * (height / 240) / 2
     return Batch(design, half_px, _metal(rng), gloss=rng.uniform(0.3, 1.0),
                  thickness_m=design.thickness * half_px * metres_per_px)
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from discinst_ros.scenes.canvas import Canvas, FloatImage, Points
 from discinst_ros.scenes.textures import random_colour, Rng, surface
 import numpy as np
@@ -15,6 +17,18 @@ COUNT = (3, 12)
 LAYER_M = 0.012
 
 
+@dataclass(frozen=True)
+class Stick:
+    """Where a stick lies."""
+
+    #: N×2 polygon, x and y in pixels.
+    outline: Points
+    #: Direction of its length, radians.
+    angle: float
+    #: Half of its width, pixels.
+    half_width_px: float
+
+
 def draw_sticks(canvas: Canvas, rng: Rng, table_depth_m: float) -> None:
     """
     Drop sticks on a canvas, in half of the scenes all of one colour.
@@ -24,28 +38,44 @@ def draw_sticks(canvas: Canvas, rng: Rng, table_depth_m: float) -> None:
     :param table_depth_m: depth of the table.
     """
     height, width = canvas.labels.shape
-    scale = height / 240
     alike = rng.random() < 0.5
     colour = random_colour(rng)
     count = int(rng.integers(COUNT[0], COUNT[1] + 1))
     for label in range(1, count + 1):
         angle = rng.uniform(0, np.pi)
-        half = np.array((rng.uniform(*LENGTH_PX), rng.uniform(*WIDTH_PX))) * scale / 2
+        half = np.array((rng.uniform(*LENGTH_PX), rng.uniform(*WIDTH_PX))) * (height / 240) / 2
         centre = np.array((rng.uniform(0.1, 0.9) * width, rng.uniform(0.1, 0.9) * height))
         if not alike:
             colour = random_colour(rng)
         outline = stick_outline(centre, half, angle, rounded=rng.random() < 0.3)
-        window = canvas.window(outline, angle)
-        if window is None:
-            continue
-        if alike or rng.random() < 0.7:
-            patch = np.empty((*window.u.shape, 3), np.float32)
-            patch[:] = colour
-        else:
-            patch = surface(rng, window.u, window.v, colour)
-        patch *= round_shading(rng, window.v, angle, canvas.light.direction)[..., None]
-        canvas.paint(window, canvas.coverage(outline, window), patch, label,
-                     table_depth_m - LAYER_M * label, height_px=half[1])
+        lay_stick(canvas, rng, Stick(outline, angle, half[1]), colour, label,
+                  table_depth_m - LAYER_M * label, plain=alike)
+
+
+def lay_stick(canvas: Canvas, rng: Rng, stick: Stick, colour: FloatImage, label: int,
+              depth_m: float, *, plain: bool) -> None:
+    """
+    Paint a stick over what is there; outside of the canvas nothing happens.
+
+    :param canvas: painted in place.
+    :param rng: source of texture and shading.
+    :param stick: where it lies.
+    :param colour: (3,) of its surface.
+    :param label: its id.
+    :param depth_m: of its surface.
+    :param plain: without a texture, as seven of ten others are.
+    """
+    window = canvas.window(stick.outline, stick.angle)
+    if window is None:
+        return
+    if plain or rng.random() < 0.7:
+        patch = np.empty((*window.u.shape, 3), np.float32)
+        patch[:] = colour
+    else:
+        patch = surface(rng, window.u, window.v, colour)
+    patch *= round_shading(rng, window.v, stick.angle, canvas.light.direction)[..., None]
+    canvas.paint(window, canvas.coverage(stick.outline, window), patch, label, depth_m,
+                 height_px=stick.half_width_px)
 
 
 def stick_outline(centre: Points, half: Points, angle: float, *,

@@ -14,8 +14,10 @@ from typing import Any
 import warnings
 
 from discinst_ros.evaluation.calibrate import calibrate
+from discinst_ros.out_of_memory import explained
 from discinst_ros.training.average import RisingAverage
 from discinst_ros.training.bandwidth import BandwidthChoice, choose_bandwidth
+from discinst_ros.training.errors import TrainingError
 from discinst_ros.training.instance_watch import InstanceWatch
 from discinst_ros.training.save_state import check_state, SaveState, STATE_FILE
 from discinst_ros.training.save_weights import SaveWeights
@@ -33,7 +35,7 @@ def train(arguments: Sequence[str] | None = None) -> Path | None:
     :param arguments: without the program's name; None takes the process's.
     :return: the folder of the run; None in all processes of a training but the first.
     """
-    _quieten_lightning()
+    quieten_lightning()
     cli = TrainCLI(None if arguments is None else list(arguments))
     settings = cli.config
     out = Path(settings['out'])
@@ -43,7 +45,11 @@ def train(arguments: Sequence[str] | None = None) -> Path | None:
     cli.trainer.callbacks[:0] = _callbacks(cli)  # type: ignore[attr-defined]
     report = watch(cli.trainer, settings.as_dict(), pictures=settings['pictures'],
                    source=_to_score_on(settings.data))
-    cli.trainer.fit(cli.model, cli.datamodule, ckpt_path=state, weights_only=True)
+    data = settings.data
+    with explained(TrainingError, f'{data.batch_size} images of {data.width}x{data.height}',
+                   'lower data.batch_size, or data.width and data.height, or set '
+                   'model.checkpoint_gradients true, or trainer.precision bf16-mixed'):
+        cli.trainer.fit(cli.model, cli.datamodule, ckpt_path=state, weights_only=True)
     if not cli.trainer.is_global_zero:
         return None
     report.add_bandwidths(_settle(cli, out))
@@ -73,8 +79,9 @@ def _recorded(cli: TrainCLI) -> dict[str, object]:
     settings, augment = cli.config, cli.datamodule.augment
     model = settings.model.as_dict()
     model.pop('config')
-    if model['start_from'] is not None:
-        model['start_from'] = Path(model['start_from']).name
+    for name in ('start_from', 'trunk'):
+        if model[name] is not None:
+            model[name] = Path(model[name]).name
     return {**model, 'average': settings['average'], 'batch_size': settings.data.batch_size,
             'width': settings.data.width, 'height': settings.data.height,
             'augment': augment and asdict(augment), 'precision': settings.trainer.precision}
@@ -131,7 +138,7 @@ def _name_command(arguments: Sequence[str] | None) -> None:
         sys.argv[1:] = ['train', *arguments]
 
 
-def _quieten_lightning() -> None:
+def quieten_lightning() -> None:
     """Leave out advertisements and hints that are not about this training."""
     warnings.filterwarnings('ignore', module='lightning')
     logging.getLogger('lightning.pytorch.utilities.rank_zero').addFilter(

@@ -41,6 +41,7 @@ what one changes most:
   --trainer.precision          32-true, bf16-mixed, 16-mixed (on a GPU)
   --model.config.coordinates   where identical objects have to be told apart
   --model.config.embedding_dim more for more objects at once
+  --model.config.network       enet, segnet, dilation, resnet38, or my_package.my_module:MyNetwork
   --model.start_from           a checkpoint to start from
   --patience                   validations without improvement before it ends
 

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from discinst_ros.checkpoint import load_checkpoint, ModelConfig
 from discinst_ros.inference.preprocess import to_input
 from discinst_ros.loss import DiscriminativeLoss
+from discinst_ros.networks.vgg_weights import load_vgg16
 from discinst_ros.resources import find_shipped
 from discinst_ros.training.batch import Batch
 from discinst_ros.training.errors import TrainingError
@@ -48,11 +49,15 @@ class EmbeddingTask(LightningModule):
     :param warmup_steps: steps over which the learning rate rises.
     :param schedule: how the learning rate falls to zero, linear or cosine.
     :param decay_share: share of all steps, at the end, over which it falls; 0 = it stays.
-    :param dropout: probability for the network's channel dropout; null keeps the network's own.
+    :param dropout: probability for the network's dropout; null keeps the network's own.
     :param freeze_batch_norm: keep the statistics and the scales of batch norm as they are.
     :param compiled: compile the network (needs a C++ compiler; about a minute at the start).
     :param start_from: checkpoint whose weights to start from, a .safetensors file; those that
         fit are taken.
+    :param trunk: weights of a VGG-16 trained on ImageNet, .pth or .safetensors, for the networks
+        that stand on it: segnet and dilation.
+    :param checkpoint_gradients: compute parts of the network twice instead of keeping what is
+        inside them: slower, and with less memory.
     :param seed: of the dropout.
     """
 
@@ -62,11 +67,14 @@ class EmbeddingTask(LightningModule):
                  weight_decay: float = 1e-4, warmup_steps: int = 200, schedule: Fall = 'linear',
                  decay_share: float = 0.4, dropout: float | None = None,
                  freeze_batch_norm: bool = False, compiled: bool = False,
-                 start_from: str | None = None, seed: int = 1) -> None:
+                 start_from: str | None = None, trunk: str | None = None,
+                 checkpoint_gradients: bool = False, seed: int = 1) -> None:
         super().__init__()
         self.save_hyperparameters({'config': asdict(config)})
         self.config = config
         self.network = config.build()
+        if trunk is not None:
+            _take_trunk(self.network, trunk, start_from)
         if start_from is not None:
             checkpoint = load_checkpoint(find_shipped(start_from))
             fresh = take_weights(self.network, config, checkpoint)
@@ -74,8 +82,10 @@ class EmbeddingTask(LightningModule):
                       ', '.join(fresh) or 'nothing')
         if dropout is not None:
             for module in self.network.modules():
-                if isinstance(module, nn.Dropout2d):
+                if isinstance(module, nn.modules.dropout._DropoutNd):
                     module.p = dropout
+        if checkpoint_gradients:
+            _checkpoint_gradients(self.network, config.network, compiled=compiled)
         embedding = DiscriminativeLoss(delta_v=config.delta_v, delta_d=config.delta_d,
                                        alpha=alpha, beta=beta, gamma=gamma)
         semantics = {} if train_only == 'embedding' else {
@@ -166,3 +176,32 @@ class EmbeddingTask(LightningModule):
     def _batch_norms(self) -> list[nn.Module]:
         return [module for module in self.network.modules()
                 if isinstance(module, nn.modules.batchnorm._BatchNorm)]
+
+
+def _take_trunk(network: nn.Module, trunk: str, start_from: str | None) -> None:
+    """
+    Start from a VGG-16 and say what was taken.
+
+    :raises ValueError: where other weights would take its place, or it cannot be used.
+    """
+    if start_from is not None:
+        raise ValueError(f"model.trunk is '{trunk}' and model.start_from '{start_from}', which "
+                         'would replace it; give one of them')
+    taken, fresh = load_vgg16(network, trunk)
+    _log.info("trunk from '%s': %s; freshly initialised: %s", trunk, ', '.join(taken),
+              ', '.join(fresh))
+
+
+def _checkpoint_gradients(network: nn.Module, name: str, *, compiled: bool) -> None:
+    """
+    Let a network trade time for memory.
+
+    :raises ValueError: where it cannot.
+    """
+    if compiled:
+        raise ValueError('model.compiled and model.checkpoint_gradients are both true; the '
+                         'compiler decides by itself what to compute twice: give one of them')
+    if not hasattr(network, 'checkpoint_gradients'):
+        raise ValueError(f"model.checkpoint_gradients is true and the network '{name}' has no "
+                         "attribute 'checkpoint_gradients' to set; leave it out")
+    setattr(network, 'checkpoint_gradients', True)  # noqa: B010 - mypy knows modules as tensors

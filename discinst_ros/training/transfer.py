@@ -36,9 +36,9 @@ def take_weights(network: nn.Module, config: ModelConfig, checkpoint: Checkpoint
     pairs, fresh = _channels(config, checkpoint.config)
     for name, tensor in network.state_dict().items():
         given = checkpoint.state_dict.get(name)
-        if name.startswith('head.'):
-            if given is not None:
-                _copy_channels(network, name, tensor, given, pairs)
+        if name.startswith('head.') and given is not None:
+            if not _copy_channels(network, name, tensor, given, pairs):
+                fresh.append(name)
         elif given is None or given.shape != tensor.shape:
             fresh.append(name)
         else:
@@ -63,9 +63,13 @@ def _channels(config: ModelConfig, given: ModelConfig) -> tuple[dict[int, int], 
 
 
 def _copy_channels(network: nn.Module, name: str, tensor: Tensor, given: Tensor,
-                   pairs: dict[int, int]) -> None:
+                   pairs: dict[int, int]) -> bool:
+    """Copy output channels; tell whether the head's input has as many channels as it had."""
     layer = network.get_submodule(name.rpartition('.')[0])
     # A transposed convolution has its output channels second.
     axis = 1 if isinstance(layer, nn.ConvTranspose2d) and tensor.ndim > 1 else 0
+    if tensor.select(axis, 0).shape != given.select(axis, 0).shape:
+        return False
     for new, old in pairs.items():
         tensor.select(axis, new).copy_(given.select(axis, old))
+    return True

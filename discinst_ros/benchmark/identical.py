@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Whether copies of one part get an id each.
+
+Scenes of 10, 30 and 60 copies, on a lattice, scattered and in a bin (scenes/copies.py). Two
+copies are a pair unless their masks come within a few pixels of each other; a copy has the id that
+most of its found pixels bear. Of the pairs of which both are found so many have one id: the
+figure. The pairs that are apart by multiples of the network's stride, across and down, are counted
+by themselves, and everything once more with the true foreground in place of the network's.
+
+Networks that nobody trained are asked another question: of how many pairs do the mean embeddings
+agree to a thousandth of the embedding's spread? What is equal there no training can tell apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+import json
+from pathlib import Path
+from typing import Any
+
+from discinst_ros.benchmark.identical_picture import draw_picture
+from discinst_ros.checkpoint import ModelConfig
+from discinst_ros.data.sample import labels_of, Sample
+from discinst_ros.evaluation.copies import alike, Pairs, Tally, tell
+from discinst_ros.inference.segmenter import InstanceSegmenter, Model
+from discinst_ros.markdown import table
+from discinst_ros.networks import NETWORKS
+from discinst_ros.resources import default_checkpoint
+from discinst_ros.scenes import draw_scene
+from discinst_ros.scenes.copies import Layout, LAYOUTS
+import torch
+from torch import nn
+from tqdm import tqdm
+
+#: Scenes from here on are looked at; training draws others.
+FIRST_SEED = 70_000
+_HEADING = ['model', 'coordinates', 'layout', 'copies', 'found', 'one id', 'apart by strides',
+            'true foreground']
+_UNTRAINED_HEADING = ['untrained', 'coordinates', 'layout', 'copies', 'alike', 'apart by strides']
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options."""
+    parser.add_argument('--checkpoint', type=Path, nargs='*', default=None,
+                        help='trained weights (the shipped ones)')
+    parser.add_argument('--untrained', nargs='*', choices=tuple(NETWORKS), default=(),
+                        help='networks to look at before they have learned, with coordinates and '
+                        'without')
+    parser.add_argument('--copies', type=int, nargs='+', default=[10, 30, 60],
+                        help='in a scene (10 30 60)')
+    parser.add_argument('--layouts', nargs='+', choices=LAYOUTS, default=list(LAYOUTS),
+                        help=f'({" ".join(LAYOUTS)})')
+    parser.add_argument('--scenes', type=int, default=10,
+                        help='of each layout and number of copies (%(default)s)')
+    parser.add_argument('--width', type=int, default=320, help='pixels (%(default)s)')
+    parser.add_argument('--height', type=int, default=240, help='pixels (%(default)s)')
+    parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1 (%(default)s)')
+    parser.add_argument('--json', type=Path, help='write all figures here')
+    parser.add_argument('--picture', type=Path, help='draw a scene of each layout with what each '
+                        'checkpoint finds, here')
+
+
+def run(options: argparse.Namespace) -> None:
+    """
+    Measure and report.
+
+    :raises ValueError: where scenes cannot be drawn or a checkpoint cannot be used.
+    """
+    if options.scenes < 1 or min(options.copies) < 2:
+        raise ValueError(f'--scenes {options.scenes} --copies {min(options.copies)}: expected one '
+                         'scene or more, of two copies or more')
+    paths = options.checkpoint
+    if paths is None:
+        paths = [] if options.untrained else [default_checkpoint()]
+    models = {_name(path): Model.from_checkpoint(path) for path in paths}
+    trained = [row for name, one in models.items() for row in _trained_rows(name, one, options)]
+    untrained = [row for name in options.untrained for given in (False, True)
+                 for row in _untrained_rows(name, given, options)]
+    if trained:
+        print(table(_HEADING, [list(map(_text, row.values())) for row in trained]))
+    if untrained:
+        print(table(_UNTRAINED_HEADING, [list(map(_text, row.values())) for row in untrained]))
+    if options.json:
+        options.json.write_text(json.dumps({'trained': trained, 'untrained': untrained},
+                                           indent=1) + '\n')
+    if options.picture:
+        most = max(options.copies)
+        draw_picture(options.picture,
+                     [next(iter(scenes(layout, most, options))) for layout in options.layouts],
+                     [InstanceSegmenter(one.network, one.config, options.device)
+                      for one in models.values()])
+
+
+def scenes(layout: Layout, count: int, options: argparse.Namespace) -> Iterable[Sample]:
+    """Draw the scenes of a layout."""
+    for seed in tqdm(range(FIRST_SEED, FIRST_SEED + options.scenes), unit='scene', leave=False):
+        yield draw_scene('copies', seed, options.width, options.height, layout=layout,
+                         count=count)
+
+
+def _trained_rows(name: str, model: Model, options: argparse.Namespace
+                  ) -> Iterable[dict[str, Any]]:
+    segmenter = InstanceSegmenter(model.network, model.config, options.device)
+    for layout in options.layouts:
+        for count in options.copies:
+            own, known = Tally(), Tally()
+            for sample in scenes(layout, count, options):
+                labels = labels_of(sample)
+                pairs = Pairs.of(labels, _stride(model.network))
+                fields = segmenter.look(sample.image)
+                own.add(tell(labels, segmenter.group(fields).label_image), pairs)
+                fields = fields.with_classes((labels > 0).astype(int))
+                known.add(tell(labels, segmenter.group(fields).label_image), pairs)
+            yield {'model': name, 'coordinates': segmenter.config.coordinates, 'layout': layout,
+                   'copies': count, 'found': own.found, 'one_id': own.one_id,
+                   'one_id_by_strides': own.one_id_by_strides, 'one_id_known': known.one_id}
+
+
+def _untrained_rows(network: str, given: bool, options: argparse.Namespace
+                    ) -> Iterable[dict[str, Any]]:
+    torch.manual_seed(0)
+    config = ModelConfig(network=network, coordinates=given)
+    built = config.build()
+    segmenter = InstanceSegmenter(built, config, options.device)
+    for layout in options.layouts:
+        for count in options.copies:
+            tally = Tally()
+            for sample in scenes(layout, count, options):
+                labels = labels_of(sample)
+                embeddings = segmenter.look(sample.image).embeddings.float().cpu().numpy()
+                tally.add(alike(labels, embeddings), Pairs.of(labels, _stride(built)))
+            yield {'network': network, 'coordinates': given, 'layout': layout, 'copies': count,
+                   'alike': tally.one_id, 'alike_by_strides': tally.one_id_by_strides}
+
+
+def _stride(network: nn.Module) -> int:
+    stride: int = network.stride  # type: ignore[assignment]
+    return stride
+
+
+def _name(path: Path) -> str:
+    """Return what tells a checkpoint from others: a run's folder, or the file's own name."""
+    return path.parent.name if path.stem in ('best', 'last') else path.stem
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return 'yes' if value else 'no'
+    if isinstance(value, float):
+        return '-' if value != value else f'{100 * value:.2f} %'
+    return str(value)

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Table 2 to read and to look at: each figure before that of the paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from discinst_ros.benchmark.options import Size
+from discinst_ros.benchmark.paper import PaperRow, PARAMETERS_M, TABLE2
+from discinst_ros.benchmark.results import picture
+
+HEADING = ['network', 'size', 'M parameters (paper)', 'GFLOP', 'forward ms', 'fps (paper)',
+           'end to end ms', 'memory GB (paper)', 'AP (paper)', 'AP_gt (paper)']
+
+
+def paper_row(row: dict[str, Any]) -> PaperRow | None:
+    """Return what the paper has of this network at this size, None where it has nothing."""
+    return TABLE2.get((row['network'], Size.parse(row['size'])))
+
+
+def cells(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
+    """Return the table's cells."""
+    table = []
+    for row in rows:
+        paper = paper_row(row)
+        table.append([
+            row['network'], row['size'],
+            _beside(f'{row["parameters"] / 1e6:.2f}', PARAMETERS_M.get(row['network'])),
+            f'{row["flops"] / 1e9:.2f}', row['forward']['text'],
+            _beside(f'{row["fps"]:.3g}', paper.fps if paper else None), row['end_to_end']['text'],
+            _beside(f'{row["memory_bytes"] / 1e9:.2f}', paper.memory_gb if paper else None,
+                    '.2f'),
+            _beside(_share(row.get('ap')), paper.ap if paper else None, '.2f'),
+            _beside(_share(row.get('ap_gt')), paper.ap_gt if paper else None, '.2f')])
+    return table
+
+
+def draw(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """
+    Draw accuracy against speed where there is accuracy, otherwise speed against parameters.
+
+    :param path: of the picture.
+    :param rows: as the benchmark writes them.
+    """
+    scored = [row for row in rows if row.get('ap') is not None]
+    with picture(path, 1, (6, 4)) as axes:
+        for number, name in enumerate(dict.fromkeys(row['network'] for row in rows)):
+            colour = f'C{number}'
+            own = [row for row in scored or rows if row['network'] == name]
+            if scored:
+                axes.plot([row['fps'] for row in own], [row['ap'] for row in own], 'o-',
+                          color=colour, label=name)
+                paper = [one for (network, _), one in TABLE2.items() if network == name]
+                axes.plot([one.fps for one in paper], [one.ap for one in paper], 'o--',
+                          color=colour, markerfacecolor='none', alpha=0.5)
+            else:
+                axes.plot([row['parameters'] / 1e6 for row in own],
+                          [1e3 * row['forward']['median_s'] for row in own], 'o', color=colour)
+            for row in own:
+                at = ((row['fps'], row['ap']) if scored else
+                      (row['parameters'] / 1e6, 1e3 * row['forward']['median_s']))
+                axes.annotate(row['size'] if scored else f'{name} {row["size"]}', at,
+                              xytext=(0, 6 if number % 2 else -14), ha='center', color=colour,
+                              textcoords='offset points', fontsize='x-small')
+        axes.margins(0.18)
+        if scored:
+            axes.set(xscale='log', xlabel='frames per second (open circles: the paper, Titan X)',
+                     ylabel='AP')
+            axes.legend(frameon=False)
+        else:
+            axes.set(xscale='log', yscale='log', xlabel='parameters, millions',
+                     ylabel='forward pass, milliseconds')
+
+
+def _beside(own: str, paper: float | None, digits: str = 'g') -> str:
+    return f'{own} (-)' if paper is None else f'{own} ({paper:{digits}})'
+
+
+def _share(value: float | None) -> str:
+    return '-' if value is None else f'{value:.3f}'

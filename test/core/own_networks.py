@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Networks as users write them, good and bad, for test_networks_own.py to name by path."""
+
+import weakref
+
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    """One convolution for each output; any size."""
+
+    def __init__(self, *, embedding_dim, num_classes, in_channels):
+        super().__init__()
+        self.embed = nn.Conv2d(in_channels, embedding_dim, 3, padding=1)
+        self.head = nn.Conv2d(in_channels, num_classes, 3, padding=1)
+
+    def forward(self, x):
+        return self.embed(x), self.head(x)
+
+
+class Coarse(Net):
+    """Takes multiples of 4 only."""
+
+    stride = 4
+
+    def forward(self, x):
+        batch, channels, height, width = x.shape
+        x = x.view(batch, channels, height // 4, 4, width // 4, 4)[:, :, :, 0, :, 0]
+        return tuple(one.repeat_interleave(4, -1).repeat_interleave(4, -2)
+                     for one in super().forward(x))
+
+
+class Silent(Coarse):
+    """Does not say so."""
+
+    stride = 1
+
+
+class OneOutput(Net):
+    def forward(self, x):
+        return self.embed(x)
+
+
+class Swapped(Net):
+    def forward(self, x):
+        return super().forward(x)[::-1]
+
+
+class Integers(Net):
+    def forward(self, x):
+        embeddings, logits = super().forward(x)
+        return embeddings, logits.long()
+
+
+class OtherArguments(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+
+
+class Full(Net):
+    """Runs out of memory."""
+
+    def forward(self, x):
+        if x.shape[-1] > 60:
+            big = x.new_zeros(1)
+            self.big = weakref.ref(big)
+            raise torch.cuda.OutOfMemoryError('CUDA out of memory. Tried to allocate 20.00 GiB')
+        return super().forward(x)
+
+
+def function(**_):
+    raise AssertionError('nobody may call this')

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The benchmark of the paper's Table 2: its figures beside an own count and an own stopwatch.
+
+The paper's figures are compared with a copy made by hand, not with the paper. Times on a GPU are
+tested where there is one. AP itself is tested with the evaluation; here, that it is the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+import json
+import time
+
+from discinst_ros.benchmark import cli, table2, table2_report
+from discinst_ros.benchmark.contender import (
+    Contender,
+    Contest,
+    FORWARD,
+    parse_checkpoints,
+    stand_in_for,
+    WHOLE,
+)
+from discinst_ros.benchmark.memory import Memory
+from discinst_ros.benchmark.options import Size
+from discinst_ros.benchmark.paper import PARAMETERS_M, SIZES, TABLE2
+from discinst_ros.benchmark.timing import CpuClock
+from discinst_ros.checkpoint import ModelConfig, save_checkpoint
+from discinst_ros.data.folder import write_sample
+from discinst_ros.evaluation.evaluate import evaluate
+from discinst_ros.evaluation.metrics import symmetric_best_dice
+from discinst_ros.inference.segmenter import InstanceSegmenter, Model
+from discinst_ros.networks import NETWORKS
+from discinst_ros.resources import default_checkpoint
+from discinst_ros.scenes import draw_scene
+import pytest
+import torch
+from torch import nn
+
+CPU = torch.device('cpu')
+#: Table 2 of the paper, typed from it once more: AP, AP with true semantics, fps, memory.
+TYPED = """
+enet      0.19 0.21 145 1.00  0.21 0.25 94 1.03  0.20 0.26 61 1.12
+segnet    0.20 0.22 27 1.22   0.22 0.26 14 1.29  0.18 0.24 8 1.47
+dilation  0.21 0.24 15 2.20   0.24 0.29 6 2.64   0.23 0.30 4 3.27
+resnet38  0.24 0.27 12 4.45   0.29 0.34 5 8.83
+"""
+QUICK = ['table2', '--networks', 'enet', '--sizes', '64x32', '--seconds', '0', '--threads', '1']
+
+
+@pytest.fixture
+def no_memory(monkeypatch):
+    """Take a figure for the memory instead of another process, which takes seconds."""
+    monkeypatch.setattr(table2, 'peak_memory', lambda *_: Memory(1, 25 * 10**6))
+
+
+def rows_of(tmp_path, *arguments):
+    path = tmp_path / 'figures.json'
+    assert cli.main([*QUICK, *arguments, '--json', str(path)]) == 0
+    return json.loads(path.read_text())['rows']
+
+
+# The paper
+
+def test_figures_of_the_paper_are_complete():
+    expected = {}
+    for line in TYPED.strip().splitlines():
+        name, *values = line.split()
+        for number, size in enumerate(SIZES[:len(values) // 4]):
+            expected[name, size] = tuple(map(float, values[4 * number:4 * number + 4]))
+    assert {key: (one.ap, one.ap_gt, one.fps, one.memory_gb) for key, one in TABLE2.items()
+            } == expected
+    assert PARAMETERS_M == {'enet': 0.36, 'segnet': 29.4, 'dilation': 134.3, 'resnet38': 124}
+    assert set(NETWORKS) <= set(PARAMETERS_M)
+
+
+def test_a_network_that_the_paper_does_not_have():
+    assert table2_report.paper_row({'network': 'mine', 'size': '512x256'}) is None
+    assert table2_report.paper_row({'network': 'resnet38', 'size': '1024x512'}) is None
+    assert table2_report.paper_row({'network': 'enet', 'size': '512x256'}).fps == 145
+
+
+# What is measured
+
+class Convolution(nn.Module):
+    """One convolution, so that everything can be counted by hand; it takes the time it is told."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Conv2d(3, 10, 3, padding=1, bias=False)
+        self.seconds = 0.0
+
+    def forward(self, x):
+        out = self.layer(x)
+        end = time.perf_counter() + self.seconds
+        while time.perf_counter() < end:
+            pass
+        return out[:, :8], out[:, 8:]
+
+
+def contest(network=None, clock=None):
+    config = ModelConfig()
+    scene = draw_scene('shapes', 1000, 64, 32)
+    contender = Contender('mine', Model(network or Convolution(), config), None)
+    return Contest(contender, scene, CPU, stand_in_for(scene, config, 0, CPU),
+                   clock or CpuClock())
+
+
+def test_flops_and_parameters_by_hand():
+    one = contest()
+    one()
+    assert one.contender.parameters == 10 * 3 * 9
+    assert one.flops == 2 * 10 * 3 * 9 * 64 * 32
+    one()
+    assert one.flops == 2 * 10 * 3 * 9 * 64 * 32
+
+
+def test_forward_is_the_network_alone():
+    """The network keeps busy for 50 ms; all else of so small an image takes less than that."""
+    network = Convolution()
+    one = contest(network)
+    one()
+    network.seconds = 0.05
+    start = time.perf_counter()
+    parts = one()
+    elapsed = time.perf_counter() - start
+    assert 0.05 <= parts[FORWARD] < parts[WHOLE] <= elapsed
+    assert not network._forward_hooks and not network._forward_pre_hooks
+
+
+def test_stand_in_has_the_objects_of_the_scene():
+    scene = draw_scene('shapes', 1000, 512, 256)
+    config = ModelConfig(class_names=('background', 'a', 'b'))
+    fields = stand_in_for(scene, config, 0, CPU)
+    segmenter = InstanceSegmenter(Convolution(), config, 'cpu')
+    found = segmenter.group(fields, scene.depth, scene.intrinsics)
+    assert symmetric_best_dice(found.label_image, scene.labels) > 0.9
+    assert {one.class_id for one in found.instances} == {1}
+    assert any(one.pose is not None for one in found.instances)
+    assert fields.embeddings.stride(0) == 1  # as a network's in channels last
+
+
+def test_json_beside_an_own_stopwatch(tmp_path, capsys, no_memory):
+    """Generous bounds: other work on the machine may double either, but not tenfold."""
+    row, = rows_of(tmp_path)
+    segmenter = InstanceSegmenter(NETWORKS['enet'](embedding_dim=8, num_classes=2),
+                                  ModelConfig(), 'cpu')
+    image = draw_scene('shapes', 1000, 64, 32).image
+    segmenter.look(image)
+    start = time.perf_counter()
+    for _ in range(5):
+        segmenter.look(image)
+    own = (time.perf_counter() - start) / 5
+    assert own / 10 < row['forward']['median_s'] < 10 * own
+    assert row['fps'] == pytest.approx(1 / row['forward']['median_s'])
+    assert row['forward']['median_s'] < row['end_to_end']['median_s']
+    assert row['parameters'] == sum(
+        one.numel() for one in segmenter._network.parameters())
+    assert 'ap' not in row and row['checkpoint'] is None and row['memory_bytes'] == 25 * 10**6
+    printed = capsys.readouterr().out
+    assert '0.36 (0.36)' in printed and 'field made from its true labels' in printed
+
+
+def test_memory_holds_weights_and_more(tmp_path):
+    row, = rows_of(tmp_path)
+    assert row['memory_bytes'] > 4 * row['parameters']
+    assert row['memory_bytes'] < 500 * 10**6
+
+
+def test_sizes_and_picture_without_data(tmp_path, no_memory):
+    picture = tmp_path / 'p.png'
+    rows = rows_of(tmp_path, '--sizes', '33x17', '64x32', '--picture', str(picture))
+    assert [row['size'] for row in rows] == ['33x17', '64x32']
+    assert rows[0]['flops'] < rows[1]['flops'] and picture.stat().st_size > 5000
+
+
+# Accuracy
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    """Return the shipped weights as if they were made for large images."""
+    model = Model.from_checkpoint(default_checkpoint())
+    save_checkpoint(tmp_path / 'w.safetensors', model.network, model.config)
+    return tmp_path / 'w.safetensors'
+
+
+def test_ap_is_that_of_the_evaluation(tmp_path, checkpoint, no_memory):
+    """At a size of 128 pixels, and of the first images only."""
+    scenes = [draw_scene('sticks', seed) for seed in (1000, 1001, 1002)]
+    for scene in scenes:
+        write_sample(tmp_path / 'data', scene)
+    picture = tmp_path / 'p.png'
+    row, = rows_of(tmp_path, '--sizes', '128x96', '--checkpoint', f'enet={checkpoint}', '--data',
+                   str(tmp_path / 'data'), '--images', '2', '--metric', 'coco',
+                   '--picture', str(picture))
+    model = Model.from_checkpoint(checkpoint)
+    segmenter = InstanceSegmenter(model.network, replace(model.config, long_side_px=128), 'cpu')
+    report = evaluate(scenes[:2], segmenter, metrics=['coco'], true_semantics=True)
+    assert row['ap'] == pytest.approx(report.figures['coco_ap'])
+    assert row['ap_gt'] == pytest.approx(report.true_semantics['coco_ap'])
+    assert 0 < row['ap'] < 1 and row['images'] == 2 and row['checkpoint'] == 'w.safetensors'
+    assert picture.stat().st_size > 5000
+
+
+def test_one_class_alone():
+    class Report:
+        figures = {'ap': 0.4, 'ap:1': 0.3, 'ap:2': 0.5}
+
+    names = ('background', 'person', 'car')
+    assert table2.figure_of(Report.figures, 'ap', 'car', names) == 0.5
+    assert table2.figure_of(Report.figures, 'ap', None, names) == 0.4
+    assert table2.figure_of({'ap': 0.3}, 'ap', 'car', names) is None
+    assert table2.figure_of({'ap': float('nan')}, 'ap', None, names) is None
+    assert table2.figure_of({'ap': 0.3}, 'ap', 'thing', ('background', 'thing')) == 0.3
+
+
+@pytest.mark.parametrize('arguments, words', [
+    (['--networks', 'enett'], "network 'enett' is not known; did you mean 'enet'?"),
+    (['--sizes', '0x256'], "size '0x256': expected WIDTHxHEIGHT in pixels, 1 or more each"),
+    (['--checkpoint', 'enet'], "--checkpoint 'enet': expected NETWORK=FILE"),
+    (['--checkpoint', 'enet=missing.safetensors'], "'missing.safetensors' does not exist"),
+    (['--checkpoint', 'segnet=a.safetensors'], "network 'segnet' does not take part"),
+    (['--data', 'sticks'], '--data is given and no --checkpoint'),
+    (['--data', 'nowhere'], "'nowhere' is neither a folder"),
+    (['--data', 'sticks', '--class-name', 'car'], "'car' is no class of the data, which has"),
+    (['--images', '0'], '--images 0: expected 1 or more')])
+def test_command_refuses(capsys, arguments, words):
+    assert cli.main([*QUICK, *arguments]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith('benchmark: ') and words in error and error.count('\n') == 1
+
+
+def test_weights_of_another_network(tmp_path, checkpoint, capsys):
+    if len(NETWORKS) < 2:
+        pytest.skip('there is one network only')
+    other = next(name for name in NETWORKS if name != 'enet')
+    assert cli.main([*QUICK, '--networks', other, '--checkpoint', f'{other}={checkpoint}']) == 1
+    assert f"is of the network 'enet', not '{other}'" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='this machine has a GPU')
+def test_a_gpu_that_is_not_there(capsys):
+    assert cli.main([*QUICK, '--device', 'cuda']) == 1
+    assert "device 'cuda' is not there" in capsys.readouterr().err
+
+
+def test_out_of_memory_says_what_to_lower(monkeypatch, capsys):
+    def full(*_, **__):
+        raise torch.OutOfMemoryError('CUDA out of memory')
+
+    monkeypatch.setattr(table2, 'interleaved', full)
+    assert cli.main(QUICK) == 1
+    assert ('memory of the GPU is not enough: lower --sizes 64x32, or name fewer or smaller '
+            '--networks') in capsys.readouterr().err
+
+
+def test_checkpoints_by_name(tmp_path):
+    assert parse_checkpoints(['a=x.safetensors', 'b=/y=z']).keys() == {'a', 'b'}
+    assert str(parse_checkpoints(['b=/y=z'])['b']) == '/y=z'
+    assert Size.parse('512×256') == Size(512, 256) and str(Size(512, 256)) == '512x256'

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Networks by import path: they work as ours do, and what is wrong with one is said at once."""
+
+import sys
+
+from discinst_ros.checkpoint import (
+    build_from_checkpoint,
+    CheckpointError,
+    load_checkpoint,
+    ModelConfig,
+    save_checkpoint,
+)
+from discinst_ros.inference import InferenceError, InstanceSegmenter
+from discinst_ros.networks import build_network, NetworkError
+from discinst_ros.training.cli import main as train
+import numpy as np
+import own_networks
+import pytest
+import torch
+from torch.nn import functional
+
+
+def build(name):
+    return build_network(name, embedding_dim=3, num_classes=2, in_channels=5)
+
+
+@pytest.mark.parametrize('name', ['own_networks:Net', 'own_networks:Coarse'])
+@pytest.mark.parametrize('height, width', [(1, 1), (7, 12), (16, 9)])
+def test_any_size(name, height, width):
+    embeddings, logits = build(name)(torch.randn(2, 5, height, width))
+    assert embeddings.shape == (2, 3, height, width) and logits.shape == (2, 2, height, width)
+
+
+def test_stride_is_padded_around():
+    network = build('own_networks:Coarse')
+    assert isinstance(network, own_networks.Coarse)
+    assert set(network.state_dict()) == {'embed.weight', 'embed.bias', 'head.weight', 'head.bias'}
+    image = torch.randn(1, 5, 6, 11)
+    padded = functional.pad(image, (0, 1, 0, 2), mode='replicate')
+    for ours, theirs in zip(network(image), own_networks.Coarse.forward(network, padded)):
+        assert torch.equal(ours, theirs[..., :6, :11])
+
+
+def test_building_leaves_the_network_ready_to_train():
+    assert build('own_networks:Net').training
+
+
+@pytest.mark.parametrize('name, words', [
+    ('no_such_package.net:Net', "'no_such_package.net' .* cannot be imported .* PYTHONPATH"),
+    ('own_networks:Nett', "has no class 'Nett'; did you mean 'Net'"),
+    ('own_networks:', "has no class ''"),
+    (':Net', 'names no network'),
+    ('own_networks:function', 'expected a class derived from torch.nn.Module'),
+    ('subprocess:Popen', 'expected a class derived from torch.nn.Module'),
+    ('own_networks:OtherArguments', 'cannot be built: .*embedding_dim, num_classes and in_chan'),
+    ('own_networks:OneOutput', 'returns 1x3x1x1 float32, expected .* 1x3x1x1 and 1x2x1x1 float'),
+    ('own_networks:Swapped', 'returns 1x2x1x1 float32 and 1x3x1x1 float32, expected'),
+    ('own_networks:Integers', 'and 1x2x1x1 int64, expected'),
+    ('own_networks:Silent', "1x5x1x1 image, fails: .*; where sizes .* attribute 'stride'"),
+])
+def test_what_is_wrong_is_one_sentence(name, words):
+    with pytest.raises(NetworkError, match=words) as caught:
+        build(name)
+    assert '\n' not in str(caught.value)
+
+
+def test_unknown_name_without_a_near_one_lists_them():
+    with pytest.raises(NetworkError, match='choose one of enet, segnet, dilation, resnet38'):
+        build('transformer')
+
+
+def test_checkpoint_of_an_own_network(tmp_path, monkeypatch):
+    config = ModelConfig(network='own_networks:Coarse', embedding_dim=3)
+    path = tmp_path / 'own.safetensors'
+    network = config.build().eval()
+    save_checkpoint(path, network, config)
+    image = torch.randn(1, 3, 9, 6)
+    again = build_from_checkpoint(load_checkpoint(path))
+    assert all(torch.equal(a, b) for a, b in zip(network(image), again(image)))
+    # On another machine, where the module is not installed:
+    monkeypatch.delitem(sys.modules, 'own_networks')
+    monkeypatch.setattr(sys, 'path', [])
+    with pytest.raises(CheckpointError, match="own.safetensors' cannot be used here: the module "
+                                              "'own_networks'"):
+        InstanceSegmenter.from_checkpoint(path, 'cpu')
+
+
+def test_train_command_with_an_own_network(tmp_path):
+    assert train(['--trainer.max_steps', '2', '--trainer.accelerator', 'cpu', '--data.workers',
+                  '0', '--trainer.enable_progress_bar', 'false', '--data.width', '48',
+                  '--data.height', '40', '--data.batch_size', '2', '--data.samples_per_epoch', '4',
+                  '--data.validation_images', '2', '--out', str(tmp_path),
+                  '--model.config.network', 'own_networks:Coarse']) == 0
+    segmenter = InstanceSegmenter.from_checkpoint(tmp_path / 'best.safetensors', 'cpu')
+    assert segmenter(np.zeros((11, 15, 3), np.uint8)).label_image.shape == (11, 15)
+
+
+# A GPU that is full: said by a network here, as torch says it.
+
+def test_full_gpu_in_the_segmenter():
+    config = ModelConfig(network='own_networks:Full')
+    network = config.build()
+    segmenter = InstanceSegmenter(network, config, 'cpu')
+    with pytest.raises(InferenceError, match='an image of 80x48.*long_side_px') as caught:
+        segmenter(np.zeros((48, 80, 3), np.uint8))
+    assert '\n' not in str(caught.value)
+    assert network.big() is None  # nothing keeps the tensors of the failed call
+    assert segmenter(np.zeros((48, 40, 3), np.uint8)).instances == ()
+
+
+def test_full_gpu_in_training(tmp_path, capsys):
+    assert train(['--trainer.max_steps', '2', '--trainer.accelerator', 'cpu', '--data.workers',
+                  '0', '--trainer.enable_progress_bar', 'false', '--data.width', '64',
+                  '--data.height', '40', '--data.batch_size', '2', '--out', str(tmp_path),
+                  '--model.config.network', 'own_networks:Full']) == 1
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert said.startswith('train: the memory of the GPU is full (2 images of 64x40)')
+    for setting in ('batch_size', 'width', 'checkpoint_gradients', 'precision'):
+        assert setting in said

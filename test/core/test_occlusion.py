@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The occlusion study from its command line, in the small.
+
+Not verified here: its figures, which need trainings of more than two steps.
+"""
+
+import json
+
+from discinst_ros.benchmark.cli import main
+from discinst_ros.checkpoint import load_checkpoint
+from PIL import Image
+import pytest
+
+SMALL = ['occlusion', '--steps', '2', '--scenes', '2', '--rows', '1', '--size', '96x72',
+         '--side', '32', '--no-compile']
+
+
+def figures(folder):
+    methods = json.loads((folder / 'occlusion.json').read_text())['methods']
+    return {name: method['figures'] for name, method in methods.items()}
+
+
+def test_study(tmp_path, capsys):
+    """It leaves table, figures, picture and checkpoints; given these it measures the same."""
+    assert main([*SMALL, '--out', str(tmp_path / 'first')]) == 0
+    out = capsys.readouterr().out
+    assert 'to train, 2 steps each: embeddings and boxes' in out
+    table = (tmp_path / 'first' / 'occlusion.md').read_text()
+    assert table.strip().splitlines()[-1] in out
+    assert list(figures(tmp_path / 'first')) == [
+        'embeddings', 'embeddings before this training', 'box, then mask',
+        'box, then mask: each mask by itself', 'connected components']
+    with Image.open(tmp_path / 'first' / 'occlusion.jpg') as picture:
+        assert picture.width > 5 * 200
+    trained = {name: load_checkpoint(tmp_path / 'first' / f'{name}.safetensors')
+               for name in ('embeddings', 'boxes')}
+    assert trained['embeddings'].training['steps'] == trained['boxes'].training['steps'] == 2
+    assert trained['boxes'].config.long_side_px == 32
+
+    assert main([*SMALL, '--out', str(tmp_path / 'again'), '--rows', '0',
+                 '--checkpoint', str(trained['embeddings'].path),
+                 '--box-checkpoint', str(trained['boxes'].path)]) == 0
+    assert 'to train' not in capsys.readouterr().out
+    assert figures(tmp_path / 'again') == figures(tmp_path / 'first')
+    assert not (tmp_path / 'again' / 'occlusion.jpg').exists()
+
+
+@pytest.mark.parametrize('arguments, says', [
+    (['--steps', '0'], '--steps is 0, expected 1 or more'),
+    (['--first-seed', '0'], 'scenes 0 to 1: expected seeds from 64'),
+    (['--first-seed', '999999'], 'expected seeds from 64 to 999999'),
+    (['--side', '16'], '--side is 16, expected 32 or more')])
+def test_numbers_that_make_no_study(arguments, says, tmp_path, capsys):
+    assert main([*SMALL, '--out', str(tmp_path), *arguments]) == 1
+    assert says in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_size_that_is_none(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main([*SMALL, '--out', str(tmp_path), '--size', '320'])
+    assert "'320': expected WIDTHxHEIGHT" in capsys.readouterr().err
+
+
+def test_checkpoint_that_is_missing(tmp_path, capsys):
+    assert main([*SMALL, '--out', str(tmp_path), '--checkpoint', str(tmp_path / 'no.safetensors'),
+                 '--box-checkpoint', str(tmp_path / 'no.safetensors')]) == 1
+    assert 'no.safetensors' in capsys.readouterr().err
