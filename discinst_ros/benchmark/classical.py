@@ -18,8 +18,8 @@ from discinst_ros.classical import segment_classically
 from discinst_ros.data.dataset import AUTO
 from discinst_ros.data.drawn import COUNT, FIRST_SEED
 from discinst_ros.data.formats import FORMATS
-from discinst_ros.data.sample import IGNORE, Sample
-from discinst_ros.evaluation.comparison import compare, labels_of
+from discinst_ros.data.sample import IGNORE, labels_of, Sample
+from discinst_ros.evaluation.comparison import compare
 from discinst_ros.evaluation.overlap_boundary import OverlapBoundary
 from discinst_ros.evaluation.report import as_text, write_json
 from discinst_ros.evaluation.source import Source
@@ -97,15 +97,16 @@ def measure(samples: Iterable[Sample], segmenter: InstanceSegmenter, *,
     """
     ours, theirs = OverlapBoundary(), OverlapBoundary()
     for sample in samples:
-        if sample.depth is None or sample.intrinsics is None:
+        depth, camera = sample.depth, sample.intrinsics
+        if depth is None or camera is None:
             raise ValueError(f"sample '{sample.name}' has no depth or no camera, without which "
                              'there is nothing for the classical method to see')
         if ignore_holes:
             sample = replace(sample, classes=None, labels=np.where(
-                np.isnan(sample.depth), IGNORE, labels_of(sample)).astype(np.int32))
-        seen = segmenter(sample.image, sample.depth, sample.intrinsics)
+                np.isnan(depth), IGNORE, labels_of(sample)).astype(np.int32))
+        seen = segmenter(sample.image, depth, camera)
         ours.add(compare(sample, seen, class_agnostic=True))
-        labels = segment_classically(sample.depth, sample.intrinsics)
+        labels = segment_classically(depth, camera)
         theirs.add(compare(sample, as_instances(labels.astype(np.uint16)), class_agnostic=True))
     if not ours.per_image['overlap_f']:
         raise ValueError('there are no images to score')

@@ -223,10 +223,9 @@ class PickPlanner(Node):
 
 
 def _instance(detection: Detection3D, frame: InstanceFrame) -> Instance:
-    """Return what the planner needs of a detection; the box in pixels it does not."""
-    hypothesis = detection.results[0].hypothesis
+    """Return what the planner needs of a detection; class and box in pixels it does not."""
     return Instance(
-        label=int(detection.id), class_id=int(hypothesis.class_id), score=hypothesis.score,
+        label=int(detection.id), class_id=1, score=detection.results[0].hypothesis.score,
         box=(0, 0, 0, 0), pixel_count=int(frame.mask(detection).sum()),
         pose=object_pose_from_msg(detection))
 

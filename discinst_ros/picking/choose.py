@@ -26,6 +26,9 @@ import numpy.typing as npt
 
 #: So far below the top the value has fallen to 1/e.
 BELOW_M = 0.05
+#: A pose is of other points where it is farther from their middle than the error that is allowed
+#: and this share of the object's length.
+MAX_OFF_SHARE = 0.25
 
 
 @dataclass(frozen=True)
@@ -86,19 +89,22 @@ def choose(instances: Sequence[Instance], points: npt.NDArray[np.floating],
 
 def _option(instance: Instance, points: Array, covered: float, gripper: Gripper,
             avoid: Sequence[Array]) -> Option:
-    reason, place = _unsure(instance.pose, gripper), None
+    reason, place = _unsure(instance.pose, points, gripper), None
     if not reason and instance.pose is not None:
         place, reason = find_place(points, instance.pose, gripper, avoid)
     return Option(instance, place, 0.0, covered, reason)
 
 
-def _unsure(pose: ObjectPose | None, gripper: Gripper) -> str:
+def _unsure(pose: ObjectPose | None, points: Array, gripper: Gripper) -> str:
     """Return why a pose is not to be trusted, empty where it is."""
     if pose is None:
         return 'it has no trustworthy pose'
     error = math.sqrt(float(np.linalg.eigvalsh(pose.covariance[:3, :3])[-1]))
     if error > gripper.max_position_error_m:
         return f'its position is known to {error * 1e3:.0f} mm only'
+    off = float(np.linalg.norm(points.mean(axis=0) - pose.position)) if len(points) else 0.0
+    if off > gripper.max_position_error_m + MAX_OFF_SHARE * pose.size[0]:
+        return f'its pose is {off * 1e3:.0f} mm from the middle of its points'
     return ''
 
 

@@ -126,6 +126,16 @@ def test_what_has_no_pose_or_a_poor_one():
         'it has no trustworthy pose', 'its position is known to 50 mm only']
 
 
+def test_a_pose_that_is_not_of_the_points():
+    """Of a plate of 8 cm, 2 cm and a quarter of its length are allowed: 4 cm."""
+    [instance], points, labels = found(plate(0.0, 0.0, 1.0))
+    for off, chosen in ((0.035, True), (0.05, False)):
+        pose = replace(instance.pose, position=np.array((off, 0.0, 1.0)))
+        choice = choose([replace(instance, pose=pose)], points, labels)
+        assert (choice.best is not None) == chosen
+    assert choice.options[0].reason == 'its pose is 50 mm from the middle of its points'
+
+
 def test_where_it_failed_it_is_tried_elsewhere():
     plates = found(plate(0.0, 0.0, 1.0, width_m=0.2))
     first = choose(*plates).best.place.position
