@@ -13,6 +13,7 @@ import argparse
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from discinst_ros.classical import segment_classically
 from discinst_ros.data.dataset import AUTO
@@ -60,6 +61,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--ignore-holes', action='store_true',
                         help='pixels without depth count for nobody: where labels were made from '
                         'depth, weights that see colour would be wrong there by being right')
+    parser.add_argument('--no-creases', action='store_true',
+                        help='cut at depth steps only')
     parser.add_argument('--json', type=Path, help='write the figures here')
 
 
@@ -73,7 +76,8 @@ def run(options: argparse.Namespace) -> None:
                          format=options.format, split=options.split)
     checkpoint = options.checkpoint or default_checkpoint()
     segmenter = InstanceSegmenter.from_checkpoint(checkpoint, options.device)
-    found = measure(source, segmenter, ignore_holes=options.ignore_holes)
+    found = measure(source, segmenter, ignore_holes=options.ignore_holes,
+                    creases=not options.no_creases)
     print(as_text([
         [f'means over {sum(map(len, source.sets))} images', Path(checkpoint).stem, 'classical',
          'difference', f'{CONFIDENCE:.0%} from', 'to'],
@@ -85,16 +89,18 @@ def run(options: argparse.Namespace) -> None:
 
 
 def measure(samples: Iterable[Sample], segmenter: InstanceSegmenter, *,
-            ignore_holes: bool = False) -> dict[str, Difference]:
+            ignore_holes: bool = False, creases: bool = True) -> dict[str, Difference]:
     """
     Score the weights and the classical method on the same images.
 
     :param samples: with labels, depth and intrinsics.
     :param segmenter: holds the weights.
     :param ignore_holes: leave pixels without depth out.
+    :param creases: whether the classical method cuts at them.
     :return: by the names of :class:`OverlapBoundary`.
     :raises ValueError: where a sample lacks something, or there is none.
     """
+    settings: dict[str, Any] = {} if creases else {'crease_px': 0}
     ours, theirs = OverlapBoundary(), OverlapBoundary()
     for sample in samples:
         depth, camera = sample.depth, sample.intrinsics
@@ -106,7 +112,7 @@ def measure(samples: Iterable[Sample], segmenter: InstanceSegmenter, *,
                 np.isnan(depth), IGNORE, labels_of(sample)).astype(np.int32))
         seen = segmenter(sample.image, depth, camera)
         ours.add(compare(sample, seen, class_agnostic=True))
-        labels = segment_classically(depth, camera)
+        labels = segment_classically(depth, camera, **settings)
         theirs.add(compare(sample, as_instances(labels.astype(np.uint16)), class_agnostic=True))
     if not ours.per_image['overlap_f']:
         raise ValueError('there are no images to score')

@@ -32,7 +32,7 @@ from discinst_ros.nodes.run_until_finished import run_until_finished
 from discinst_ros.nodes.stamp_join import StampJoin
 from discinst_ros.nodes.start_parameters import declare_start_parameters
 from discinst_ros.picking.choose import Option
-from discinst_ros.picking.gripper import Gripper, TO_CAMERA
+from discinst_ros.picking.gripper import Gripper
 from discinst_ros.picking.progress import Outcome, Patience, Progress
 import numpy as np
 from rclpy.clock import Clock
@@ -42,22 +42,24 @@ from rclpy.task import Future
 from sensor_msgs.msg import PointCloud2
 from vision_msgs.msg import Detection3D
 
+_GRIPPER, _PATIENCE = Gripper(), Patience()
 SPECS = (
-    Spec('cup_radius_m', 0.012, 'Radius of the suction cup.', limits=(0.001, 0.2),
+    Spec('cup_radius_m', _GRIPPER.cup_radius_m, 'Radius of the suction cup.', limits=(0.001, 0.2),
          changes=AT_START),
-    Spec('max_tilt_deg', 35.0, 'Most angle between a surface and the direction the gripper comes '
-         'from.', limits=(0.0, 90.0), changes=AT_START),
-    Spec('max_roughness_m', 0.002, 'So far from a plane the surface under the cup may be, root '
-         'mean square.', limits=(0.0, 0.1), changes=AT_START),
-    Spec('approach', list(TO_CAMERA), 'Direction the gripper comes from, away from the surface, '
-         'in the camera optical frame.', parse=lambda value: Gripper(approach=tuple(value)),
+    Spec('max_tilt_rad', _GRIPPER.max_tilt_rad, 'Most angle between a surface and the direction '
+         'the gripper comes from.', limits=(0.0, math.pi / 2), changes=AT_START),
+    Spec('max_roughness_m', _GRIPPER.max_roughness_m, 'So far from a plane the surface under the '
+         'cup may be, root mean square.', limits=(0.0, 0.1), changes=AT_START),
+    Spec('approach', list(_GRIPPER.approach), 'Direction the gripper comes from, away '
+         'from the surface, in the camera optical frame.', parse=lambda value: Gripper(approach=tuple(value)),
          changes=AT_START),
-    Spec('confirm_frames', 3, 'The bin is empty when so many frames in a row say so; as many are '
-         'taken to say that nothing in it can be picked.', limits=(1, 1000), changes=AT_START),
-    Spec('tries_per_place', 2, 'A place at which so many picks failed is given up.',
-         limits=(1, 100), changes=AT_START),
-    Spec('max_tries', 500, 'Picks in all, after which a bin is given up.', limits=(1, 1_000_000),
-         changes=AT_START),
+    Spec('confirm_frames', _PATIENCE.confirm_frames, 'The bin is empty when so many frames in a '
+         'row say so; as many are taken to say that nothing in it can be picked.',
+         limits=(1, 1000), changes=AT_START),
+    Spec('tries_per_place', _PATIENCE.tries_per_place, 'A place at which so many picks failed is '
+         'given up.', limits=(1, 100), changes=AT_START),
+    Spec('max_tries', _PATIENCE.max_tries, 'Picks in all, after which a bin is given up.',
+         limits=(1, 1_000_000), changes=AT_START),
     Spec('frame_timeout_s', 30.0, 'So long without a fresh frame ends it.', limits=(0.1, 3600.0),
          changes=AT_START),
     Spec('answer_timeout_s', 60.0, 'So long without an answer of the cell ends it.',
@@ -81,7 +83,7 @@ class PickPlanner(Node):
         given = declare_start_parameters(self, SPECS)
         gripper = Gripper(
             cup_radius_m=given['cup_radius_m'], max_roughness_m=given['max_roughness_m'],
-            max_tilt_rad=math.radians(given['max_tilt_deg']), approach=tuple(given['approach']))
+            max_tilt_rad=given['max_tilt_rad'], approach=tuple(given['approach']))
         self._progress = Progress(gripper, Patience(
             given['confirm_frames'], given['tries_per_place'], given['max_tries']))
         self._frame_timeout_s: float = given['frame_timeout_s']

@@ -53,6 +53,15 @@ def test_both_sides(segmenter, sample):
     assert (found['found_75'].low, found['found_75'].high) == (0.5, 0.5)
 
 
+def test_creases_may_be_left_out(segmenter, sample, monkeypatch):
+    seen = []
+    method = classical.segment_classically
+    monkeypatch.setattr(classical, 'segment_classically', lambda *given, **settings: (
+        seen.append(settings), method(*given, **settings))[1])
+    classical.measure([sample], segmenter, creases=False)
+    assert seen == [{'crease_px': 0}]
+
+
 def test_holes_may_count_for_nobody(segmenter, sample):
     """Without depth there is no second box for anybody, and the network sees it all the same."""
     depth = np.where(sample.labels == 2, np.nan, sample.depth).astype(np.float32)
