@@ -51,8 +51,8 @@ SPECS = (
     Spec('max_roughness_m', _GRIPPER.max_roughness_m, 'So far from a plane the surface under the '
          'cup may be, root mean square.', limits=(0.0, 0.1), changes=AT_START),
     Spec('approach', list(_GRIPPER.approach), 'Direction the gripper comes from, away '
-         'from the surface, in the camera optical frame.', parse=lambda value: Gripper(approach=tuple(value)),
-         changes=AT_START),
+         'from the surface, in the camera optical frame.', changes=AT_START,
+         parse=lambda value: Gripper(approach=tuple(value))),
     Spec('confirm_frames', _PATIENCE.confirm_frames, 'The bin is empty when so many frames in a '
          'row say so; as many are taken to say that nothing in it can be picked.',
          limits=(1, 1000), changes=AT_START),
