@@ -38,6 +38,8 @@ setup(
             # a camera without a camera, and what it showed
             'replay_camera = discinst_ros.commands:replay_camera',
             'instance_report = discinst_ros.commands:instance_report',
+            # instances in, picks out
+            'pick_planner = discinst_ros.commands:pick_planner',
             # dataset in, weights out
             'dataset = discinst_ros.commands:dataset',
             'make_scenes = discinst_ros.commands:make_scenes',

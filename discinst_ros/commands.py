@@ -23,6 +23,8 @@ COMMANDS = {
     # a camera without a camera, and what it showed
     'replay_camera': 'discinst_ros.nodes.replay_camera',
     'instance_report': 'discinst_ros.nodes.instance_report',
+    # instances in, picks out
+    'pick_planner': 'discinst_ros.nodes.pick_planner',
     # dataset in, weights out
     'dataset': 'discinst_ros.data.cli',
     'make_scenes': 'discinst_ros.scenes.cli',

@@ -8,7 +8,15 @@ from collections.abc import Sequence
 import sys
 from types import ModuleType
 
-from discinst_ros.benchmark import clustering, identical, loss, occlusion, pipeline, table2
+from discinst_ros.benchmark import (
+    classical,
+    clustering,
+    identical,
+    loss,
+    occlusion,
+    pipeline,
+    table2,
+)
 
 #: Every subcommand and its module, which has ``add_arguments(parser)``, ``run(options)`` and a
 #: docstring whose first line is its help. ``run`` raises ValueError or OSError with one sentence.
@@ -19,6 +27,7 @@ SUBCOMMANDS: dict[str, ModuleType] = {
     'pipeline': pipeline,
     'occlusion': occlusion,
     'identical': identical,
+    'classical': classical,
 }
 
 _EPILOG = """\

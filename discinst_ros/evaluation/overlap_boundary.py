@@ -54,6 +54,12 @@ class OverlapBoundary:
             *boundary_measures(comparison.predicted, comparison.truth, overlaps, pairs),
             found_share(overlaps, pairs)])
 
+    @property
+    def per_image(self) -> dict[str, list[float]]:
+        """The figures of each image, in the order they came."""
+        return {name: [row[index] for row in self._rows]
+                for index, name in enumerate(self.meaning)}
+
     def figures(self) -> dict[str, float]:
         """Return the means; an image without objects has no share of objects found."""
         return dict(zip(self.meaning, means(self._rows), strict=True))

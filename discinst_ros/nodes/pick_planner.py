@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+An example to copy: a planner that empties a bin, and knows of it what perception_node publishes.
+
+It looks, chooses an object, tells the cell, waits for the answer, and looks again, at an image
+taken after the answer. It ends when the bin is empty, or says in one sentence why it cannot go on.
+What to pick is decided in :mod:`discinst_ros.picking`, which knows no ROS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import math
+import sys
+import time
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticStatus
+from discinst_ros.instances import Instance
+from discinst_ros.nodes.conversions import object_pose_from_msg, stamp_to_ns
+from discinst_ros.nodes.instance_client import InstanceClient, InstanceFrame
+from discinst_ros.nodes.node_arguments import node_arguments
+from discinst_ros.nodes.parameters import AT_START, Spec
+from discinst_ros.nodes.pick_messages import (
+    is_answer,
+    pick_result_from_msg,
+    pick_target_to_msg,
+    PickResult,
+)
+from discinst_ros.nodes.point_cloud import points_from_msg
+from discinst_ros.nodes.run_until_finished import run_until_finished
+from discinst_ros.nodes.stamp_join import StampJoin
+from discinst_ros.nodes.start_parameters import declare_start_parameters
+from discinst_ros.picking.choose import Option
+from discinst_ros.picking.gripper import Gripper
+from discinst_ros.picking.progress import Outcome, Patience, Progress
+import numpy as np
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
+from rclpy.node import Node
+from rclpy.task import Future
+from sensor_msgs.msg import PointCloud2
+from vision_msgs.msg import Detection3D
+
+_GRIPPER, _PATIENCE = Gripper(), Patience()
+SPECS = (
+    Spec('cup_radius_m', _GRIPPER.cup_radius_m, 'Radius of the suction cup.', limits=(0.001, 0.2),
+         changes=AT_START),
+    Spec('max_tilt_rad', _GRIPPER.max_tilt_rad, 'Most angle between a surface and the direction '
+         'the gripper comes from.', limits=(0.0, math.pi / 2), changes=AT_START),
+    Spec('max_roughness_m', _GRIPPER.max_roughness_m, 'So far from a plane the surface under the '
+         'cup may be, root mean square.', limits=(0.0, 0.1), changes=AT_START),
+    Spec('approach', list(_GRIPPER.approach), 'Direction the gripper comes from, away '
+         'from the surface, in the camera optical frame.', changes=AT_START,
+         parse=lambda value: Gripper(approach=tuple(value))),
+    Spec('confirm_frames', _PATIENCE.confirm_frames, 'The bin is empty when so many frames in a '
+         'row say so; as many are taken to say that nothing in it can be picked.',
+         limits=(1, 1000), changes=AT_START),
+    Spec('tries_per_place', _PATIENCE.tries_per_place, 'A place at which so many picks failed is '
+         'given up.', limits=(1, 100), changes=AT_START),
+    Spec('max_tries', _PATIENCE.max_tries, 'Picks in all, after which a bin is given up.',
+         limits=(1, 1_000_000), changes=AT_START),
+    Spec('frame_timeout_s', 30.0, 'So long without a fresh frame ends it.', limits=(0.1, 3600.0),
+         changes=AT_START),
+    Spec('answer_timeout_s', 60.0, 'So long without an answer of the cell ends it.',
+         limits=(0.1, 3600.0), changes=AT_START),
+)
+#: How often the time that is left is looked at.
+_LOOK_S = 0.1
+
+
+class PickPlanner(Node):
+    """Empties a bin; :attr:`finished` is done with the exit code when it is over."""
+
+    def __init__(self, **options: Any) -> None:
+        """
+        Subscribe.
+
+        :param options: of rclpy's Node.
+        :raises ValueError: for a parameter that cannot be.
+        """
+        super().__init__('pick_planner', **options)
+        given = declare_start_parameters(self, SPECS)
+        gripper = Gripper(
+            cup_radius_m=given['cup_radius_m'], max_roughness_m=given['max_roughness_m'],
+            max_tilt_rad=given['max_tilt_rad'], approach=tuple(given['approach']))
+        self._progress = Progress(gripper, Patience(
+            given['confirm_frames'], given['tries_per_place'], given['max_tries']))
+        self._frame_timeout_s: float = given['frame_timeout_s']
+        self._answer_timeout_s: float = given['answer_timeout_s']
+        #: Done with the exit code, see :class:`Outcome`.
+        self.finished: Future = Future()
+        #: What the cell was told and has not answered; None while looking.
+        self._target: Detection3D | None = None
+        #: Frames stamped earlier do not show what the last pick has left.
+        self._fresh_ns = self.get_clock().now().nanoseconds
+        #: Frames that were looked at, and those that came while waiting for a fresh one.
+        self.fresh_frames = self.stale_frames = 0
+        #: Newest stamp of those that came during this wait.
+        self._stale_ns: int | None = None
+        #: Of the steady clock, when the wait began that is going on.
+        self._since_s = time.monotonic()
+
+        self._targets = self.create_publisher(Detection3D, 'pick_target', 1)
+        self._results = self.create_subscription(
+            DiagnosticStatus, 'pick_result', self._on_result, 10)
+        # A frame is complete with its points, so that one without depth is never 'empty'.
+        self._join = StampJoin(2, self._on_frame)
+        self._client = InstanceClient(self, lambda frame: self._join.add(
+            0, stamp_to_ns(frame.stamp), frame))
+        self._points = self.create_subscription(
+            PointCloud2, 'instances/points', lambda msg: self._join.add(
+                1, stamp_to_ns(msg.header.stamp), msg), 5)
+        # A camera or a clock of a simulation that stops must not stop the patience.
+        self.create_timer(_LOOK_S, self._watch, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def _on_frame(self, frame: InstanceFrame, cloud: PointCloud2) -> None:
+        """Choose, if this is a frame that was waited for."""
+        stamp_ns = stamp_to_ns(frame.stamp)
+        if self.finished.done() or self._target is not None:
+            return
+        if stamp_ns <= self._fresh_ns:
+            self.stale_frames += 1
+            self._stale_ns = max(stamp_ns, self._stale_ns or stamp_ns)
+            return
+        if self._missing_cell():
+            return
+        self.fresh_frames += 1
+        self._since_s = time.monotonic()
+        points = points_from_msg(cloud)
+        chosen = self._progress.look(
+            [_instance(detection, frame) for detection in frame.detections.detections],
+            np.stack([points['x'], points['y'], points['z']], axis=1), points['label'])
+        if isinstance(chosen, Outcome):
+            self._finish(chosen, self._progress.sentence(chosen))
+        elif chosen is not None:
+            self._pick(chosen, frame)
+
+    def _pick(self, chosen: Option, frame: InstanceFrame) -> None:
+        """Tell the cell."""
+        assert chosen.place is not None
+        label = str(chosen.instance.label)
+        detection = next(one for one in frame.detections.detections if one.id == label)
+        self._target = pick_target_to_msg(detection, chosen.place)
+        x, y, z = chosen.place.position
+        self.get_logger().info(
+            f'picking object {label} of {len(frame.detections.detections)} at ({x:.3f}, {y:.3f}, '
+            f'{z:.3f}) m, tilted by {math.degrees(chosen.place.tilt_rad):.0f}°, value '
+            f'{chosen.value:.3f}')
+        self._targets.publish(self._target)
+
+    def _on_result(self, msg: DiagnosticStatus) -> None:
+        """Take the answer of the cell, and look again."""
+        try:
+            result = pick_result_from_msg(msg)
+        except ValueError as error:
+            self.get_logger().warning(f'{self._results.topic_name}: {error}')
+            return
+        if self._target is None or not is_answer(result, self._target):
+            self.get_logger().warning(
+                f'an answer about object {result.id}, which was not asked for, is left out')
+            return
+        self._count(result, self._target)
+        self._target, self._stale_ns = None, None
+        arrived_ns = self.get_clock().now().nanoseconds
+        self._fresh_ns = arrived_ns if result.done_ns is None else result.done_ns
+        self._since_s = time.monotonic()
+
+    def _count(self, result: PickResult, target: Detection3D) -> None:
+        if result.lifted:
+            self._progress.succeeded()
+            self.get_logger().info(f'lifted {result.object or "an object"}: {result.message}')
+            return
+        position = target.results[0].pose.pose.position
+        self._progress.failed(np.array([position.x, position.y, position.z]))
+        self.get_logger().warning(f'object {target.id} was not lifted: {result.message}')
+
+    def _watch(self) -> None:
+        """End what waits for too long."""
+        waited_s = time.monotonic() - self._since_s
+        if self.finished.done():
+            return
+        if self._target is not None:
+            if waited_s >= self._answer_timeout_s:
+                self._finish(Outcome.NO_ANSWER, (
+                    f'no answer on {self._results.topic_name} within {self._answer_timeout_s:g} s '
+                    f'to the pick of object {self._target.id}; does the cell run?'))
+        elif waited_s >= self._frame_timeout_s:
+            missing = self._missing_cell()
+            self._finish(Outcome.NO_ANSWER if missing else Outcome.NO_FRAMES,
+                         missing or self._why_no_frame())
+
+    def _missing_cell(self) -> str:
+        """Return what is missing of the cell, empty where it is there."""
+        if not self._targets.get_subscription_count():
+            return f'nobody listens on {self._targets.topic_name}; is the cell running?'
+        if not self._results.get_publisher_count():
+            return f'nobody answers on {self._results.topic_name}; is the cell running?'
+        return ''
+
+    def _why_no_frame(self) -> str:
+        """Return why there was no fresh frame."""
+        instances = self.resolve_topic_name('instances')
+        began = f'no fresh frame for {self._frame_timeout_s:g} s'
+        if self._stale_ns is not None:
+            return (f'{began}: the newest was taken {(self._fresh_ns - self._stale_ns) / 1e9:.3f} '
+                    's before the last pick was over; has the camera stopped, or is its clock '
+                    'another one?')
+        if not self.count_publishers(instances):
+            return f'{began}: nobody publishes {instances}; is perception_node running?'
+        return (f'{began}: {instances}, its label image and {self._points.topic_name} do not '
+                'arrive with one stamp; has the camera stopped, or does it give no depth or '
+                'camera_info?')
+
+    def _finish(self, outcome: Outcome, sentence: str) -> None:
+        """Say how it ended and end."""
+        if outcome == Outcome.EMPTY:
+            self.get_logger().info(sentence)
+        else:
+            if outcome in (Outcome.NO_FRAMES, Outcome.NO_ANSWER):
+                sentence += f' ({self._progress.sentence(outcome)})'
+            self.get_logger().error(sentence)
+        print(f'{outcome.name.lower()}: {sentence}', flush=True)
+        self.finished.set_result(int(outcome))
+
+
+def _instance(detection: Detection3D, frame: InstanceFrame) -> Instance:
+    """Return what the planner needs of a detection; class and box in pixels it does not."""
+    return Instance(
+        label=int(detection.id), class_id=1, score=detection.results[0].hypothesis.score,
+        box=(0, 0, 0, 0), pixel_count=int(frame.mask(detection).sum()),
+        pose=object_pose_from_msg(detection))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Empty a bin; the exit code is that of the outcome, 0 for an empty bin or after Ctrl-C."""
+    return run_until_finished(PickPlanner, node_arguments(
+        'pick_planner', 'Empty a bin: choose what to pick from what perception_node sees.', SPECS,
+        argv))
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Which object to pick next, and where to put the suction cup. No ROS in here.
+
+::
+
+    gripper.py    what a cup can hold and reach
+    places.py     where on an object it can be put
+    cover.py      how much of an object lies under others
+    choose.py     the object to take, and why not the others
+    progress.py   what was tried, and when a bin is done
+"""
+
+from discinst_ros.picking.choose import Choice, choose, Option
+from discinst_ros.picking.gripper import Gripper
+from discinst_ros.picking.places import Place
+
+__all__ = ['Choice', 'Gripper', 'Option', 'Place', 'choose']

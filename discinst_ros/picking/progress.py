@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was tried in a bin, what to try next, and when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from discinst_ros.instances import Instance
+from discinst_ros.picking.choose import Choice, choose, Option
+from discinst_ros.picking.gripper import Gripper
+from discinst_ros.picking.places import Array, SAME_PLACE_M
+import numpy as np
+import numpy.typing as npt
+
+
+class Outcome(IntEnum):
+    """How it ended; the number is the exit code of a planner."""
+
+    EMPTY = 0
+    CANNOT_BE_EMPTIED = 3
+    NO_FRAMES = 4
+    NO_ANSWER = 5
+    TOO_MANY_TRIES = 6
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to go on."""
+
+    #: Consecutive frames without an object until the bin is empty, and frames in which nothing
+    #: can be picked until it cannot be emptied.
+    confirm_frames: int = 3
+    #: Picks that fail at one place until it is given up.
+    tries_per_place: int = 2
+    #: Picks in all.
+    max_tries: int = 500
+
+
+class Progress:
+    """Remembers one bin from its first frame to its end."""
+
+    def __init__(self, gripper: Gripper, patience: Patience) -> None:
+        """Begin with a bin that nobody has looked at."""
+        self._gripper = gripper
+        self._patience = patience
+        self.tries = self.lifted = 0
+        #: Frames in a row that say the same: no object, or none that can be picked.
+        self._empty = self._stuck = 0
+        #: Where picks failed since the last that did not, and how many.
+        self._failed: list[tuple[Array, int]] = []
+        #: What the last look came to.
+        self._choice = Choice(None, ())
+
+    def look(self, instances: Sequence[Instance], points: npt.NDArray[np.floating],
+             labels: npt.NDArray[np.integer]) -> Option | Outcome | None:
+        """
+        Take a fresh frame; the parameters are those of :func:`choose`.
+
+        :return: what to pick, how it ended, or None where another frame has to confirm it.
+        """
+        if not instances:
+            self._stuck = 0
+            self._empty += 1
+            return Outcome.EMPTY if self._empty >= self._patience.confirm_frames else None
+        self._empty = 0
+        if self.tries >= self._patience.max_tries:
+            return Outcome.TOO_MANY_TRIES
+        # Places where nothing failed yet come first, then those where it failed once, and so on.
+        for failures in range(1, self._patience.tries_per_place + 1):
+            self._choice = choose(
+                instances, points, labels, gripper=self._gripper,
+                avoid=[place for place, count in self._failed if count >= failures])
+            if self._choice.best is not None:
+                self._stuck = 0
+                return self._choice.best
+            if not self._failed:
+                break
+        self._stuck += 1
+        return (Outcome.CANNOT_BE_EMPTIED if self._stuck >= self._patience.confirm_frames
+                else None)
+
+    def succeeded(self) -> None:
+        """Count a pick that lifted something: what failed before may work now."""
+        self.tries += 1
+        self.lifted += 1
+        self._failed.clear()
+
+    def failed(self, position: Array) -> None:
+        """Count a pick that lifted nothing at a position."""
+        self.tries += 1
+        for index, (place, count) in enumerate(self._failed):
+            if np.linalg.norm(place - position) < SAME_PLACE_M:
+                self._failed[index] = place, count + 1
+                return
+        self._failed.append((position, 1))
+
+    def sentence(self, outcome: Outcome) -> str:
+        """Say what it came to."""
+        score = f'{self.lifted} lifted in {self.tries} tries'
+        if outcome == Outcome.EMPTY:
+            return f'the bin is empty: {score}'
+        if outcome == Outcome.CANNOT_BE_EMPTIED:
+            left = '; '.join(f'object {one.instance.label}: {one.reason}'
+                             for one in self._choice.options)
+            return f'the bin cannot be emptied: {score}; {left}'
+        if outcome == Outcome.TOO_MANY_TRIES:
+            return (f'given up: {score}, and the bin is not empty; raise max_tries if it holds '
+                    'that many')
+        return score

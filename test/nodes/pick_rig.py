@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A made-up perception and a made-up cell: a bin of plates that a test shows and empties."""
+
+from __future__ import annotations
+
+from diagnostic_msgs.msg import DiagnosticStatus
+from discinst_ros.geometry.camera import deproject
+from discinst_ros.geometry.surface import pose_of_mask
+from discinst_ros.instances import Instance, Instances, Intrinsics
+from discinst_ros.nodes.conversions import detections_3d_to_msg, stamp_from_ns, stamp_to_ns
+from discinst_ros.nodes.image_conversions import label_image_to_msg
+from discinst_ros.nodes.pick_messages import pick_result_to_msg, PickResult
+from discinst_ros.nodes.point_cloud import points_to_msg
+import numpy as np
+from rclpy.node import Node
+from sensor_msgs.msg import Image, PointCloud2
+from std_msgs.msg import Header
+from vision_msgs.msg import Detection3D, Detection3DArray
+
+CAMERA = Intrinsics(200.0, 200.0, 79.5, 29.5, 160, 60)
+FLOOR_M = 0.6
+#: Where the plates lie: by label the first column, and the depth; 26 pixels are some 6 cm.
+PLATES = {1: (6, 0.5), 2: (66, 0.48), 3: (126, 0.46)}
+_SIDE_PX = 26
+
+
+def middle(label: int) -> tuple[float, float, float]:
+    """Return the middle of a plate in metres, by hand."""
+    column, depth = PLATES[label]
+    return ((column + (_SIDE_PX - 1) / 2 - CAMERA.cx) * depth / CAMERA.fx,
+            (17 + (_SIDE_PX - 1) / 2 - CAMERA.cy) * depth / CAMERA.fy, depth)
+
+
+class Perception(Node):
+    """Publishes what is in the bin when told to, or 20 times per second."""
+
+    def __init__(self) -> None:
+        super().__init__('perception_node')
+        self.plates = set(PLATES)
+        self._instances = self.create_publisher(Detection3DArray, 'instances', 1)
+        self._label_image = self.create_publisher(Image, 'instances/label_image', 1)
+        self._points = self.create_publisher(PointCloud2, 'instances/points', 1)
+
+    def start(self) -> None:
+        self.create_timer(0.05, self.show)
+
+    def now_ns(self) -> int:
+        return self.get_clock().now().nanoseconds
+
+    def is_heard(self) -> bool:
+        return all(publisher.get_subscription_count() for publisher in (
+            self._instances, self._label_image, self._points))
+
+    def show(self, stamp_ns: int | None = None, *, points: bool = True) -> None:
+        """Publish a frame, stamped now unless given."""
+        header = Header(stamp=stamp_from_ns(stamp_ns or self.now_ns()), frame_id='camera')
+        labels = np.zeros((CAMERA.height, CAMERA.width), np.uint16)
+        depth = np.full(labels.shape, FLOOR_M, np.float32)
+        for label in self.plates:
+            column, plate_m = PLATES[label]
+            window = np.s_[17:17 + _SIDE_PX, column:column + _SIDE_PX]
+            labels[window], depth[window] = label, plate_m
+        instances = tuple(
+            Instance(label, 1, 0.9, (0, 0, 1, 1), _SIDE_PX ** 2,
+                     pose_of_mask(depth, labels == label, CAMERA))
+            for label in sorted(self.plates))
+        self._label_image.publish(label_image_to_msg(labels, header))
+        if points:
+            self._points.publish(points_to_msg(
+                deproject(depth, CAMERA), np.zeros((*labels.shape, 3), np.uint8), labels, header))
+        self._instances.publish(detections_3d_to_msg(Instances(labels, instances), header))
+
+
+class Cell(Node):
+    """Keeps the targets it is told, and answers as a test does."""
+
+    def __init__(self) -> None:
+        super().__init__('cell')
+        self.targets: list[Detection3D] = []
+        self._results = self.create_publisher(DiagnosticStatus, 'pick_result', 10)
+        self.create_subscription(Detection3D, 'pick_target', self.told, 10)
+
+    def told(self, target: Detection3D) -> None:
+        self.targets.append(target)
+
+    @property
+    def ids(self) -> list[int]:
+        return [int(target.id) for target in self.targets]
+
+    def answer(self, lifted: bool, *, done_ns: int | None = None, stamp_ns: int | None = None
+               ) -> None:
+        """Answer the newest target."""
+        target = self.targets[-1]
+        self.send(pick_result_to_msg(PickResult(
+            stamp_ns or stamp_to_ns(target.header.stamp), target.id, lifted,
+            'the seal holds' if lifted else 'no seal', f'plate {target.id}', done_ns)))
+
+    def send(self, msg: DiagnosticStatus) -> None:
+        self._results.publish(msg)
+
+
+class LiftingCell(Cell):
+    """Takes out of the bin whatever it is told to."""
+
+    def __init__(self, perception: Perception) -> None:
+        super().__init__()
+        self._perception = perception
+
+    def told(self, target: Detection3D) -> None:
+        super().told(target)
+        self._perception.plates.discard(int(target.id))
+        self.answer(True)
