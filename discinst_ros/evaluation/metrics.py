@@ -43,6 +43,17 @@ def symmetric_best_dice_of(overlaps: Overlaps) -> float:
     return min(_best_dice(overlaps.dice), _best_dice(overlaps.dice.T))
 
 
+def share_found(overlaps: Overlaps) -> float:
+    """
+    Return the share of the true objects that have a found one with an IoU above a half.
+
+    :param overlaps: of the found objects (rows) with the true ones (columns); 1 without any.
+    """
+    if not len(overlaps.columns):
+        return 1.0
+    return float((overlaps.iou.max(axis=0, initial=0.0) > 0.5).mean())
+
+
 def difference_in_count(predicted: Labels, truth: Labels) -> int:
     """Return the number of predicted minus the number of true instances."""
     return len(_ids(predicted)) - len(_ids(truth))

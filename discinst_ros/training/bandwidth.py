@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from discinst_ros.checkpoint import build_from_checkpoint, load_checkpoint, save_checkpoint
+from discinst_ros.evaluation.metrics import share_found, symmetric_best_dice_of
 from discinst_ros.inference.preprocess import to_input
 from discinst_ros.training.batch import Batch
-from discinst_ros.training.held_out import sbd_of_image
+from discinst_ros.training.held_out import overlaps_of_image
 import numpy as np
 import torch
 
-#: How much SBD a wider kernel may cost: a hundredth is less than a few dozen images can tell.
+#: What a wider kernel may cost: a hundredth is less than a few dozen images can tell.
 CLOSE = 0.01
 #: Bandwidths that are tried, in units of delta_d: at 1 a kernel around one mean ends where that
 #: around the next begins, 2·delta_d away.
@@ -25,19 +26,26 @@ CANDIDATES = (0.375, 0.5, 0.625, 0.75, 0.875, 1.0, 1.125)
 class BandwidthChoice:
     """What was tried, and what was taken."""
 
-    #: Mean SBD by bandwidth.
+    #: Mean score by bandwidth.
     means: dict[float, float]
     chosen: float
+
+    @property
+    def score(self) -> float:
+        """The mean score with the chosen bandwidth."""
+        return self.means[self.chosen]
 
 
 @torch.inference_mode()
 def choose_bandwidth(path: str | Path, batches: Iterable[Batch], *,
                      true_foreground: bool = False) -> BandwidthChoice:
     """
-    Write the largest bandwidth whose mean SBD is close to the highest into a checkpoint.
+    Write the largest bandwidth whose mean score is close to the highest into a checkpoint.
 
-    Of two that are as good a wide kernel is the better one: it joins the pieces of an object that
-    others cut in two, which SBD hardly counts.
+    The score of an image is the mean of SBD and of the share of objects that are found: SBD alone
+    hardly counts it where a wide kernel takes two neighbours for one. Of two bandwidths that are
+    as good the wider is the better one: it joins the pieces of an object that others cut in two,
+    which neither counts for much.
 
     :param path: of the checkpoint, rewritten in place.
     :param batches: labelled images that the network was not trained on.
@@ -52,7 +60,8 @@ def choose_bandwidth(path: str | Path, batches: Iterable[Batch], *,
         foreground = batch['classes'] if true_foreground else logits.argmax(dim=1)
         for image in zip(embeddings, foreground, batch['labels']):
             for bandwidth, values in scores.items():
-                values.append(sbd_of_image(*image, radii=config.clustering_radii(bandwidth)))
+                overlaps = overlaps_of_image(*image, radii=config.clustering_radii(bandwidth))
+                values.append((symmetric_best_dice_of(overlaps) + share_found(overlaps)) / 2)
     choice = largest_of_the_best(scores)
     save_checkpoint(path, network, replace(config, bandwidth=choice.chosen),
                     training=checkpoint.training)
@@ -63,7 +72,7 @@ def largest_of_the_best(scores: Mapping[float, Sequence[float]]) -> BandwidthCho
     """
     Return the largest bandwidth whose mean is at most :data:`CLOSE` below the highest.
 
-    :param scores: SBD of each image by bandwidth.
+    :param scores: of each image by bandwidth.
     """
     means = {bandwidth: float(np.mean(values)) for bandwidth, values in scores.items()}
     enough = max(means.values()) - CLOSE

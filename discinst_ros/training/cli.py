@@ -23,9 +23,12 @@ from discinst_ros.training.save_state import check_state, SaveState, STATE_FILE
 from discinst_ros.training.save_weights import SaveWeights
 from discinst_ros.training.settings import concise, TrainCLI
 from discinst_ros.training.watch import watch
+from discinst_ros.whole_file import write_whole
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback
 from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor
+
+_log = logging.getLogger(__name__)
 
 
 def train(arguments: Sequence[str] | None = None) -> Path | None:
@@ -91,6 +94,9 @@ def _settle(cli: TrainCLI, out: Path) -> dict[str, BandwidthChoice]:
     """
     Choose on held-out images what the trained network is to be used with.
 
+    The best weights were found with one bandwidth for all; where the last ones are better when
+    each has its own, they become the best.
+
     :return: the bandwidth of each checkpoint; nothing without an embedding.
     """
     objective = cli.model.objective
@@ -104,6 +110,11 @@ def _settle(cli: TrainCLI, out: Path) -> dict[str, BandwidthChoice]:
                                        true_foreground=not objective.trains_classes)
         if objective.trains_classes:  # otherwise the classes will be another network's
             calibrate(path, map(samples.__getitem__, range(len(samples))))
+    if found['last'].score > found['best'].score:
+        _log.info('with a bandwidth of its own the last checkpoint is better than the best one '
+                  '(%.3f, %.3f) and takes its place', found['last'].score, found['best'].score)
+        write_whole(out / 'best.safetensors', (out / 'last.safetensors').read_bytes())
+        found['best'] = found['last']
     return found
 
 

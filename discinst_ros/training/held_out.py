@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from discinst_ros.checkpoint import ModelConfig, Radii
 from discinst_ros.clustering import mean_shift
-from discinst_ros.evaluation.metrics import symmetric_best_dice
+from discinst_ros.evaluation.comparison import Overlaps
+from discinst_ros.evaluation.metrics import symmetric_best_dice_of
 from discinst_ros.training.batch import Batch
 from discinst_ros.training.objective import Objective
 from discinst_ros.training.semantic_losses import foreground_counts
@@ -14,7 +15,8 @@ import torch
 from torch import Tensor
 
 
-def sbd_of_image(embedding: Tensor, classes: Tensor, truth: Tensor, *, radii: Radii) -> float:
+def overlaps_of_image(embedding: Tensor, classes: Tensor, truth: Tensor, *,
+                      radii: Radii) -> Overlaps:
     """
     Cluster one image and compare it with its true instances; what is ignored is left out.
 
@@ -26,7 +28,7 @@ def sbd_of_image(embedding: Tensor, classes: Tensor, truth: Tensor, *, radii: Ra
     known = truth >= 0
     with torch.autocast(embedding.device.type, enabled=False):
         labels = mean_shift(embedding.float(), classes.clamp(min=0) * known, **radii)
-    return symmetric_best_dice(labels.cpu().numpy(), (truth * known).cpu().numpy())
+    return Overlaps.of(labels.cpu().numpy(), (truth * known).cpu().numpy())
 
 
 class HeldOutScores:
@@ -58,7 +60,7 @@ class HeldOutScores:
         if objective.instance is not None:
             given = logits.argmax(dim=1) if objective.trains_classes else classes
             scores['sbd'] = torch.tensor(sum(
-                sbd_of_image(*image, radii=self._radii)
+                symmetric_best_dice_of(overlaps_of_image(*image, radii=self._radii))
                 for image in zip(embeddings, given, labels)))
         for name, value in scores.items():
             value = value.detach().double().to(embeddings.device)

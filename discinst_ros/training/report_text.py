@@ -114,8 +114,9 @@ def _bandwidths(facts: RunFacts, folder: Path) -> str:
     rows = [(f'{width:.4g}', *(_bold(f'{choice.means[width]:.3f}', width == choice.chosen)
                                for choice in facts.bandwidths.values()))
             for width in widths]
-    return ('## Bandwidth\n\nMean SBD on the validation images. Marked is what the checkpoint '
-            f'carries: the largest that is at most {CLOSE} below the highest.\n\n'
+    return ('## Bandwidth\n\nMean of SBD and of the share of objects found (IoU > 0.5), on the '
+            'validation images. Marked is what the checkpoint carries: the largest that is at '
+            f'most {CLOSE} below the highest.\n\n'
             + table(('bandwidth', *facts.bandwidths), rows))
 
 

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Metrics against values computed by hand, and SBD against a plain loop."""
 
+from discinst_ros.evaluation.comparison import Overlaps
 from discinst_ros.evaluation.metrics import (
     best_dice,
     cut_objects,
     difference_in_count,
     foreground_dice,
+    share_found,
     symmetric_best_dice,
 )
 import numpy as np
@@ -66,6 +68,18 @@ def crossing():
     truth[2:38, 28:34] = 2
     truth[30:38, 40:50] = 3
     return truth
+
+
+def test_share_found():
+    truth = crossing()
+    found = truth.copy()
+    found[truth == 3] = 0
+    found[30:36, 40:50] = 8  # 60 of its 80 pixels
+    assert share_found(Overlaps.of(found, truth)) == 1
+    found[34:36, 40:50] = 0  # 40: exactly a half is not enough
+    assert share_found(Overlaps.of(found, truth)) == pytest.approx(2 / 3)
+    assert share_found(Overlaps.of(np.zeros_like(truth), truth)) == 0
+    assert share_found(Overlaps.of(truth, np.zeros_like(truth))) == 1
 
 
 def test_cut_objects():
