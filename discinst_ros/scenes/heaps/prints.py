@@ -103,7 +103,7 @@ def print_on(rng: Rng, patch: FloatImage, ink: FloatImage, *, items: int) -> Non
         colour = tuple(float(value) for value in
                        (ink if rng.random() < 0.5 else random_colour(rng)))
         kind = rng.choice(('word', 'word', 'lines', 'bars', 'block', 'frame'))
-        canvas = np.ascontiguousarray(patch)
+        canvas = np.clip(patch, 0, 255).astype(np.uint8)  # OpenCV writes on 8 bits only
         if kind == 'word':
             text = ''.join(rng.choice(_LETTERS, int(rng.integers(3, 9))))
             cv2.putText(canvas, text, (x // 2, y), int(rng.choice(_FONTS)), rng.uniform(0.4, 1.4),
