@@ -44,7 +44,7 @@ def place_camera(rng: Rng, place: Surroundings, positions: Points, width: int,
     target = (low + high) / 2 + np.append(rng.normal(0, 0.12 * reach, 2), 0)
     steepest, flattest = {'table': (85, 22), 'bin': (90, 52), 'tote': (90, 50)}[place.kind]
     for attempt in range(_TRIES):
-        distance = float(np.clip(reach / math.tan(field / 2) * rng.uniform(0.9, 2.2),
+        distance = float(np.clip(reach / math.tan(field / 2) * rng.uniform(0.75, 1.8),
                                  _NEAREST_M + place.wall_m, _FARTHEST_M))
         tilt = math.radians(rng.uniform(flattest, steepest))
         if attempt == _TRIES - 1:

@@ -74,7 +74,7 @@ def check_graphics() -> None:
             + ', or '.join(packages for _, packages in _LIBRARIES.values()))
 
 
-def make_context_current(width: int, height: int) -> None:
+def make_context_current() -> None:
     """
     Make the drawing context of this thread current; it is made once, as that costs 0.1 s.
 
@@ -85,17 +85,18 @@ def make_context_current(width: int, height: int) -> None:
         check_graphics()
         # One process per core draws faster than one drawing on all cores.
         os.environ.setdefault('LP_NUM_THREADS', '0')
-        context = _local.context = _new_context(width, height)
+        context = _local.context = _new_context()
     context.make_current()
 
 
-def _new_context(width: int, height: int) -> Any:
+def _new_context() -> Any:
+    size = 64, 64  # of its own window, which nothing is drawn to
     platform = os.environ[_VARIABLE].lower().strip()
     if platform == 'egl':
-        return needed('mujoco.egl', 'mujoco').GLContext(width, height)
+        return needed('mujoco.egl', 'mujoco').GLContext(*size)
     if platform == 'osmesa':
-        return needed('mujoco.osmesa', 'mujoco').GLContext(width, height)
-    return engine().GLContext(width, height)
+        return needed('mujoco.osmesa', 'mujoco').GLContext(*size)
+    return engine().GLContext(*size)
 
 
 def _loads(library: str) -> bool:

@@ -18,8 +18,6 @@ SEEN, COLLIDING = 1, 3
 #: Name of the temporary fences.
 FENCE = 'fence'
 LIGHTS = 3
-#: Largest picture that can be drawn, pixels.
-LARGEST_PX = (1920, 1440)
 _STEP_S = 0.0025
 #: Density of the air (kg/m³): as drag, so that what falls is slow enough not to pass a wall.
 _DRAG_DENSITY = 300.0
@@ -73,7 +71,6 @@ def _set_options(spec: Any) -> None:
     spec.option.density = _DRAG_DENSITY
     spec.option.integrator = mj.mjtIntegrator.mjINT_IMPLICITFAST
     spec.option.iterations, spec.option.ls_iterations = 30, 10
-    spec.visual.global_.offwidth, spec.visual.global_.offheight = LARGEST_PX
     spec.visual.quality.shadowsize = 1024
     # The statistics decide the sizes of lights and shadows: the same for every heap.
     spec.stat.extent, spec.stat.center = 1.0, (0, 0, 0)

@@ -8,7 +8,7 @@ from typing import Any
 
 from discinst_ros.scenes.heaps.camera import Camera
 from discinst_ros.scenes.heaps.engine import engine, make_context_current
-from discinst_ros.scenes.heaps.model import LARGEST_PX, SEEN
+from discinst_ros.scenes.heaps.model import SEEN
 import numpy as np
 import numpy.typing as npt
 
@@ -18,15 +18,18 @@ _NEAR_M, _FAR_M = 0.05, 20.0
 class Renderer:
     """Holds what is on the graphics side of one model; use it as a context manager."""
 
-    def __init__(self, model: Any, data: Any) -> None:
+    def __init__(self, model: Any, data: Any, width: int = 320, height: int = 240) -> None:
         """
         Upload the model.
 
+        :param width: of the largest picture, pixels; a larger buffer costs time at each.
+        :param height: of the largest picture, pixels.
         :raises MissingLibrary: where there is no library to draw with.
         """
         mj = engine()
-        make_context_current(*LARGEST_PX)
+        make_context_current()
         self._model, self._data = model, data
+        model.vis.global_.offwidth, model.vis.global_.offheight = width, height
         self._context = mj.MjrContext(model, mj.mjtFontScale.mjFONTSCALE_50)
         mj.mjr_setBuffer(mj.mjtFramebuffer.mjFB_OFFSCREEN.value, self._context)
         self._context.readDepthMap = mj.mjtDepthMap.mjDEPTH_ZEROFAR
@@ -98,7 +101,7 @@ class Renderer:
 
     def _draw(self, raw: npt.NDArray[np.float32] | None) -> npt.NDArray[np.uint8]:
         mj = engine()
-        make_context_current(*LARGEST_PX)
+        make_context_current()
         width, height = self._size
         rectangle = mj.MjrRect(0, 0, width, height)
         picture = np.empty((height, width, 3), np.uint8)

@@ -81,7 +81,8 @@ def render_view(heap: Heap, view_seed: int, *, width: int = 320, height: int = 2
     """
     rng = np.random.default_rng((_STREAM, heap.seed, view_seed))
     set_lights(rng, heap.model)
-    with nullcontext(renderer) if renderer else Renderer(heap.model, heap.data) as drawer:
+    with nullcontext(renderer) if renderer else Renderer(
+            heap.model, heap.data, width, height) as drawer:
         geoms = object_geoms(heap)
         positions = heap.data.xpos[[k + 1 for k in heap.present]]
         for _ in range(_TRIES):
