@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How objects are put where the physics takes over: dropped, standing, stacked, leaning, in rows."""
+"""How objects begin, before physics: dropped, standing, stacked, leaning, in rows."""
 
 from __future__ import annotations
 

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import cv2
+from discinst_ros.scenes.heaps.surface import Vector
 from discinst_ros.scenes.textures import Rng
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +18,7 @@ def exposed(image: Image, *, gain: float, gamma: float = 1.0) -> Image:
     return np.asarray(np.round(table).astype(np.uint8)[image])
 
 
-def balanced(image: Image, *, gains: Sequence[float]) -> Image:
+def balanced(image: Image, *, gains: Vector) -> Image:
     """Return an image with another white balance: a gain for red, green and blue each."""
     return np.asarray(np.clip(np.round(image * np.asarray(gains, np.float32)), 0, 255), np.uint8)
 
@@ -47,7 +46,8 @@ def blurred(image: Image, *, sigma_px: float) -> Image:
 def jpeg(image: Image, *, quality: int) -> Image:
     """Return an image after it was a JPEG of a quality from 1 to 100."""
     _, data = cv2.imencode('.jpg', image[..., ::-1], (cv2.IMWRITE_JPEG_QUALITY, quality))
-    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+    return np.asarray(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB),
+                      np.uint8)
 
 
 def sense_colour(image: Image, rng: Rng) -> Image:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from discinst_ros.scenes.heaps.surface import Points, Surface
+from discinst_ros.scenes.heaps.surface import Points, Surface, Vector
 import numpy as np
 import numpy.typing as npt
 
@@ -20,10 +20,10 @@ class Collider:
     #: 'box', 'cylinder', 'capsule', 'sphere', 'ellipsoid' or 'hull'.
     kind: str
     #: Half extents of a box or an ellipsoid; radius and half length along z; radius.
-    size: Sequence[float] = (0.0, 0.0, 0.0)
-    position: Sequence[float] = (0.0, 0.0, 0.0)
+    size: Vector = (0.0, 0.0, 0.0)
+    position: Vector = (0.0, 0.0, 0.0)
     #: w, x, y, z, as MuJoCo has it.
-    quaternion: Sequence[float] = (1.0, 0.0, 0.0, 0.0)
+    quaternion: Vector = (1.0, 0.0, 0.0, 0.0)
     #: N×3, of a hull.
     points: Points | None = None
 

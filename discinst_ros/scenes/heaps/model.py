@@ -37,15 +37,15 @@ def build_model(designs: Sequence[Design], members: Sequence[int], starts: Seque
     """
     spec = engine().MjSpec()
     _set_options(spec)
-    for number, cover in enumerate(place.covers):
-        _add_material(spec, f'cover{number}', cover.texture, cover.shine)
+    for number, one in enumerate(place.covers):
+        _add_material(spec, f'cover{number}', one.texture, one.shine)
     for number, (surface, cover) in enumerate(place.pieces):
         _add_mesh(spec, f'piece{number}', surface)
         _add_seen(spec.worldbody, f'piece{number}', f'cover{cover}')
     for number, barrier in enumerate(place.barriers):
         _add_collider(spec.worldbody, barrier, f'barrier{number}')
-    for number, one in enumerate(place.fences):
-        _add_collider(spec.worldbody, one, f'{FENCE}{number}')
+    for number, barrier in enumerate(place.fences):
+        _add_collider(spec.worldbody, barrier, f'{FENCE}{number}')
     for number, design in enumerate(designs):
         _add_material(spec, f'part{number}', design.texture, design.shine)
         _add_mesh(spec, f'part{number}', design.surface)
@@ -116,7 +116,7 @@ def _add_collider(body: Any, collider: Collider, name: str, *, density: float = 
             'capsule': kinds.mjGEOM_CAPSULE, 'sphere': kinds.mjGEOM_SPHERE,
             'ellipsoid': kinds.mjGEOM_ELLIPSOID, 'hull': kinds.mjGEOM_MESH}[collider.kind]
     size = (*collider.size, 0.0, 0.0)[:3]
-    options = {'meshname': mesh} if collider.kind == 'hull' else {'size': size}
+    options: dict[str, Any] = {'meshname': mesh} if collider.kind == 'hull' else {'size': size}
     if name:
         options['name'] = name
     body.add_geom(type=kind, pos=collider.position, quat=collider.quaternion, group=COLLIDING,

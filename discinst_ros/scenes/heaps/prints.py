@@ -50,7 +50,7 @@ def cardboard(rng: Rng) -> Texture:
     patch += noise(rng, patch.shape[:2], 3.0)[..., None] * np.float32(5)
     for cell in _cells(patch):
         if rng.random() < 0.5:
-            print_on(rng, cell, np.float32((40, 35, 30)), items=int(rng.integers(1, 4)))
+            print_on(rng, cell, np.array((40, 35, 30), np.float32), items=int(rng.integers(1, 4)))
     return _finish(rng, patch)
 
 
@@ -145,8 +145,8 @@ def grain(rng: Rng, shape: tuple[int, int]) -> FloatImage:
     light = np.array(((226, 190, 148), (205, 160, 110), (150, 100, 62), (92, 62, 44),
                       (214, 186, 165))[int(rng.integers(5))], np.float32)
     streaks = cv2.resize(noise(rng, (height, max(4, width // 24)), 1.4), (width, height))
-    rings = np.sin((np.arange(height, dtype=np.float32)[:, None] / height * rng.uniform(10, 50)
-                    + noise(rng, shape, width / 3) * np.float32(rng.uniform(1, 5))))
+    rings = np.sin(np.arange(height, dtype=np.float32)[:, None] / height * rng.uniform(10, 50)
+                   + noise(rng, shape, width / 3) * np.float32(rng.uniform(1, 5)))
     patch = light * np.float32(rng.uniform(0.8, 1.08))
     depth = np.float32(rng.uniform(0.02, 0.11))
     return np.asarray(patch * (1 + depth * streaks + depth / 2 * rings)[..., None])

@@ -69,7 +69,7 @@ class Renderer:
         with np.errstate(divide='ignore'):
             depth = _NEAR_M * _FAR_M / (raw * (_FAR_M - _NEAR_M) + _NEAR_M)
         depth[numbers < 0] = np.nan
-        return numbers, depth
+        return numbers, np.asarray(depth, np.float32)
 
     def geoms_alone(self, chosen: Iterable[int]) -> npt.NDArray[np.int32]:
         """Return the geom that each pixel would see if only these were there, -1 for none."""

@@ -6,11 +6,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 import math
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 Points = npt.NDArray[np.float64]
+#: A few numbers, as extents or a place.
+Vector: TypeAlias = Sequence[float] | npt.NDArray[np.floating[Any]]
 
 #: Sides of a turned surface, and around a round edge.
 SECTORS = 28
@@ -41,7 +44,7 @@ class Surface:
         """The largest coordinates, (3,)."""
         return np.asarray(self.vertices.max(axis=0))
 
-    def moved(self, position: Sequence[float], rotation: Points | None = None) -> Surface:
+    def moved(self, position: Vector, rotation: Points | None = None) -> Surface:
         """Return the surface turned by a 3×3 matrix, then shifted."""
         turn = np.eye(3) if rotation is None else rotation
         return replace(self, vertices=self.vertices @ turn.T + np.asarray(position, float),
@@ -63,7 +66,7 @@ def join(*surfaces: Surface) -> Surface:
                                   ).astype(np.int32))
 
 
-def box(half: Sequence[float], *, tile_m: float | None = None) -> Surface:
+def box(half: Vector, *, tile_m: float | None = None) -> Surface:
     """
     Return a box about the origin.
 
@@ -177,7 +180,7 @@ def regular_outline(corners: int, radius: float, turn: float = 0.0) -> Points:
     return radius * np.stack((np.cos(angle), np.sin(angle)), axis=1)
 
 
-def pillow(half: Sequence[float], power: float, *, rings: int = 8) -> Surface:
+def pillow(half: Vector, power: float, *, rings: int = 8) -> Surface:
     """
     Return a superellipsoid: an ellipsoid at power 1, swelling to a box as it falls to 0.
 

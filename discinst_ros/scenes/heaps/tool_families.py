@@ -67,7 +67,8 @@ def make_hammer(rng: Rng) -> Design:
     handle = rng.uniform(0.05, 0.09), rng.uniform(0.006, 0.01), rng.uniform(0.006, 0.01)
     head = rng.uniform(0.01, 0.016), rng.uniform(0.025, 0.045), rng.uniform(0.01, 0.016)
     place = (handle[0] + head[0], 0, 0)
-    surface = join(box(handle).on_part(0, 0, 0.5, 1), box(head).moved(place).on_part(0.5, 0, 0.5, 1))
+    surface = join(box(handle).on_part(0, 0, 0.5, 1),
+                   box(head).moved(place).on_part(0.5, 0, 0.5, 1))
     return centred('hammer', surface, [Collider('box', handle), Collider('box', head, place)],
                    prints.two_tone(prints.wooden(rng), prints.metallic(rng)),
                    shine=rng.uniform(0.1, 0.8))
