@@ -13,8 +13,7 @@ from typing import Any
 
 import cv2
 from discinst_ros.data.class_names import BACKGROUND, ONE_CLASS
-from discinst_ros.data.contact_sheet import ContactSheet
-from discinst_ros.data.folder import FolderError, read_sample, write_sample
+from discinst_ros.data.folder import FolderError, write_sample
 from discinst_ros.scenes.heaps.engine import check_graphics
 from discinst_ros.scenes.heaps.families import CLASS_NAMES
 from discinst_ros.scenes.heaps.heap import HeapError, make_heap
@@ -24,8 +23,6 @@ from discinst_ros.scenes.heaps.view import render_view
 from discinst_ros.whole_file import write_whole
 from tqdm import tqdm
 
-#: Name of the page of small pictures.
-SHEET = 'contact_sheet.jpg'
 _FILES = ('color.png', 'label.png', 'class.png', 'depth.png', 'camera.json')
 
 
@@ -71,7 +68,9 @@ def make_frames(folder: Path, frames: Sequence[int], options: FrameOptions, *, w
         for counts in _run(folder, heaps, options, min(workers, max(len(heaps), 1))):
             total += counts
             progress.update(counts['made'] + counts['given up'])
-    _write_sheet(folder, frames)
+    # here, as it brings torch, which the processes do without
+    from discinst_ros.scenes.heaps.sheet import write_sheet
+    write_sheet(folder, [frame_name(frame) for frame in frames])
     return total
 
 
@@ -128,16 +127,3 @@ def _is_complete(folder: Path, frame: int, options: FrameOptions) -> bool:
         raise FolderError(f"'{folder}' holds {name} made with {', '.join(other)}; give these "
                           'options again, or another --out')
     return True
-
-
-def _write_sheet(folder: Path, frames: Sequence[int]) -> None:
-    """Write a page of small pictures of the frames."""
-    sheet = ContactSheet(len(frames))
-    for index in sheet.chosen:
-        path = folder / f'{frame_name(frames[index])}-color.png'
-        if path.is_file():
-            sheet.add(index, read_sample(path))
-    page = sheet.page()
-    if page is not None:
-        _, data = cv2.imencode('.jpg', page[..., ::-1], (cv2.IMWRITE_JPEG_QUALITY, 85))
-        write_whole(folder / SHEET, data.tobytes())
