@@ -29,6 +29,11 @@ class ContactSheet:
         self._chosen = set(np.linspace(0, samples - 1, PICTURES).round().astype(int).tolist())
         self._pictures: list[RgbImage] = []
 
+    @property
+    def chosen(self) -> list[int]:
+        """The samples that are drawn."""
+        return sorted(self._chosen)
+
     def add(self, index: int, sample: Sample) -> None:
         """Draw a sample if it is one of those chosen."""
         if index in self._chosen:

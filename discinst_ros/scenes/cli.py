@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The make_scenes command: drawn scenes as a folder of images, labels, depth and intrinsics."""
+"""The make_scenes command: scenes as a folder of images, labels, depth and intrinsics."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+import os
 from pathlib import Path
 import sys
 
@@ -12,27 +13,43 @@ from discinst_ros.data.folder import write_sample
 from discinst_ros.scenes import draw_scene, FIRST_TRAINING_SEED, SCENE_KINDS
 from tqdm import tqdm
 
+#: The kind that is not drawn but made by physics.
+HEAPS = 'heaps'
 _EPILOG = """\
-example:
+examples:
   make_scenes --kind sticks --count 20 --out sticks
+  make_scenes --kind heaps --count 100 --out heaps
 writes sticks/sticks-0-color.png, -label.png, -depth.png, -camera.json and so on; replay_camera,
-segment and evaluate read the folder.
+segment and evaluate read the folder. Of heaps also -class.png, -truth.json (poses, occlusions) and
+contact_sheet.jpg; what is there already is kept, so a run that was stopped goes on.
 """
 
 
 def make_parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     parser = argparse.ArgumentParser(
-        prog='make_scenes', description='Draw scenes with true ids and depth.',
+        prog='make_scenes', description='Make scenes with true ids and depth.',
         epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--out', type=Path, required=True, help='folder to write to')
-    parser.add_argument('--kind', choices=SCENE_KINDS, default='sticks', help='(%(default)s)')
+    parser.add_argument('--kind', choices=(*SCENE_KINDS, HEAPS),
+                        default='sticks', help='drawn, or heaps made by physics (%(default)s)')
     parser.add_argument('--count', type=int, default=20, help='number of scenes (%(default)s)')
     parser.add_argument('--seed', type=int, default=0,
                         help='of the first scene, the others follow (%(default)s); training '
                         f'draws {FIRST_TRAINING_SEED} and above')
     parser.add_argument('--width', type=int, default=320, help='pixels (%(default)s)')
     parser.add_argument('--height', type=int, default=240, help='pixels (%(default)s)')
+    heaps = parser.add_argument_group('of heaps')
+    heaps.add_argument('--views', type=int, default=5,
+                       help='pictures of each heap (%(default)s); frame n shows heap n / VIEWS')
+    heaps.add_argument('--shapes', choices=('training', 'held_out', 'all'), default='training',
+                       help='families of objects (%(default)s)')
+    heaps.add_argument('--classes', choices=('object', 'family'), default='object',
+                       help='one class for all, or one for each family (%(default)s)')
+    heaps.add_argument('--ideal', action='store_true',
+                       help='leave out the faults of real cameras')
+    heaps.add_argument('--workers', type=int, default=len(os.sched_getaffinity(0)),
+                       help='processes (%(default)s, the cores of this machine)')
     return parser
 
 
@@ -48,9 +65,28 @@ def run(options: argparse.Namespace) -> int:
     if min(options.width, options.height) < 32:
         raise ValueError(f'{options.width}x{options.height} pixels are too few; give 32x32 or '
                          'more')
+    if options.kind == HEAPS:
+        return _make_heaps(options)
     for seed in tqdm(range(options.seed, options.seed + options.count), unit='scene'):
         write_sample(options.out, draw_scene(options.kind, seed, options.width, options.height))
     return int(options.count)
+
+
+def _make_heaps(options: argparse.Namespace) -> int:
+    """Make the frames of heaps that are not there yet and return the number that is there."""
+    # here, so that drawn scenes need none of it
+    from discinst_ros.scenes.heaps.make import FrameOptions, make_frames
+    if options.views < 1 or options.workers < 1:
+        raise ValueError(f'--views {options.views} --workers {options.workers}: expected 1 or '
+                         'more of each')
+    counts = make_frames(
+        options.out, range(options.seed, options.seed + options.count),
+        FrameOptions(options.width, options.height, options.views, options.shapes,
+                     not options.ideal, options.classes == 'family'), workers=options.workers)
+    made, there = counts.pop('made', 0), counts.pop('there', 0)
+    rest = ', '.join(f'{name}: {count}' for name, count in sorted(counts.items()) if count)
+    print(f'{made} made, {there} were there' + (f'; rejected {rest}' if rest else ''))
+    return made + there
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

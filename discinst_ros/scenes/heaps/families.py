@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All families of objects: which training may see, and which are held out for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from discinst_ros.scenes.heaps import hollow_families as hollow
+from discinst_ros.scenes.heaps import solid_families as solid
+from discinst_ros.scenes.heaps import tool_families as tools
+from discinst_ros.scenes.heaps.design import Design
+from discinst_ros.scenes.textures import Rng
+
+# A family's place is its class and part of the seeds: new families go to the end of TRAINING.
+TRAINING: dict[str, Callable[[Rng], Design]] = {
+    'box': solid.make_box, 'carton': solid.make_carton, 'stick': solid.make_stick,
+    'can': solid.make_can, 'ball': solid.make_ball, 'plate': solid.make_plate,
+    'pouch': solid.make_pouch, 'bar': solid.make_bar, 'cup': hollow.make_cup,
+    'bowl': hollow.make_bowl, 'bottle': hollow.make_bottle, 'pipe': hollow.make_pipe,
+    'driver': tools.make_driver, 'bracket': tools.make_bracket, 'spoon': tools.make_spoon,
+}
+#: Shapes that no training may see.
+HELD_OUT: dict[str, Callable[[Rng], Design]] = {
+    'hammer': tools.make_hammer, 'cross': tools.make_cross, 'dumbbell': tools.make_dumbbell,
+    'cone': tools.make_cone, 'mug': tools.make_mug, 'star': tools.make_star,
+}
+#: What a heap can be made of.
+SHAPE_SETS = {'training': tuple(TRAINING), 'held_out': tuple(HELD_OUT),
+              'all': (*TRAINING, *HELD_OUT)}
+#: Class id -> name; the background is class 0.
+CLASS_NAMES = ('background', *TRAINING, *HELD_OUT)
+
+
+def make_design(family: str, rng: Rng) -> Design:
+    """
+    Return a new part of a family.
+
+    :raises ValueError: for an unknown family.
+    """
+    maker = TRAINING.get(family) or HELD_OUT.get(family)
+    if maker is None:
+        raise ValueError(f"family '{family}' is not known; choose one of "
+                         f"{', '.join(CLASS_NAMES[1:])}")
+    return maker(rng)

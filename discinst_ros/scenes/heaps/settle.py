@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Let a heap come to rest, and tell whether it may be shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from discinst_ros.scenes.heaps.engine import engine
+from discinst_ros.scenes.heaps.model import FENCE
+from discinst_ros.scenes.heaps.surface import Points
+import numpy as np
+
+#: An object that moves slower than this, in m/s and rad/s, is at rest.
+REST_M_S, REST_RAD_S = 0.02, 0.35
+#: How deep one thing may be in another, metres.
+DEEPEST_M = 0.002
+#: What lies lower than this has fallen from its table or out of its bin.
+LOWEST_M = -0.01
+#: Where objects that fell out are put, far from every camera.
+AWAY_M = 50.0
+_LONGEST_S, _AFTER_S = 2.2, 0.7
+_CHECK_STEPS = 25
+
+
+def settle(model: Any, data: Any) -> None:
+    """Let objects fall within the fences, then, without them, come to rest."""
+    fences = [k for k in range(model.ngeom) if model.geom(k).name.startswith(FENCE)]
+    _run(model, data, _LONGEST_S)
+    if fences:
+        model.geom_contype[fences] = model.geom_conaffinity[fences] = 0
+        _run(model, data, _AFTER_S)
+
+
+def fallen(data: Any, limits: Points) -> list[int]:
+    """
+    Return the objects that are below the ground or beyond the limits.
+
+    :param limits: half extents in x and y, metres.
+    """
+    positions = data.xpos[1:]
+    out = (positions[:, 2] < LOWEST_M) | (np.abs(positions[:, :2]) > limits).any(axis=1)
+    return [int(k) for k in np.flatnonzero(out)]
+
+
+def take_away(model: Any, data: Any, objects: list[int]) -> None:
+    """Put objects far away, each by itself, at rest."""
+    for k in objects:
+        data.qpos[7 * k:7 * k + 3] = (AWAY_M + k, AWAY_M, 0)
+        data.qvel[6 * k:6 * k + 6] = 0
+    engine().mj_forward(model, data)
+
+
+def fault(model: Any, data: Any) -> str | None:
+    """Return why a heap may not be shown: 'unstable', 'moving', 'interpenetrating'; or None."""
+    if not np.isfinite(data.qpos).all():
+        return 'unstable'
+    if not at_rest(data):
+        return 'moving'
+    if penetration_m(data) > DEEPEST_M:
+        return 'interpenetrating'
+    return None
+
+
+def at_rest(data: Any) -> bool:
+    """Tell whether nothing moves."""
+    speeds = data.qvel.reshape(-1, 2, 3)
+    return bool((np.linalg.norm(speeds[:, 0], axis=1) < REST_M_S).all()
+                and (np.linalg.norm(speeds[:, 1], axis=1) < REST_RAD_S).all())
+
+
+def penetration_m(data: Any) -> float:
+    """Return how deep the deepest contact is, metres."""
+    return max(0.0, -float(np.min(data.contact.dist, initial=0.0)))
+
+
+def _run(model: Any, data: Any, longest_s: float) -> None:
+    """Step until nothing has moved at two checks in a row, or the time is over."""
+    mj = engine()
+    still = 0
+    end = data.time + longest_s
+    while data.time < end and still < 2:
+        mj.mj_step(model, data, _CHECK_STEPS)
+        still = still + 1 if at_rest(data) else 0

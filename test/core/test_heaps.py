@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Heaps: at rest, true in depth, ids, poses and occlusion, the same for the same seed.
+
+Depth and ids are compared with rays that MuJoCo casts itself, without anything of the graphics.
+Not verified here: that they look like anything; make_scenes and its contact sheet show that.
+"""
+
+import json
+
+import cv2
+from discinst_ros.data.folder import FolderDataset
+from discinst_ros.geometry.camera import project
+from discinst_ros.scenes.cli import main
+from discinst_ros.scenes.heaps import engine as graphics
+from discinst_ros.scenes.heaps import HELD_OUT, make_heap, render, render_view, TRAINING
+from discinst_ros.scenes.heaps.arrangement import Start
+from discinst_ros.scenes.heaps.families import make_design
+from discinst_ros.scenes.heaps.model import build_model, COLLIDING, SEEN
+from discinst_ros.scenes.heaps.renderer import Renderer
+from discinst_ros.scenes.heaps.surroundings import Surroundings
+from discinst_ros.scenes.heaps.view import object_geoms
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+mujoco = pytest.importorskip('mujoco', reason='MuJoCo is not installed: pip install mujoco')
+
+
+@pytest.fixture(scope='module')
+def heap():
+    return make_heap(0)
+
+
+@pytest.fixture(scope='module')
+def graphics_library():
+    try:
+        graphics.check_graphics()
+    except ValueError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope='module')
+def view(heap, graphics_library):
+    return render_view(heap, 1, width=160, height=120, sensors=False)
+
+
+@pytest.fixture(scope='module')
+def rays(heap, view):
+    """Return the depth and the geom that the middle of each pixel sees, by ray casts."""
+    one, pose = view.camera.intrinsics, view.camera.to_world
+    rows, columns = np.indices((one.height, one.width))
+    local = np.stack([(columns - one.cx) / one.fx, (rows - one.cy) / one.fy,
+                      np.ones(rows.shape)], axis=-1).reshape(-1, 3)
+    lengths = np.linalg.norm(local, axis=1)
+    group = np.zeros((6, 1), np.uint8)
+    group[SEEN] = 1
+    depth = np.full(len(local), np.nan)
+    geoms = np.full(len(local), -1)
+    hit = np.zeros((1, 1), np.int32)
+    for k in range(len(local)):
+        direction = pose[:3, :3] @ local[k] / lengths[k]
+        distance = mujoco.mj_ray(heap.model, heap.data, pose[:3, 3], direction, group, 1, -1,
+                                 hit)
+        if distance >= 0:
+            depth[k], geoms[k] = distance / lengths[k], hit[0, 0]
+    return depth.reshape(rows.shape), geoms.reshape(rows.shape)
+
+
+@pytest.mark.parametrize('family', [*TRAINING, *HELD_OUT])
+def test_surface_faces_outwards_about_the_origin(family):
+    for seed in range(3):
+        surface = make_design(family, np.random.default_rng(seed)).surface
+        corners = surface.vertices[surface.faces]
+        across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        assert ((across * surface.normals[surface.faces].mean(axis=1)).sum(axis=1) > 0).all()
+        np.testing.assert_allclose(surface.low, -surface.high, atol=1e-9)
+
+
+@pytest.mark.parametrize('family', ['cup', 'bowl', 'mug', 'pipe'])
+def test_vessels_are_hollow(family):
+    """A ray down the axis passes the middle, both in what is seen and in what collides."""
+    design = make_design(family, np.random.default_rng(1))
+    model = build_model([design], [0], [Start(np.zeros(3), Rotation.identity())],
+                        Surroundings('table', (1.0, 1.0), 0.0))
+    data = mujoco.MjData(model)
+    mujoco.mj_forward(model, data)
+    for part in (SEEN, COLLIDING):
+        group = np.zeros((6, 1), np.uint8)
+        group[part] = 1
+        distance = mujoco.mj_ray(model, data, np.array((0.001, 0.002, 1.0)),
+                                 np.array((0.0, 0.0, -1.0)), group, 1, -1,
+                                 np.zeros((1, 1), np.int32))
+        assert distance == -1 if family == 'pipe' else distance > 1.005
+
+
+def test_families_are_apart():
+    assert not set(TRAINING) & set(HELD_OUT)
+    held = make_heap(3, shapes='held_out', kind='table', count=4)
+    assert {design.family for design in held.designs} <= set(HELD_OUT)
+
+
+def test_heap_is_at_rest_and_apart(heap):
+    """Nothing is in anything by more than 2 mm, and a quarter of a second moves nothing far."""
+    assert heap.data.contact.dist.min() > -0.002
+    data = mujoco.MjData(heap.model)
+    data.qpos[:] = heap.data.qpos
+    mujoco.mj_forward(heap.model, data)
+    before = data.xpos.copy()
+    mujoco.mj_step(heap.model, data, 100)
+    moved = np.linalg.norm(data.xpos - before, axis=1)[[k + 1 for k in heap.present]]
+    assert moved.max() < 0.005
+
+
+def test_one_part_and_count():
+    heap = make_heap(5, kind='bin', one_part=True, count=6)
+    assert len(heap.designs) == 1
+    assert 2 <= len(heap.members) <= 6
+    assert heap.kind == 'bin'
+
+
+@pytest.mark.parametrize('options', [{'shapes': 'any'}, {'kind': 'box'}, {'count': 41}])
+def test_what_cannot_be_chosen_is_refused(options):
+    with pytest.raises(ValueError, match=str(next(iter(options.values())))):
+        make_heap(0, **options)
+
+
+def test_depth_agrees_with_rays(view, rays):
+    depth, _ = rays
+    both = np.isfinite(depth) & np.isfinite(view.true_depth)
+    assert both.mean() > 0.5
+    assert np.median(np.abs(depth - view.true_depth)[both]) < 0.001
+
+
+def test_labels_agree_with_rays(heap, view, rays):
+    _, geoms = rays
+    expected = np.zeros(heap.model.ngeom + 1, int)
+    for label, geom in object_geoms(heap).items():
+        expected[geom] = label
+    # slivers are no instances: their pixels are 0 in the label image
+    large = np.isin(expected[geoms], np.unique(view.sample.labels))
+    assert large.mean() > 0.99
+    assert (expected[geoms] == view.sample.labels)[large].mean() > 0.995
+    assert len(np.unique(view.sample.labels)) > 3
+
+
+def test_poses_project_to_the_masks(view):
+    """The corners of an object's box enclose its mask in the image, closely on some side."""
+    for one in view.objects:
+        rows, columns = np.nonzero(view.sample.labels == one.label)
+        if not len(rows):
+            continue
+        signs = np.array(np.meshgrid(*[(-1, 1)] * 3)).reshape(3, -1).T
+        corners = signs * one.size / 2 @ one.pose[:3, :3].T + one.pose[:3, 3]
+        pixels = project(corners, view.camera.intrinsics)
+        low, high = pixels.min(axis=0) - 1, pixels.max(axis=0) + 1
+        assert (low <= (columns.min(), rows.min())).all()
+        assert (high >= (columns.max(), rows.max())).all()
+
+
+def test_occlusions_by_taking_objects_away(heap, view):
+    """Drawn again with all but one object far away, by their positions and not by the graphics."""
+    seen = np.zeros(view.sample.labels.shape, int)
+    geoms = object_geoms(heap)
+    with Renderer(heap.model, heap.data, 160, 120) as renderer:
+        renderer.look(view.camera)
+        numbers, _ = renderer.geoms_and_depth()
+        for label, geom in geoms.items():
+            seen[numbers == geom] = label
+    found = {}
+    for label, geom in geoms.items():
+        data = mujoco.MjData(heap.model)
+        data.qpos[:] = heap.data.qpos
+        for other in geoms:
+            if other != label:
+                data.qpos[7 * (other - 1):7 * (other - 1) + 3] = (90, 90, other)
+        mujoco.mj_forward(heap.model, data)
+        heap.model.geom_rgba[heap.model.geom_bodyid == 0, 3] = 0  # the surroundings hide nothing
+        with Renderer(heap.model, data, 160, 120) as renderer:
+            renderer.look(view.camera)
+            alone, _ = renderer.geoms_and_depth()
+        heap.model.geom_rgba[heap.model.geom_bodyid == 0, 3] = 1
+        for over in geoms:
+            pixels = int(((alone == geom) & (seen == over)).sum())
+            if over != label and pixels:
+                found[over, label] = pixels
+    assert found == {(one.over, one.under): one.pixels for one in view.occlusions}
+    assert found
+
+
+def test_seed_decides(heap, graphics_library):
+    first, again, other = (render(heap, seed, width=96, height=72) for seed in (2, 2, 3))
+    twin = render(make_heap(0), 2, width=96, height=72)
+    for field in ('image', 'labels', 'depth', 'classes'):
+        np.testing.assert_array_equal(getattr(first, field), getattr(again, field))
+        np.testing.assert_array_equal(getattr(first, field), getattr(twin, field))
+    assert not np.array_equal(first.image, other.image)
+
+
+def make(folder, *options):
+    return main(['--kind', 'heaps', '--out', str(folder), '--views', '2', '--width', '96',
+                 '--height', '72', *options])
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_folder_is_the_same_by_any_number_of_processes(tmp_path, graphics_library):
+    one, two = tmp_path / 'one', tmp_path / 'two'
+    assert make(one, '--count', '4', '--workers', '1') == 0
+    assert make(two, '--count', '4', '--workers', '2') == 0
+    assert contents(one) == contents(two)
+    dataset = FolderDataset(one)
+    assert len(dataset) == 4
+    assert dataset[0].depth is not None and dataset[0].classes.max() == 1
+    truth = json.loads((one / 'heaps-0-truth.json').read_text())
+    assert {'label', 'family', 'position', 'quaternion', 'size'} <= set(truth['objects'][0])
+    assert cv2.imread(str(one / 'contact_sheet.jpg')) is not None
+
+
+def test_run_that_was_stopped_goes_on(tmp_path, graphics_library, capsys):
+    assert make(tmp_path, '--count', '2', '--workers', '1') == 0
+    whole = contents(tmp_path)
+    # what a run leaves that ends between two files, and half of one
+    (tmp_path / 'heaps-1-truth.json').unlink()
+    (tmp_path / 'heaps-1-color.png').write_bytes(whole['heaps-1-color.png'][:100])
+    untouched = (tmp_path / 'heaps-0-color.png').stat().st_mtime_ns
+    assert make(tmp_path, '--count', '2', '--workers', '1') == 0
+    assert '1 made, 1 were there' in capsys.readouterr().out
+    assert contents(tmp_path) == whole
+    assert (tmp_path / 'heaps-0-color.png').stat().st_mtime_ns == untouched
+    assert make(tmp_path, '--count', '2', '--workers', '1', '--ideal') == 1
+    assert 'made with sensors True' in capsys.readouterr().err
+
+
+def test_missing_libraries_are_named(monkeypatch):
+    monkeypatch.setattr(graphics, '_loads', lambda library: False)
+    monkeypatch.setenv('MUJOCO_GL', 'egl')
+    with pytest.raises(graphics.MissingLibrary, match='apt-get install libegl1 libgl1'):
+        graphics.check_graphics()
+    monkeypatch.setenv('MUJOCO_GL', 'disable')
+    with pytest.raises(graphics.MissingLibrary, match='libegl1 libgl1, or libosmesa6'):
+        graphics.check_graphics()
+
+
+def test_old_python_is_told(monkeypatch):
+    monkeypatch.setattr(graphics.sys, 'version_info', (3, 10, 14))
+    with pytest.raises(ValueError, match='Python 3.10 has no wheel of mujoco'):
+        graphics.engine()
