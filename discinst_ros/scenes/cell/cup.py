@@ -19,7 +19,7 @@ _WAY_M = 0.1
 #: What a ray that hits nothing counts as.
 _FAR_M = 100.0
 #: The normal is that of the surface within this share of the radius.
-_INNER = 0.3
+_INNER = 0.75
 #: Share of the radius, and rays, of each ring that the seal is judged by.
 _RINGS = ((0.5, 8), (1.0, 16))
 _NORMAL_RAYS = 8

@@ -40,7 +40,7 @@ def lift(world: World, number: int, point: Points, *, height_m: float, limit_n: 
     model, data = world.model, world.data
     _hold(world, number, point)
     before = data.xpos[1:len(world.numbers) + 1, 2].copy()
-    pulls: list[float] = []
+    pulls: list[Points] = []
     largest = way = 0.0
     begin = data.time
     while way < height_m and largest <= limit_n:
