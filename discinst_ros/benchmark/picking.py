@@ -22,7 +22,7 @@ from discinst_ros.benchmark.picking_bin import (
     by_network,
     by_truth,
     empty_bin,
-    Perceive,
+    Method,
 )
 from discinst_ros.benchmark.picking_score import compared, totals
 from discinst_ros.benchmark.results import aligned, Results
@@ -40,7 +40,8 @@ NETWORK, TRUTH, CLASSICAL = METHODS = ('network', 'true masks', 'classical')
 _FAMILIES = {'held-out': 'held_out', 'training': 'training', 'all': 'all'}
 #: The parts that no training may see are narrow: a broader cup finds no place on most.
 _CUP_RADIUS_M = 0.008
-_MAX_TRIES = 100
+#: Picks for each object of a bin, after which the bin is given up.
+_TRIES_PER_OBJECT = 3
 #: Bins by what is in them, and the name of each group.
 _GROUPS = {'all': (False, True), 'mixed': (False,), 'one part': (True,)}
 
@@ -60,8 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1 (%(default)s)')
     parser.add_argument('--cup-radius-m', type=float, default=_CUP_RADIUS_M,
                         help='of the suction cup (%(default)s)')
-    parser.add_argument('--max-tries', type=int, default=_MAX_TRIES,
-                        help='picks in each bin, after which it is given up (%(default)s)')
+    parser.add_argument('--tries-per-object', type=int, default=_TRIES_PER_OBJECT,
+                        help='picks for each object in a bin, after which it is given up '
+                        '(%(default)s)')
     parser.add_argument('--json', type=Path, help='write all figures here, bin by bin')
 
 
@@ -72,28 +74,28 @@ def run(options: argparse.Namespace) -> None:
     :raises ValueError: for options that cannot be used, or where MuJoCo or its libraries lack.
     """
     counts('--bins', [options.bins])
-    counts('--max-tries', [options.max_tries])
+    counts('--tries-per-object', [options.tries_per_object])
     if not 0.001 <= options.cup_radius_m <= 0.1:
         raise ValueError(f'--cup-radius-m {options.cup_radius_m}: expected metres, 0.001 to 0.1')
     check_graphics()
     device = choose_device(options.device)
     names = [one.replace('-', ' ') for one in options.methods or METHODS]
-    methods: dict[str, Perceive] = {}
+    methods: dict[str, Method] = {}
     if NETWORK in names:
         methods[NETWORK] = by_network(InstanceSegmenter.from_checkpoint(
             options.checkpoint or default_checkpoint(), options.device))
     methods.update((name, one) for name, one in ((TRUTH, by_truth), (CLASSICAL, by_geometry))
                    if name in names)
     cup = Cup(Gripper(cup_radius_m=options.cup_radius_m))
-    patience = Patience(max_tries=options.max_tries)
     found: dict[str, list[BinRecord]] = {name: [] for name in methods}
     begin = time.monotonic()
     for heap in heaps(options.seed, options.bins, shapes=_FAMILIES[options.families],
                       kind=options.kind, count=options.count):
-        for name, perceive in methods.items():
+        patience = Patience(max_tries=options.tries_per_object * len(heap.present))
+        for name, method in methods.items():
             cell = Cell(heap, cup=cup)
             try:
-                found[name].append(empty_bin(cell, perceive, patience, seed=heap.seed,
+                found[name].append(empty_bin(cell, method, patience, seed=heap.seed,
                                              one_part=len(heap.designs) == 1))
             finally:
                 cell.close()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from discinst_ros.classical import segment_classically
+from discinst_ros.classical.plane import Plane
 from discinst_ros.data.sample import labels_of, Sample
 from discinst_ros.geometry.camera import deproject
 from discinst_ros.geometry.surface import pose_of_mask
@@ -22,6 +23,8 @@ import numpy.typing as npt
 
 #: What is seen in an image, whatever sees it.
 Perceive = Callable[[Sample], Instances]
+#: The same before the cell is known.
+Method = Callable[[Cell], Perceive]
 
 
 @dataclass
@@ -61,15 +64,17 @@ class BinRecord:
         return {**vars(self), 'faults': dict(self.faults)}
 
 
-def empty_bin(cell: Cell, perceive: Perceive, patience: Patience, *, seed: int,
+def empty_bin(cell: Cell, method: Method, patience: Patience, *, seed: int,
               one_part: bool) -> BinRecord:
     """
     Pick until the bin is empty or the planner gives up.
 
+    :param method: sees what is in the bin.
     :param seed: of the heap, for the record.
     :param one_part: all objects are copies of one part; for the record, too.
     """
     record = BinRecord(seed, one_part, len(cell.present))
+    perceive = method(cell)
     progress = Progress(cell.cup.gripper, patience)
     while True:
         sample = cell.look()
@@ -107,22 +112,35 @@ def intended_object(sample: Sample, mask: npt.NDArray[np.bool_]) -> int:
     return int(np.bincount(labels).argmax()) if len(labels) else 0
 
 
-def by_network(segmenter: InstanceSegmenter) -> Perceive:
+def by_network(segmenter: InstanceSegmenter) -> Method:
     """Return what a network sees."""
     def perceive(sample: Sample) -> Instances:
         return segmenter(sample.image, sample.depth, sample.intrinsics)
-    return perceive
+    return lambda cell: perceive
 
 
-def by_truth(sample: Sample) -> Instances:
+def by_truth(cell: Cell) -> Perceive:
     """Return the true masks, with poses from the depth of the camera."""
-    return _posed(sample, labels_of(sample))
+    return lambda sample: _posed(sample, labels_of(sample))
 
 
-def by_geometry(sample: Sample) -> Instances:
-    """Return what depth alone gives without a network."""
-    depth, camera = _depth(sample)
-    return _posed(sample, segment_classically(depth, camera))
+def by_geometry(cell: Cell) -> Perceive:
+    """
+    Return what depth alone gives without a network.
+
+    It is told where the ground and the walls of the bin are: without that it takes the floor
+    around the bin for the ground, and the bin for an object.
+    """
+    pose = cell.camera.to_world
+    ground = Plane(pose[2, :3].copy(), -float(pose[2, 3]))
+
+    def perceive(sample: Sample) -> Instances:
+        depth, camera = _depth(sample)
+        points = deproject(depth, camera).reshape(-1, 3)
+        inside = cell.inside(points).reshape(depth.shape)
+        return _posed(sample, segment_classically(
+            np.where(inside, depth, np.float32(np.nan)), camera, plane=ground))
+    return perceive
 
 
 def _posed(sample: Sample, labels: npt.NDArray[np.int32]) -> Instances:

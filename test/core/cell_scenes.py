@@ -34,12 +34,13 @@ def wedge() -> Design:
 
 
 def bin_of(*objects: tuple[Design, tuple[float, float, float]], turn: Rotation | None = None,
-           cup: Cup | None = None) -> Cell:
+           cup: Cup | None = None, width: int = 160) -> Cell:
     """
     Return a cell with objects at places (their centres, the ground is at z = 0).
 
     :param turn: of all objects.
     :param cup: another one than usual.
+    :param width: of the images, pixels.
     """
     turn = turn or Rotation.identity()
     place = make_surroundings('tote', np.random.default_rng(0))
@@ -50,7 +51,7 @@ def bin_of(*objects: tuple[Design, tuple[float, float, float]], turn: Rotation |
     engine().mj_forward(model, data)
     heap = Heap(0, 'tote', 'by hand', tuple(designs), tuple(range(len(objects))), frozenset(),
                 place, model, data, Counter())
-    return Cell(heap, cup=cup, width=160, height=120, sensors=False)
+    return Cell(heap, cup=cup, width=width, height=width * 3 // 4, sensors=False)
 
 
 def target(cell: Cell, point: tuple[float, float, float],

@@ -13,21 +13,25 @@ from discinst_ros.picking.places import Array
 from discinst_ros.scenes.cell.cup import Contact, Cup, Fault, name_of, touch
 from discinst_ros.scenes.cell.lift import lift
 from discinst_ros.scenes.cell.sensors import camera_above, sense_colour, sense_depth
-from discinst_ros.scenes.cell.world import make_world
+from discinst_ros.scenes.cell.world import make_world, opening
 from discinst_ros.scenes.heaps.families import CLASS_NAMES
 from discinst_ros.scenes.heaps.heap import Heap
 from discinst_ros.scenes.heaps.lights import set_lights
 from discinst_ros.scenes.heaps.model import SEEN
 from discinst_ros.scenes.heaps.renderer import Renderer
 import numpy as np
+import numpy.typing as npt
 from scipy.spatial.transform import Rotation
 
 _STREAM = 0xCE11
 #: What is lifted is clear of the rim by so much.
 _CLEARANCE_M = 0.1
-#: The workspace reaches so far above the rim, and keeps so far from walls and ground: poses of
-#: the bin itself are outside.
+#: The workspace reaches so far above the rim.
 _ABOVE_M = 0.15
+#: So near a wall, a point may be one of the wall.
+_WALL_NOISE_M = 0.006
+#: Most angle between a target's z axis and where the arm comes from: beyond, it points away.
+_FACING_RAD = math.pi / 2
 #: A quaternion is one of unit length, within this.
 _UNIT = 0.01
 _GRAVITY = 9.81
@@ -113,12 +117,23 @@ class Cell:
     def workspace(self) -> Workspace:
         """The box around the inside of the bin, in the camera optical frame."""
         place = self._world.heap.surroundings
-        corners = np.array([(x * place.region[0], y * place.region[1], z)
-                            for x, y, z in product((-1, 1), (-1, 1),
-                                                   (0, place.wall_m + _ABOVE_M))])
-        inside = self._to_camera(corners)
+        x, y = opening(place)
+        corners = np.array(list(product((-x, x), (-y, y), (0, place.wall_m + _ABOVE_M))))
+        pose = self.camera.to_world
+        inside = (corners - pose[:3, 3]) @ pose[:3, :3]
         bounds = np.stack([inside.min(axis=0), inside.max(axis=0)], axis=1)
         return Workspace(tuple(map(float, bounds.ravel())))
+
+    def inside(self, points: Array) -> npt.NDArray[np.bool_]:
+        """
+        Tell which points are within the walls of the bin, and not of a wall, as far as noise lets.
+
+        :param points: N×3 metres in the camera optical frame; NaN is not inside.
+        """
+        pose = self.camera.to_world
+        there = np.asarray(points, np.float64) @ pose[:3, :3].T + pose[:3, 3]
+        half = np.array(self._world.heap.surroundings.region) - _WALL_NOISE_M
+        return np.asarray((np.abs(there[:, :2]) <= half).all(axis=1))
 
     def look(self) -> Sample:
         """
@@ -194,14 +209,13 @@ class Cell:
             x, y, z = numbers[:3]
             return f'the target ({x:.3f}, {y:.3f}, {z:.3f}) m is outside of the bin'
         direction = Rotation.from_quat(numbers[3:]).as_matrix()[:, 2]
-        reach = math.radians(90)
         angle = math.acos(float(np.clip(direction @ np.array(self.cup.gripper.approach), -1, 1)))
-        if angle > reach:
+        if angle > _FACING_RAD:
             return (f'the target faces away: its z axis is {math.degrees(angle):.0f}° from '
                     'where the arm comes from')
         return ''
 
-    def _labels_of_geoms(self) -> np.ndarray:
+    def _labels_of_geoms(self) -> npt.NDArray[np.int32]:
         """Return the label of each geom, 0 where it is none; one more for no geom."""
         model = self._world.model
         labels = np.zeros(model.ngeom + 1, np.int32)
@@ -209,7 +223,3 @@ class Cell:
         is_object = (model.geom_group == SEEN) & (body > 0)
         labels[:-1][is_object] = body[is_object]
         return labels
-
-    def _to_camera(self, points: Array) -> Array:
-        pose = self.camera.to_world
-        return np.asarray((points - pose[:3, 3]) @ pose[:3, :3])

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from discinst_ros.scenes.cell.world import World
 from discinst_ros.scenes.heaps.engine import engine
@@ -41,6 +42,7 @@ def lift(world: World, number: int, point: Points, *, height_m: float, limit_n: 
     _hold(world, number, point)
     before = data.xpos[1:len(world.numbers) + 1, 2].copy()
     pulls: list[Points] = []
+    kind = int(engine().mjtConstraint.mjCNSTR_EQUALITY)
     largest = way = 0.0
     begin = data.time
     while way < height_m and largest <= limit_n:
@@ -48,7 +50,7 @@ def lift(world: World, number: int, point: Points, *, height_m: float, limit_n: 
         way += speed * model.opt.timestep
         data.mocap_pos[0] = point + (0, 0, way)
         world.step(1)
-        pulls.append(_pull(world, number))
+        pulls.append(_pull(data, kind, number))
         if len(pulls) >= _MEAN_STEPS:
             mean = np.mean(pulls[-_MEAN_STEPS:], axis=0)
             largest = max(largest, float(np.linalg.norm(mean)))
@@ -73,9 +75,11 @@ def _hold(world: World, number: int, point: Points) -> None:
     engine().mj_forward(model, data)
 
 
-def _pull(world: World, number: int) -> Points:
-    """Return the force of the cup on an object, (3,) newtons."""
-    data = world.data
-    rows = np.flatnonzero((data.efc_type == engine().mjtConstraint.mjCNSTR_EQUALITY)
-                          & (data.efc_id == number))
+def _pull(data: Any, kind: int, number: int) -> Points:
+    """
+    Return the force of the cup on an object, (3,) newtons.
+
+    :param kind: MuJoCo's number of constraints that are equalities.
+    """
+    rows = np.flatnonzero((data.efc_type == kind) & (data.efc_id == number))
     return np.asarray(data.efc_force[rows[:3]].copy())

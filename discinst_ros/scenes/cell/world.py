@@ -11,6 +11,8 @@ from discinst_ros.scenes.heaps.engine import engine
 from discinst_ros.scenes.heaps.heap import Heap
 from discinst_ros.scenes.heaps.model import make_spec, OBJECT
 from discinst_ros.scenes.heaps.settle import at_rest, AWAY_M, LOWEST_M
+from discinst_ros.scenes.heaps.surface import Points
+from discinst_ros.scenes.heaps.surroundings import Surroundings
 import numpy as np
 from scipy.spatial.transform import Rotation
 
@@ -18,8 +20,10 @@ from scipy.spatial.transform import Rotation
 _AIR_DENSITY = 1.2
 _LONGEST_S = 2.0
 _CHECK_STEPS = 25
-#: Half extents of a mesh beyond the bin's region are still in it so far, metres.
+#: The middle of what is so far beside the bin does not hang over its rim, metres.
 _BESIDE_M = 0.1
+#: Walls of totes lean outwards by no more than this share of their height.
+_LEAN = 0.25
 CUP = 'cup'
 
 
@@ -55,9 +59,8 @@ class World:
             self.step(_CHECK_STEPS)
             still = still + 1 if at_rest(self.data) else 0
         positions = self.data.xpos[1:len(self.numbers) + 1]
-        limits = np.array(self.heap.surroundings.region) + self.heap.surroundings.wall_m / 4
-        out = ((positions[:, 2] < LOWEST_M)
-               | (np.abs(positions[:, :2]) > limits + _BESIDE_M).any(axis=1))
+        limits = opening(self.heap.surroundings) + _BESIDE_M
+        out = (positions[:, 2] < LOWEST_M) | (np.abs(positions[:, :2]) > limits).any(axis=1)
         fallen = {int(k) for k in np.flatnonzero(out)} - self.gone
         self.spilled |= fallen
         self.remove(fallen)
@@ -73,6 +76,11 @@ class World:
         for k in self.gone:
             self.data.qpos[7 * k:7 * k + 3] = (AWAY_M + k, AWAY_M, 0)
             self.data.qvel[6 * k:6 * k + 6] = 0
+
+
+def opening(place: Surroundings) -> Points:
+    """Return half extents in x and y that a bin is within, as high as its walls are, metres."""
+    return np.array(place.region) + (_LEAN * place.wall_m if place.kind == 'tote' else 0.0)
 
 
 def make_world(heap: Heap) -> World:
