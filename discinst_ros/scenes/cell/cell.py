@@ -8,6 +8,7 @@ from itertools import product
 import math
 
 from discinst_ros.data.sample import Sample
+from discinst_ros.geometry.camera import FloatArray
 from discinst_ros.geometry.workspace import Workspace
 from discinst_ros.picking.places import Array
 from discinst_ros.scenes.cell.cup import Contact, Cup, Fault, name_of, touch
@@ -124,7 +125,7 @@ class Cell:
         bounds = np.stack([inside.min(axis=0), inside.max(axis=0)], axis=1)
         return Workspace(tuple(map(float, bounds.ravel())))
 
-    def inside(self, points: Array) -> npt.NDArray[np.bool_]:
+    def inside(self, points: FloatArray) -> npt.NDArray[np.bool_]:
         """
         Tell which points are within the walls of the bin, and not of a wall, as far as noise lets.
 
