@@ -89,9 +89,11 @@ class SimCell(Node):
     def _on_target(self, target: Detection3D) -> None:
         """Try a pick and answer."""
         outcome = self._pick(target)
-        (self.get_logger().info if outcome.lifted else self.get_logger().warning)(
-            f'target {target.id}: {"lifted " if outcome.lifted else ""}{outcome.message}; '
-            f'{len(self._cell.present)} objects are left')
+        left = f'{len(self._cell.present)} objects are left'
+        if outcome.lifted:
+            self.get_logger().info(f'target {target.id}: lifted {outcome.message}; {left}')
+        else:
+            self.get_logger().warning(f'target {target.id}: {outcome.message}; {left}')
         for label in outcome.spilled:
             self.get_logger().warning(f'object {label} fell out of the bin')
         self._results.publish(pick_result_to_msg(PickResult(

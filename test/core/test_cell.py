@@ -90,6 +90,15 @@ def test_surface_steeper_than_the_arm_reaches(reach_rad, fault):
     assert outcome.lifted == (() if fault else (1,))
 
 
+def test_overhang_is_in_the_way():
+    """A plate on a post covers a low box beside the post, 80 mm below: the cup cannot get there."""
+    cell = bin_of((block((0.02, 0.03, 0.05)), (-0.05, 0.0, 0.05)),
+                  (block((0.065, 0.03, 0.004), density=200), (-0.04, 0.0, 0.104)),
+                  (block((0.02, 0.02, 0.01)), (0.005, 0.0, 0.01)))
+    outcome = cell.pick(*target(cell, (0.005, 0.0, 0.02)))
+    assert outcome.lifted == () and outcome.fault == Fault.IN_THE_WAY, outcome.message
+
+
 def test_box_under_many_kilograms_is_held_down():
     """The lower box sticks out by 60 mm; on its other end lie 8 kg."""
     lower, weight = block((0.06, 0.03, 0.01)), block((0.03, 0.03, 0.04), density=28000)

@@ -14,8 +14,9 @@ from discinst_ros.scenes.heaps.model import SEEN
 from discinst_ros.scenes.heaps.surface import Points
 import numpy as np
 
-#: The last, straight part of the way to a target, metres.
-_WAY_M = 0.1
+#: The last part of the way to a target, along the cup's axis, and the one before it, straight down
+#: from where the arm comes from; metres.
+_WAY_M, _DESCENT_M = 0.04, 0.3
 #: What a ray that hits nothing counts as.
 _FAR_M = 100.0
 #: The normal is that of the surface within this share of the radius.
@@ -78,6 +79,10 @@ def touch(world: World, cup: Cup, target: Points, axis: Points, approach: Points
     :param approach: (3,) unit, the direction that the arm reaches about.
     """
     start = target + _WAY_M * axis
+    far, number = _ray(world, start + _DESCENT_M * approach, -approach)
+    if far < _DESCENT_M:
+        return Contact(None, start, Fault.IN_THE_WAY,
+                       f'{name_of(number)} is in the way of the arm above the target')
     far, number = _ray(world, start, -axis)
     point = start - far * axis
     if number == _NOTHING or far > _WAY_M + cup.stroke_m:
