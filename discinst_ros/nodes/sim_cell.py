@@ -79,7 +79,9 @@ class SimCell(Node):
         self.create_timer(1 / given['rate_hz'], self._look)
         self.get_logger().info(
             f'{len(self._cell.present)} objects in the bin, shown at {given["rate_hz"]:g} Hz on '
-            f'{self._camera.topic}, picked by what comes on {self._targets.topic_name}')
+            f'{self._camera.topic}, picked by what comes on {self._targets.topic_name}; the '
+            'workspace of perception is '
+            f'{[round(bound, 3) for bound in self._cell.workspace.bounds]}')
 
     def _look(self) -> None:
         """Publish what the camera sees now."""
