@@ -91,7 +91,7 @@ def test_surface_steeper_than_the_arm_reaches(reach_rad, fault):
 
 
 def test_overhang_is_in_the_way():
-    """A plate on a post covers a low box beside the post, 80 mm below: the cup cannot get there."""
+    """A plate on a post covers a low box 80 mm below: the cup cannot get there."""
     cell = bin_of((block((0.02, 0.03, 0.05)), (-0.05, 0.0, 0.05)),
                   (block((0.065, 0.03, 0.004), density=200), (-0.04, 0.0, 0.104)),
                   (block((0.02, 0.02, 0.01)), (0.005, 0.0, 0.01)))
