@@ -74,6 +74,7 @@ def empty_bin(cell: Cell, method: Method, patience: Patience, *, seed: int,
     :param one_part: all objects are copies of one part; for the record, too.
     """
     record = BinRecord(seed, one_part, len(cell.present))
+    lost = len(cell.spilled)
     perceive = method(cell)
     progress = Progress(cell.cup.gripper, patience)
     while True:
@@ -99,7 +100,7 @@ def empty_bin(cell: Cell, method: Method, patience: Patience, *, seed: int,
             assert result.fault is not None
             record.faults[result.fault.value] += 1
             progress.failed(chosen.place.position)
-    record.spilled, record.left = len(cell.spilled), len(cell.present)
+    record.spilled, record.left = len(cell.spilled) - lost, len(cell.present)
     record.ending = chosen.name.lower()
     record.simulated_s = cell.time_s
     return record

@@ -13,6 +13,7 @@ from discinst_ros.picking import Gripper
 from discinst_ros.scenes.cell import Cell, Cup, Fault
 from discinst_ros.scenes.heaps import make_heap
 from discinst_ros.scenes.heaps.engine import check_graphics
+from discinst_ros.scenes.heaps.surroundings import make_surroundings
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -147,6 +148,13 @@ def test_nobody_is_lost_when_a_support_is_taken():
     outcome = cell.pick(*target(cell, (-0.04, 0.03, 0.04)))
     assert 1 in outcome.lifted and 3 in cell.present
     assert sorted((*outcome.lifted, *cell.present, *cell.spilled)) == [1, 2, 3]
+
+
+def test_what_lies_beside_the_bin_is_not_in_it():
+    place = make_surroundings('tote', np.random.default_rng(0))
+    beside = place.region[0] + place.wall_m / 4 + HALF_M[0] + 0.015
+    cell = bin_of((block(), (0.0, 0.0, HALF_M[2])), (block(), (beside, 0.0, HALF_M[2])))
+    assert cell.present == (1,) and cell.spilled == (2,)
 
 
 def test_look_shows_what_is_there(graphics_library):

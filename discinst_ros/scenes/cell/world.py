@@ -20,8 +20,9 @@ from scipy.spatial.transform import Rotation
 _AIR_DENSITY = 1.2
 _LONGEST_S = 2.0
 _CHECK_STEPS = 25
-#: The middle of what is so far beside the bin does not hang over its rim, metres.
-_BESIDE_M = 0.1
+#: The middle of what is so far beside the bin does not hang over its rim; what is lower than the
+#: rim is out where it is beyond the wall; metres.
+_BESIDE_M, _WALL_M = 0.1, 0.01
 #: Walls of totes lean outwards by no more than this share of their height.
 _LEAN = 0.25
 CUP = 'cup'
@@ -59,8 +60,10 @@ class World:
             self.step(_CHECK_STEPS)
             still = still + 1 if at_rest(self.data) else 0
         positions = self.data.xpos[1:len(self.numbers) + 1]
-        limits = opening(self.heap.surroundings) + _BESIDE_M
-        out = (positions[:, 2] < LOWEST_M) | (np.abs(positions[:, :2]) > limits).any(axis=1)
+        place = self.heap.surroundings
+        beyond = (np.abs(positions[:, :2]) - opening(place)).max(axis=1)
+        out = ((positions[:, 2] < LOWEST_M) | (beyond > _BESIDE_M)
+               | ((beyond > _WALL_M) & (positions[:, 2] < place.wall_m)))
         fallen = {int(k) for k in np.flatnonzero(out)} - self.gone
         self.spilled |= fallen
         self.remove(fallen)
