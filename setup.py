@@ -40,6 +40,7 @@ setup(
             'instance_report = discinst_ros.commands:instance_report',
             # instances in, picks out
             'pick_planner = discinst_ros.commands:pick_planner',
+            'sim_cell = discinst_ros.commands:sim_cell',
             # dataset in, weights out
             'dataset = discinst_ros.commands:dataset',
             'make_scenes = discinst_ros.commands:make_scenes',

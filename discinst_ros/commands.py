@@ -25,6 +25,7 @@ COMMANDS = {
     'instance_report': 'discinst_ros.nodes.instance_report',
     # instances in, picks out
     'pick_planner': 'discinst_ros.nodes.pick_planner',
+    'sim_cell': 'discinst_ros.nodes.sim_cell',
     # dataset in, weights out
     'dataset': 'discinst_ros.data.cli',
     'make_scenes': 'discinst_ros.scenes.cli',

@@ -14,6 +14,7 @@ from discinst_ros.benchmark import (
     identical,
     loss,
     occlusion,
+    picking,
     pipeline,
     table2,
 )
@@ -28,6 +29,7 @@ SUBCOMMANDS: dict[str, ModuleType] = {
     'occlusion': occlusion,
     'identical': identical,
     'classical': classical,
+    'picking': picking,
 }
 
 _EPILOG = """\

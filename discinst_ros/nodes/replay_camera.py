@@ -2,10 +2,8 @@
 """
 A camera made of files: publishes images, depth and camera_info as a camera driver would.
 
-The image goes out as rgb8, and as JPEG on the topic's ``/compressed`` while somebody listens
-there; the depth as 16UC1 millimetres; each only where the source has it. All messages of one
-image carry one stamp, from the node's clock. A status in ``/diagnostics`` with the same stamp
-names the image.
+All messages of one image carry one stamp, from the node's clock. A status in ``/diagnostics`` with
+the same stamp names the image.
 """
 
 from __future__ import annotations
@@ -17,21 +15,13 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from discinst_ros.data.image_files import FolderError
 from discinst_ros.data.sample import Sample
 from discinst_ros.data.sources import open_source, SOURCE_NAMES
-from discinst_ros.nodes import camera_topics
-from discinst_ros.nodes.image_conversions import (
-    depth_to_msg,
-    image_to_compressed_msg,
-    image_to_msg,
-    intrinsics_to_msg,
-)
+from discinst_ros.nodes.camera_publisher import CameraPublisher
 from discinst_ros.nodes.node_arguments import node_arguments
 from discinst_ros.nodes.parameters import AT_START, Spec
 from discinst_ros.nodes.run_until_finished import run_until_finished
 from discinst_ros.nodes.start_parameters import declare_start_parameters
 from rclpy.node import Node
-from rclpy.qos import qos_profile_sensor_data, QoSProfile
 from rclpy.task import Future
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
 #: The name of the status, and the key under which it has the name of the image.
@@ -70,17 +60,12 @@ class ReplayCamera(Node):
         self._next = 0
         #: Done with the exit code when nothing is left to replay.
         self.finished: Future = Future()
-        qos = QoSProfile(depth=5) if parameters['reliable'] else qos_profile_sensor_data
-        self._image = self.create_publisher(Image, camera_topics.IMAGE, qos)
-        self._compressed = self.create_publisher(
-            CompressedImage, f'{self._image.topic_name}/compressed', qos)
-        self._depth = self.create_publisher(Image, camera_topics.DEPTH, qos)
-        self._camera_info = self.create_publisher(CameraInfo, camera_topics.CAMERA_INFO, qos)
+        self._camera = CameraPublisher(self, reliable=parameters['reliable'])
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
         self.create_timer(1 / rate_hz, self._tick)
         self.get_logger().info(
             f"replaying {len(self._samples)} images of '{source}' at {rate_hz:g} Hz on "
-            f'{self._image.topic_name}')
+            f'{self._camera.topic}')
 
     def _tick(self) -> None:
         """Publish the next image."""
@@ -89,7 +74,7 @@ class ReplayCamera(Node):
                 self.finished.set_result(0)
                 return
             self._next = 0
-        if not self._loop and self._next == 0 and not self._has_subscriber():
+        if not self._loop and self._next == 0 and not self._camera.is_heard:
             return
         index, self._next = self._next, self._next + 1
         try:
@@ -99,25 +84,14 @@ class ReplayCamera(Node):
             return
         self._publish(sample)
 
-    def _has_subscriber(self) -> bool:
-        return (self._image.get_subscription_count() > 0
-                or self._compressed.get_subscription_count() > 0)
-
     def _publish(self, sample: Sample) -> None:
-        """Publish an image; what tells of it goes first, so that it is there when it arrives."""
+        """Publish an image, and before it its name."""
         header = Header(stamp=self.get_clock().now().to_msg(), frame_id=self._frame_id)
         self._diagnostics.publish(DiagnosticArray(header=header, status=[DiagnosticStatus(
             level=DiagnosticStatus.OK, name=STATUS_NAME, message=f'published {sample.name}',
             hardware_id=self._source_name,
             values=[KeyValue(key=IMAGE_KEY, value=sample.name)])]))
-        if sample.intrinsics is not None:
-            self._camera_info.publish(intrinsics_to_msg(sample.intrinsics, header))
-        if sample.depth is not None:
-            self._depth.publish(depth_to_msg(sample.depth, header, encoding='16UC1'))
-        self._image.publish(image_to_msg(sample.image, header))
-        if self._compressed.get_subscription_count() > 0:
-            self._compressed.publish(
-                image_to_compressed_msg(sample.image, header, image_format='jpg'))
+        self._camera.publish(sample, header)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

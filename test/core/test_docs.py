@@ -129,6 +129,7 @@ def test_parameter_given_in_a_command_is_declared(page: str, parameter: str) -> 
     ('### Parameters of replay_camera', 'replay_camera.py'),
     ('### Parameters of instance_report', 'instance_report.py'),
     ('### Parameters of pick_planner', 'pick_planner.py'),
+    ('### Parameters of sim_cell', 'sim_cell.py'),
 ])
 def test_parameter_table_is_the_declaration(heading: str, source: str) -> None:
     documented = {row[0]: row[1] for row in table('docs/ros_interface.md', heading)}

@@ -55,10 +55,10 @@ def place_camera(rng: Rng, place: Surroundings, positions: Points, width: int,
         eye = target + distance * away
         if _is_free(eye, place):
             break
-    return Camera(intrinsics, _look(eye, -away, azimuth, roll))
+    return Camera(intrinsics, look(eye, -away, azimuth, roll))
 
 
-def _look(eye: Points, forward: Points, azimuth: float, roll: float) -> Points:
+def look(eye: Points, forward: Points, azimuth: float, roll: float) -> Points:
     """Return the pose of a camera that looks along ``forward``, turned by ``roll``."""
     right = np.array((-math.sin(azimuth), math.cos(azimuth), 0))
     down = np.cross(forward, right)

@@ -15,8 +15,8 @@ import numpy as np
 
 #: Group of the geoms that are seen, and of those that collide.
 SEEN, COLLIDING = 1, 3
-#: Name of the temporary fences.
-FENCE = 'fence'
+#: Names of the temporary fences and of the objects, before the number.
+FENCE, OBJECT = 'fence', 'object'
 LIGHTS = 3
 _STEP_S = 0.0025
 #: Density of the air (kg/m³): as drag, so that what falls is slow enough not to pass a wall.
@@ -28,8 +28,14 @@ _HULL_VERTICES = 40
 
 def build_model(designs: Sequence[Design], members: Sequence[int], starts: Sequence[Start],
                 place: Surroundings) -> Any:
+    """Return the compiled model; the parameters are those of :func:`make_spec`."""
+    return make_spec(designs, members, starts, place).compile()
+
+
+def make_spec(designs: Sequence[Design], members: Sequence[int], starts: Sequence[Start],
+              place: Surroundings) -> Any:
     """
-    Return the compiled model; body k + 1 is object k.
+    Return the model before it is compiled; body k + 1 is object k.
 
     :param designs: the parts that the heap is made of.
     :param members: the part of each object.
@@ -52,9 +58,10 @@ def build_model(designs: Sequence[Design], members: Sequence[int], starts: Seque
         for k, collider in enumerate(design.colliders):
             if collider.points is not None:
                 _add_hull(spec, _hull_name(number, k), collider)
-    for member, start in zip(members, starts):
+    for number, (member, start) in enumerate(zip(members, starts)):
         x, y, z, w = start.rotation.as_quat()
-        body = spec.worldbody.add_body(pos=start.position, quat=(w, x, y, z))
+        body = spec.worldbody.add_body(name=f'{OBJECT}{number}', pos=start.position,
+                                       quat=(w, x, y, z))
         body.add_freejoint()
         _add_seen(body, f'part{member}', f'part{member}')
         for k, collider in enumerate(designs[member].colliders):
@@ -62,7 +69,7 @@ def build_model(designs: Sequence[Design], members: Sequence[int], starts: Seque
                           mesh=_hull_name(member, k))
     for _ in range(LIGHTS):
         spec.worldbody.add_light(pos=(0, 0, 2), dir=(0, 0, -1), castshadow=True)
-    return spec.compile()
+    return spec
 
 
 def _set_options(spec: Any) -> None:

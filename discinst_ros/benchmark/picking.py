@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Bins emptied in simulation by what is seen of them: a network, the true masks, depth alone.
+
+All three see the same camera and go through the same choice of an object and of a place on it;
+each gets the bins as they were at first. A pick is a success where it lifts the object that has
+most pixels in the chosen mask. Intervals are over bins drawn anew, with replacement.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+import time
+
+from discinst_ros.benchmark.hardware import hardware
+from discinst_ros.benchmark.options import counts, settings
+from discinst_ros.benchmark.picking_bin import (
+    BinRecord,
+    by_geometry,
+    by_network,
+    by_truth,
+    empty_bin,
+    Method,
+)
+from discinst_ros.benchmark.picking_score import compared, totals
+from discinst_ros.benchmark.results import aligned, Results
+from discinst_ros.inference.checks import choose_device
+from discinst_ros.inference.segmenter import InstanceSegmenter
+from discinst_ros.picking.gripper import Gripper
+from discinst_ros.picking.progress import Patience
+from discinst_ros.resources import default_checkpoint
+from discinst_ros.scenes.cell import Cell, Cup
+from discinst_ros.scenes.heaps import Heap, HeapError, make_heap
+from discinst_ros.scenes.heaps.engine import check_graphics
+from tqdm import tqdm
+
+NETWORK, TRUTH, CLASSICAL = METHODS = ('network', 'true masks', 'classical')
+_FAMILIES = {'held-out': 'held_out', 'training': 'training', 'all': 'all'}
+#: The parts that no training may see are narrow: a broader cup finds no place on most.
+_CUP_RADIUS_M = 0.008
+#: Picks for each object of a bin, after which the bin is given up.
+_TRIES_PER_OBJECT = 3
+#: Bins by what is in them, and the name of each group.
+_GROUPS = {'all': (False, True), 'mixed': (False,), 'one part': (True,)}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    parser.add_argument('--bins', type=int, default=50, help='how many (%(default)s)')
+    parser.add_argument('--seed', type=int, default=0,
+                        help='of the first heap, the next have the next (%(default)s)')
+    parser.add_argument('--families', choices=_FAMILIES, default='held-out',
+                        help='shapes that training may not see, may see, or both (%(default)s)')
+    parser.add_argument('--kind', choices=('bin', 'tote'), default='bin', help='(%(default)s)')
+    parser.add_argument('--count', type=int, help='objects in each bin; by chance')
+    parser.add_argument('--methods', nargs='+', choices=[one.replace(' ', '-') for one in METHODS],
+                        help='who sees; all')
+    parser.add_argument('--checkpoint', type=Path, help='default: the shipped weights')
+    parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1 (%(default)s)')
+    parser.add_argument('--cup-radius-m', type=float, default=_CUP_RADIUS_M,
+                        help='of the suction cup (%(default)s)')
+    parser.add_argument('--tries-per-object', type=int, default=_TRIES_PER_OBJECT,
+                        help='picks for each object in a bin, after which it is given up '
+                        '(%(default)s)')
+    parser.add_argument('--json', type=Path, help='write all figures here, bin by bin')
+
+
+def run(options: argparse.Namespace) -> None:
+    """
+    Empty the bins and print the figures.
+
+    :raises ValueError: for options that cannot be used, or where MuJoCo or its libraries lack.
+    """
+    counts('--bins', [options.bins])
+    counts('--tries-per-object', [options.tries_per_object])
+    if not 0.001 <= options.cup_radius_m <= 0.1:
+        raise ValueError(f'--cup-radius-m {options.cup_radius_m}: expected metres, 0.001 to 0.1')
+    check_graphics()
+    device = choose_device(options.device)
+    names = [one.replace('-', ' ') for one in options.methods or METHODS]
+    methods: dict[str, Method] = {}
+    if NETWORK in names:
+        methods[NETWORK] = by_network(InstanceSegmenter.from_checkpoint(
+            options.checkpoint or default_checkpoint(), options.device))
+    methods.update((name, one) for name, one in ((TRUTH, by_truth), (CLASSICAL, by_geometry))
+                   if name in names)
+    cup = Cup(Gripper(cup_radius_m=options.cup_radius_m))
+    found: dict[str, list[BinRecord]] = {name: [] for name in methods}
+    begin = time.monotonic()
+    for heap in heaps(options.seed, options.bins, shapes=_FAMILIES[options.families],
+                      kind=options.kind, count=options.count):
+        patience = Patience(max_tries=options.tries_per_object * len(heap.present))
+        for name, method in methods.items():
+            cell = Cell(heap, cup=cup)
+            try:
+                found[name].append(empty_bin(cell, method, patience, seed=heap.seed,
+                                             one_part=len(heap.designs) == 1))
+            finally:
+                cell.close()
+    passed_s = time.monotonic() - begin
+    simulated_s = sum(one.simulated_s for records in found.values() for one in records)
+    notes = [f'{passed_s:.0f} s for {simulated_s:.0f} s of simulated picking']
+    results = Results('picking', hardware(device), settings(options), _rows(found), notes)
+    print(f'{results.hardware}\n\n{report(found)}\n\n{notes[0]}')
+    if options.json:
+        results.write_json(options.json)
+
+
+def heaps(seed: int, bins: int, *, shapes: str, kind: str, count: int | None) -> Iterator[Heap]:
+    """Make so many heaps, with a progress bar; a seed that does not come to rest is left out."""
+    with tqdm(total=bins, unit='bin') as bar:
+        while bar.n < bins:
+            try:
+                heap = make_heap(seed, shapes=shapes, kind=kind, count=count)
+            except HeapError as error:
+                bar.write(f'{error}; left out')
+            else:
+                yield heap
+                bar.update()
+            seed += 1
+
+
+def report(found: dict[str, list[BinRecord]]) -> str:
+    """Return the tables of all groups, what failed picks failed of, and the comparison."""
+    lines = []
+    for group, kinds in _GROUPS.items():
+        chosen = {name: [one for one in records if one.one_part in kinds]
+                  for name, records in found.items()}
+        if any(chosen.values()):
+            lines += [_table(group, chosen), '']
+    lines += [f'{name}: {_listed(totals(records)["endings"])}; failed picks: '
+              f'{_listed(totals(records)["faults"])}' for name, records in found.items()]
+    if NETWORK in found:
+        for other in (name for name in found if name != NETWORK):
+            one = compared(found[NETWORK], found[other])
+            lines.append(
+                f'{NETWORK} and {other}: rate {one["ratio"]:.3f} of it '
+                f'[{one["ratio_low"]:.3f}, {one["ratio_high"]:.3f}], difference '
+                f'{one["difference"]:+.3f} '
+                f'[{one["difference_low"]:+.3f}, {one["difference_high"]:+.3f}]')
+    return '\n'.join(lines)
+
+
+def _table(group: str, found: dict[str, list[BinRecord]]) -> str:
+    rows: list[Sequence[str]] = [(
+        f'bins: {group}', 'bins', 'tries', 'lifted', 'intended', 'rate', '95% from', 'to',
+        'two or more', 'emptied', 'falsely empty', 'objects', 'left', 'fell out')]
+    for name, records in found.items():
+        one = totals(records)
+        rows.append((name, *(f'{one[key]:.3f}' if isinstance(one[key], float) else str(one[key])
+                             for key in ('bins', 'tries', 'lifted', 'intended', 'intended_rate',
+                                         'intended_rate_low', 'intended_rate_high', 'several',
+                                         'emptied', 'falsely_empty', 'objects', 'left',
+                                         'spilled'))))
+    return aligned(rows)
+
+
+def _rows(found: dict[str, list[BinRecord]]) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for name, records in found.items():
+        for group, kinds in _GROUPS.items():
+            rows.append({'method': name, 'group': group, **totals(
+                [one for one in records if one.one_part in kinds])})
+        rows.append({'method': name, 'group': 'bin by bin',
+                     'records': [one.as_json() for one in records]})
+    if NETWORK in found:
+        rows += [{'method': NETWORK, 'beside': other, **compared(found[NETWORK], found[other])}
+                 for other in found if other != NETWORK]
+    return rows
+
+
+def _listed(times: dict[str, int]) -> str:
+    return ', '.join(f'{name} {count}' for name, count in times.items()) or 'none'

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What many bins came to, with intervals over bins."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from discinst_ros.benchmark.classical import CONFIDENCE, DRAWS
+from discinst_ros.benchmark.picking_bin import BinRecord
+import numpy as np
+import numpy.typing as npt
+
+Rates = npt.NDArray[np.float64]
+
+
+def totals(records: Sequence[BinRecord]) -> dict[str, Any]:
+    """Return the figures of one method over bins."""
+    def total(name: str) -> int:
+        return sum(int(getattr(one, name)) for one in records)
+
+    faults: Counter[str] = sum((one.faults for one in records), Counter())
+    low, high = _between(intended_rates(records))
+    return {
+        'bins': len(records), 'tries': total('tries'), 'lifted': total('lifted'),
+        'intended': total('intended'), 'intended_rate': _share(total('intended'), total('tries')),
+        'intended_rate_low': low, 'intended_rate_high': high, 'several': total('several'),
+        'emptied': total('emptied'), 'falsely_empty': total('falsely_empty'),
+        'objects': total('objects'), 'left': total('left'), 'spilled': total('spilled'),
+        'endings': dict(Counter(one.ending for one in records)),
+        'faults': dict(faults.most_common())}
+
+
+def intended_rates(records: Sequence[BinRecord], *, seed: int = 0) -> Rates:
+    """
+    Return the share of tries that lift the intended object, of bins drawn anew many times.
+
+    Bins are drawn, not tries: those of one bin depend on one another. Methods that had the same
+    number of bins get the same draws.
+
+    :param seed: of the draws.
+    :return: (DRAWS,), NaN where nothing was tried.
+    """
+    if not records:
+        return np.full(DRAWS, np.nan)
+    counts = np.array([(one.intended, one.tries) for one in records], np.float64)
+    drawn = np.random.default_rng(seed).integers(len(counts), size=(DRAWS, len(counts)))
+    intended, tries = counts[drawn].sum(axis=1).T
+    with np.errstate(invalid='ignore', divide='ignore'):
+        return np.asarray(intended / tries)
+
+
+def compared(ours: Sequence[BinRecord], theirs: Sequence[BinRecord]) -> dict[str, float]:
+    """Return ratio and difference of the rates of two methods on the same bins."""
+    drawn, other = intended_rates(ours), intended_rates(theirs)
+    with np.errstate(invalid='ignore', divide='ignore'):
+        ratio, difference = drawn / other, drawn - other
+    one, two = (totals(records)['intended_rate'] for records in (ours, theirs))
+    found = {'ratio': one / two if two else float('nan'), 'difference': one - two}
+    for name, values in (('ratio', ratio), ('difference', difference)):
+        found[f'{name}_low'], found[f'{name}_high'] = _between(values)
+    return found
+
+
+def _between(values: Rates) -> tuple[float, float]:
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return float('nan'), float('nan')
+    low, high = np.quantile(known, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return float(low), float(high)
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else float('nan')

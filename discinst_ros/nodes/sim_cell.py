@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A robot's cell in simulation: a bin as an RGB-D camera sees it, and a suction cup that picks.
+
+The camera has the topics of a driver; nothing of the truth is published. A target on
+``pick_target`` is tried by physics (:mod:`discinst_ros.scenes.cell`), and answered on
+``pick_result``. While the cup moves no images are taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import sys
+
+from diagnostic_msgs.msg import DiagnosticStatus
+from discinst_ros.nodes.camera_publisher import CameraPublisher
+from discinst_ros.nodes.conversions import stamp_to_ns
+from discinst_ros.nodes.node_arguments import node_arguments
+from discinst_ros.nodes.parameters import AT_START, Spec
+from discinst_ros.nodes.pick_messages import pick_result_to_msg, PickResult
+from discinst_ros.nodes.run_until_finished import run_until_finished
+from discinst_ros.nodes.start_parameters import declare_start_parameters
+from discinst_ros.picking.gripper import Gripper
+from discinst_ros.scenes.cell import Cell, Cup, Fault, PickOutcome
+from discinst_ros.scenes.heaps import make_heap, SHAPE_SETS
+from discinst_ros.scenes.heaps.engine import check_graphics
+import numpy as np
+from rclpy.node import Node
+from rclpy.task import Future
+from std_msgs.msg import Header
+from vision_msgs.msg import Detection3D
+
+_GRIPPER, _CUP = Gripper(), Cup()
+_KINDS = ('bin', 'tote')
+SPECS = (
+    Spec('seed', 0, 'Of the heap, the camera and the lamps.', limits=(0, 2 ** 31 - 1),
+         changes=AT_START),
+    Spec('shapes', 'training', f'What the objects are: {", ".join(SHAPE_SETS)}.',
+         pattern='|'.join(SHAPE_SETS), expected=', '.join(SHAPE_SETS), changes=AT_START),
+    Spec('kind', 'bin', 'What they lie in: bin, tote.', pattern='|'.join(_KINDS),
+         expected=', '.join(_KINDS), changes=AT_START),
+    Spec('count', 0, 'Objects in the bin, from 2 on; 0: by chance.', limits=(0, 40),
+         changes=AT_START),
+    Spec('rate_hz', 5.0, "Images per second of the node's clock.", limits=(0.01, 60.0),
+         changes=AT_START),
+    Spec('cup_radius_m', _GRIPPER.cup_radius_m, 'Radius of the suction cup.',
+         limits=(0.001, 0.1), changes=AT_START),
+    Spec('cup_force_n', _CUP.force_n, 'Pull above which the cup lets go.', limits=(0.1, 1000.0),
+         changes=AT_START),
+    Spec('reliable', False, 'Publish images reliably instead of best effort as sensors do.',
+         changes=AT_START),
+    Spec('frame_id', 'camera_color_optical_frame', 'Frame of the images.', changes=AT_START),
+)
+
+
+class SimCell(Node):
+    """A bin that is published as images, and picked from."""
+
+    def __init__(self) -> None:
+        """
+        Declare parameters, make the heap and start the camera.
+
+        :raises ValueError: for a parameter that cannot be, and where nothing can be drawn.
+        """
+        super().__init__('sim_cell')
+        given = declare_start_parameters(self, SPECS)
+        check_graphics()
+        heap = make_heap(given['seed'], shapes=given['shapes'], kind=given['kind'],
+                         count=given['count'] or None)
+        self._cell = Cell(heap, seed=given['seed'], cup=Cup(
+            Gripper(cup_radius_m=given['cup_radius_m']), force_n=given['cup_force_n']))
+        self._frame_id: str = given['frame_id']
+        #: Never done: a cell is there until it is switched off.
+        self.finished: Future = Future()
+        self._camera = CameraPublisher(self, reliable=given['reliable'])
+        self._results = self.create_publisher(DiagnosticStatus, 'pick_result', 10)
+        self._targets = self.create_subscription(Detection3D, 'pick_target', self._on_target, 10)
+        # One thread draws and picks: what draws belongs to the thread that made it.
+        self.create_timer(1 / given['rate_hz'], self._look)
+        self.get_logger().info(
+            f'{len(self._cell.present)} objects in the bin, shown at {given["rate_hz"]:g} Hz on '
+            f'{self._camera.topic}, picked by what comes on {self._targets.topic_name}; the '
+            'workspace of perception is '
+            f'{[round(bound, 3) for bound in self._cell.workspace.bounds]}')
+
+    def _look(self) -> None:
+        """Publish what the camera sees now."""
+        header = Header(stamp=self.get_clock().now().to_msg(), frame_id=self._frame_id)
+        self._camera.publish(self._cell.look(), header)
+
+    def _on_target(self, target: Detection3D) -> None:
+        """Try a pick and answer."""
+        outcome = self._pick(target)
+        left = f'{len(self._cell.present)} objects are left'
+        if outcome.lifted:
+            self.get_logger().info(f'target {target.id}: lifted {outcome.message}; {left}')
+        else:
+            self.get_logger().warning(f'target {target.id}: {outcome.message}; {left}')
+        for label in outcome.spilled:
+            self.get_logger().warning(f'object {label} fell out of the bin')
+        self._results.publish(pick_result_to_msg(PickResult(
+            stamp_ns=stamp_to_ns(target.header.stamp), id=target.id,
+            lifted=bool(outcome.lifted), message=outcome.message,
+            object=', '.join(map(str, outcome.lifted)),
+            done_ns=self.get_clock().now().nanoseconds,
+            refused=outcome.fault == Fault.REFUSED)))
+
+    def _pick(self, target: Detection3D) -> PickOutcome:
+        """Return what a target comes to."""
+        if target.header.frame_id != self._frame_id:
+            return _refused(f"the target is in the frame '{target.header.frame_id}', expected "
+                            f"that of the images, '{self._frame_id}'")
+        if not target.results:
+            return _refused('the target has no results, and so no pose')
+        pose = target.results[0].pose.pose
+        place, turn = pose.position, pose.orientation
+        return self._cell.pick(np.array([place.x, place.y, place.z]),
+                               np.array([turn.x, turn.y, turn.z, turn.w]))
+
+
+def _refused(why: str) -> PickOutcome:
+    return PickOutcome((), Fault.REFUSED, why)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the cell until Ctrl-C."""
+    return run_until_finished(SimCell, node_arguments(
+        'sim_cell', 'A bin in simulation: a camera above it, and a suction cup.', SPECS, argv))
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The picking benchmark: its counts and intervals by hand, and bins emptied from end to end.
+
+Wrong masks have to fail: a benchmark that lifts whatever it is told would measure nothing.
+"""
+
+from collections import Counter
+from dataclasses import replace
+import json
+
+from cell_scenes import bin_of, block, HALF_M
+from discinst_ros.benchmark.cli import main
+from discinst_ros.benchmark.picking_bin import (
+    BinRecord,
+    by_geometry,
+    by_truth,
+    empty_bin,
+    intended_object,
+)
+from discinst_ros.benchmark.picking_score import compared, intended_rates, totals
+from discinst_ros.data.sample import Sample
+from discinst_ros.inference.regions import as_instances
+from discinst_ros.picking.progress import Patience
+from discinst_ros.scenes.heaps.engine import check_graphics
+import numpy as np
+import pytest
+
+QUICK = Patience(confirm_frames=1, tries_per_place=1)
+
+
+@pytest.fixture(scope='module')
+def graphics_library():
+    pytest.importorskip('mujoco', reason='MuJoCo is not installed: pip install mujoco')
+    try:
+        check_graphics()
+    except ValueError as error:
+        pytest.skip(str(error))
+
+
+def record(intended, tries, **options):
+    return BinRecord(0, False, 5, tries=tries, intended=intended, lifted=intended,
+                     ending='empty', **options)
+
+
+def test_totals_by_hand():
+    records = [record(3, 4, left=0, faults=Counter({'tilted': 1})),
+               record(1, 6, left=2, several=1, faults=Counter({'tilted': 2, 'no seal': 3}))]
+    found = totals(records)
+    assert (found['bins'], found['tries'], found['intended']) == (2, 10, 4)
+    assert found['intended_rate'] == 0.4 and found['several'] == 1
+    assert (found['emptied'], found['falsely_empty'], found['left']) == (1, 1, 2)
+    assert found['faults'] == {'tilted': 3, 'no seal': 3}
+
+
+def test_rates_are_drawn_bin_by_bin():
+    """Of two bins with 1 of 1 and 0 of 3 only three draws are possible."""
+    rates = intended_rates([record(1, 1), record(0, 3)])
+    values, times = np.unique(rates, return_counts=True)
+    assert values.tolist() == [0.0, 0.25, 1.0]
+    assert np.allclose(times / len(rates), [0.25, 0.5, 0.25], atol=0.02)
+
+
+def test_nothing_tried_has_no_rate():
+    assert np.isnan(totals([record(0, 0)])['intended_rate'])
+    assert np.isnan(totals([])['intended_rate_low'])
+
+
+def test_comparison_is_paired():
+    """Half the rate in each bin is half in every draw, however different the bins are."""
+    theirs = [record(4, 4), record(2, 8), record(2, 2)]
+    ours = [record(2, 4), record(1, 8), record(1, 2)]
+    found = compared(ours, theirs)
+    assert found['ratio'] == found['ratio_low'] == found['ratio_high'] == 0.5
+
+
+def test_intended_object_has_most_pixels():
+    labels = np.array([[0, 0, 0, 2, 2, 3]], np.int32)
+    sample = Sample('x', np.zeros((1, 6, 3), np.uint8), labels)
+    assert intended_object(sample, np.array([[True] * 6])) == 2  # more background, but no object
+    assert intended_object(sample, labels == 3) == 3
+    assert intended_object(sample, labels == 0) == 0
+
+
+def two_boxes(width=160):
+    return bin_of((block(), (0.05, 0.04, HALF_M[2])), (block(), (0.05, -0.06, HALF_M[2])),
+                  width=width)
+
+
+@pytest.mark.parametrize('method', [by_truth, by_geometry])
+def test_right_masks_empty_a_bin(method, graphics_library):
+    found = empty_bin(two_boxes(width=320), method, QUICK, seed=0, one_part=True)
+    assert found.emptied and found.ending == 'empty' and not found.falsely_empty
+    assert found.tries == found.lifted == found.intended == 2 and not found.faults
+
+
+def test_masks_where_nothing_is_lift_nothing(graphics_library):
+    """The other half of the bin is bare: masks that are mirrored are all wrong."""
+    cell = two_boxes()
+
+    def mirrored(sample):
+        flipped = replace(sample, labels=sample.labels[:, ::-1].copy())
+        return by_truth(cell)(flipped)
+
+    found = empty_bin(cell, lambda cell: mirrored, QUICK, seed=0, one_part=True)
+    assert found.tries > 0 and found.lifted == 0 and found.left == 2
+    assert found.ending == 'cannot_be_emptied' and sum(found.faults.values()) == found.tries
+
+
+def test_seeing_nothing_is_falsely_empty(graphics_library):
+    found = empty_bin(two_boxes(), lambda cell: lambda sample: as_instances(
+        np.zeros(sample.labels.shape, np.uint16)), QUICK, seed=0, one_part=True)
+    assert found.falsely_empty and found.tries == 0 and found.left == 2
+
+
+def test_command_writes_bin_by_bin(tmp_path, capsys, graphics_library):
+    path = tmp_path / 'picking.json'
+    assert main(['picking', '--bins', '1', '--seed', '3', '--count', '2', '--methods',
+                 'true-masks', '--tries-per-object', '1', '--json', str(path)]) == 0
+    assert 'true masks' in capsys.readouterr().out
+    rows = json.loads(path.read_text())['rows']
+    one, = next(row for row in rows if row['group'] == 'bin by bin')['records']
+    assert one['objects'] == 2 and one['tries'] <= 2
+    assert next(row for row in rows if row['group'] == 'all')['tries'] == one['tries']
+
+
+def test_wrong_options_end_in_a_sentence(capsys):
+    assert main(['picking', '--bins', '0']) == 1
+    assert 'expected 1 or more' in capsys.readouterr().err
+    assert main(['picking', '--cup-radius-m', '8']) == 1
+    assert 'expected metres' in capsys.readouterr().err

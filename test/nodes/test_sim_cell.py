@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+sim_cell in a process of its own, seen and told over DDS.
+
+What a target comes to is compared with the same cell in this process; that its physics are right
+is tested in test/core/test_cell.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diagnostic_msgs.msg import DiagnosticStatus
+from discinst_ros.benchmark.picking_bin import by_truth
+from discinst_ros.geometry.camera import deproject
+from discinst_ros.nodes.conversions import stamp_from_ns, stamp_to_ns
+from discinst_ros.nodes.image_conversions import depth_from_msg
+from discinst_ros.nodes.pick_messages import pick_result_from_msg, PickResult
+from discinst_ros.picking import choose
+from discinst_ros.scenes.cell import Cell
+from discinst_ros.scenes.heaps import make_heap
+from discinst_ros.scenes.heaps.engine import check_graphics
+from geometry_msgs.msg import Point, Quaternion
+from node_process import NodeProcess, spin_until
+import numpy as np
+import pytest
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import CameraInfo, Image
+from vision_msgs.msg import Detection3D, ObjectHypothesisWithPose
+
+pytest.importorskip('mujoco', reason='MuJoCo is not installed: pip install mujoco')
+HEAP = {'seed': 5, 'shapes': 'training', 'kind': 'bin', 'count': 3}
+FRAME = 'camera_color_optical_frame'
+
+
+class Planner(Node):
+    """Keeps what the camera sends and the cell answers."""
+
+    def __init__(self) -> None:
+        super().__init__('planner')
+        self.heard: dict[str, dict[int, object]] = {}
+        for message, topic in ((Image, 'camera/color/image_raw'),
+                               (Image, 'camera/aligned_depth_to_color/image_raw'),
+                               (CameraInfo, 'camera/color/camera_info')):
+            heard = self.heard[topic] = {}
+            self.create_subscription(
+                message, topic, lambda msg, heard=heard: heard.update(
+                    {stamp_to_ns(msg.header.stamp): msg}), qos_profile_sensor_data)
+        self.answers: list[PickResult] = []
+        self.create_subscription(DiagnosticStatus, 'pick_result', lambda msg: self.answers.append(
+            pick_result_from_msg(msg)), 10)
+        self.targets = self.create_publisher(Detection3D, 'pick_target', 1)
+
+    def complete(self) -> list[int]:
+        """Return the stamps that have come on all topics."""
+        return sorted(set.intersection(*(set(one) for one in self.heard.values())))
+
+
+@pytest.fixture(scope='module', autouse=True)
+def graphics_library():
+    try:
+        check_graphics()
+    except ValueError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def planner(ros) -> Iterator[tuple[Planner, SingleThreadedExecutor]]:
+    node, executor = Planner(), SingleThreadedExecutor()
+    executor.add_node(node)
+    yield node, executor
+    executor.shutdown()
+    node.destroy_node()
+
+
+def detection(position, quaternion, *, label='1', frame=FRAME, stamp=7) -> Detection3D:
+    msg = Detection3D(id=label, results=[ObjectHypothesisWithPose()])
+    msg.header.frame_id, msg.header.stamp = frame, stamp_from_ns(stamp)
+    x, y, z = map(float, position)
+    qx, qy, qz, qw = map(float, quaternion)
+    msg.results[0].pose.pose.position = Point(x=x, y=y, z=z)
+    msg.results[0].pose.pose.orientation = Quaternion(x=qx, y=qy, z=qz, w=qw)
+    return msg
+
+
+def test_cell_shows_and_picks(planner) -> None:
+    """A true target is lifted, wrong ones are refused or fail; images show what is left."""
+    node, executor = planner
+    twin = Cell(make_heap(HEAP['seed'], shapes=HEAP['shapes'], kind=HEAP['kind'],
+                          count=HEAP['count']), seed=HEAP['seed'])
+    sample = twin.look()
+    found = by_truth(twin)(sample)
+    seen = np.isfinite(sample.depth)
+    best = choose(found.instances, deproject(sample.depth, sample.intrinsics)[seen],
+                  found.label_image[seen]).best
+    place = best.place
+
+    with NodeProcess('sim_cell', {**HEAP, 'reliable': True}) as cell:
+        def tell(msg: Detection3D) -> PickResult:
+            node.answers.clear()
+            node.targets.publish(msg)
+            return spin_until(executor, lambda: node.answers and node.answers[0], 'an answer')
+
+        stamp = spin_until(executor, lambda: node.complete() and node.complete()[0], 'a frame')
+        depth = depth_from_msg(node.heard['camera/aligned_depth_to_color/image_raw'][stamp])
+        assert np.array_equal(np.isnan(depth), np.isnan(sample.depth))
+        # each frame has noise of its own, some millimetres, and where steps are the other side
+        assert np.nanmedian(np.abs(depth - sample.depth)) < 0.004
+        spin_until(executor, lambda: node.targets.get_subscription_count(), 'the cell to listen')
+
+        other_frame = tell(detection(place.position, place.quaternion, frame='map'))
+        assert other_frame.refused and "'map'" in other_frame.message
+        assert tell(detection((0, 0, 9), (1, 0, 0, 0))).refused
+        assert tell(detection((0, 0, 0), (0, 0, 0, 0))).refused
+        empty = Detection3D(id='5')
+        empty.header.frame_id = FRAME
+        assert tell(empty).refused
+        in_the_air = tell(detection(place.position - (0, 0, 0.03), place.quaternion))
+        assert not in_the_air.lifted and not in_the_air.refused
+
+        answer = tell(detection(place.position, place.quaternion, label='42', stamp=8))
+        assert (answer.stamp_ns, answer.id, answer.lifted) == (8, '42', True), answer
+        outcome = twin.pick(place.position, place.quaternion)
+        assert answer.object == ', '.join(map(str, outcome.lifted))
+        assert best.instance.label in outcome.lifted
+        spin_until(executor, lambda: node.complete()[-1] > answer.done_ns, 'a fresh frame')
+        assert cell.end() == 0
+    twin.close()
+
+
+def test_wrong_parameter_ends_it_with_a_sentence(ros) -> None:
+    with NodeProcess('sim_cell', {'kind': 'table'}) as cell:
+        assert cell.wait() == 1
+        assert cell.says("kind.*'table'") and not cell.says('Traceback')
