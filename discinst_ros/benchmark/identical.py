@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-import json
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.data.sample import labels_of, Sample
 from discinst_ros.evaluation.copies import alike, Pairs, Tally, tell
 from discinst_ros.inference.segmenter import InstanceSegmenter, Model
+from discinst_ros.json_file import write_json
 from discinst_ros.markdown import table
 from discinst_ros.networks import NETWORKS
 from discinst_ros.resources import default_checkpoint
@@ -83,8 +83,7 @@ def run(options: argparse.Namespace) -> None:
     if untrained:
         print(table(_UNTRAINED_HEADING, [list(map(_text, row.values())) for row in untrained]))
     if options.json:
-        options.json.write_text(json.dumps({'trained': trained, 'untrained': untrained},
-                                           indent=1) + '\n')
+        write_json(options.json, {'trained': trained, 'untrained': untrained})
     if options.picture:
         most = max(options.copies)
         draw_picture(options.picture,
@@ -136,8 +135,8 @@ def _untrained_rows(network: str, given: bool, options: argparse.Namespace
 
 
 def _stride(network: nn.Module) -> int:
-    stride: int = network.stride  # type: ignore[assignment]
-    return stride
+    # A network of somebody's own need not have one.
+    return int(getattr(network, 'stride', 1))
 
 
 def _name(path: Path) -> str:

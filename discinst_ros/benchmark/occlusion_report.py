@@ -6,14 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 import io
-import json
-import math
 from pathlib import Path
 from typing import Any
 
-from discinst_ros.benchmark.occlusion_scores import Figure, figures, SceneScore, SHARES
+from discinst_ros.benchmark.occlusion_scores import figures, SceneScore, SHARES
 from discinst_ros.data.sample import labels_of, Sample
 from discinst_ros.evaluation.comparison import Labels
+from discinst_ros.json_file import plain, write_json
 from discinst_ros.markdown import table
 from discinst_ros.optional import needed
 from discinst_ros.whole_file import write_whole
@@ -36,11 +35,12 @@ def as_table(scores: Mapping[str, Sequence[SceneScore]]) -> str:
 
 
 def as_json(scores: Mapping[str, Sequence[SceneScore]], **about: Any) -> dict[str, Any]:
-    """Return all figures, scene by scene, as JSON can hold them; what has no value is null."""
-    return {**about, 'methods': {
-        method: {'figures': {name: _plain(figure) for name, figure in figures(of_scenes).items()},
-                 'scenes': [_plain(score) for score in of_scenes]}
-        for method, of_scenes in scores.items()}}
+    """Return all figures, scene by scene; what has no value is None."""
+    found: dict[str, Any] = plain({**about, 'methods': {
+        method: {'figures': {name: asdict(one) for name, one in figures(of_scenes).items()},
+                 'scenes': [asdict(score) for score in of_scenes]}
+        for method, of_scenes in scores.items()}})
+    return found
 
 
 def write_report(folder: Path, scores: Mapping[str, Sequence[SceneScore]],
@@ -49,7 +49,7 @@ def write_report(folder: Path, scores: Mapping[str, Sequence[SceneScore]],
     lines = [f'{name}: {value}  ' for name, value in about.items()]
     write_whole(folder / 'occlusion.md',
                 '\n'.join(['# Occlusion study', '', *lines, '', as_table(scores), '']))
-    write_whole(folder / 'occlusion.json', json.dumps(as_json(scores, **about), indent=1) + '\n')
+    write_json(folder / 'occlusion.json', as_json(scores, **about))
 
 
 def write_picture(path: Path, samples: Sequence[Sample],
@@ -92,8 +92,3 @@ def write_picture(path: Path, samples: Sequence[Sample],
     content = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(to_rgb(figure))).save(content, 'JPEG', quality=85)
     write_whole(path, content.getvalue())
-
-
-def _plain(one: Figure | SceneScore) -> dict[str, Any]:
-    return {name: None if isinstance(value, float) and math.isnan(value) else value
-            for name, value in asdict(one).items()}

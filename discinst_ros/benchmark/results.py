@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 import io
-import json
 from pathlib import Path
 from typing import Any
 
+from discinst_ros.json_file import write_json
 from discinst_ros.optional import needed
 from discinst_ros.whole_file import write_whole
 
@@ -35,9 +35,9 @@ class Results:
     def write_json(self, path: Path) -> None:
         """Write all of it."""
         date = datetime.now(timezone.utc).date().isoformat()
-        write_whole(path, json.dumps({
+        write_json(path, {
             'benchmark': self.benchmark, 'date': date, 'hardware': self.hardware,
-            'settings': self.settings, 'rows': self.rows, 'notes': self.notes}, indent=1) + '\n')
+            'settings': self.settings, 'rows': self.rows, 'notes': self.notes})
 
     def text(self, heading: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
         """Return a table with the hardware above and the notes below it."""

@@ -22,13 +22,13 @@ from discinst_ros.evaluation.report import (
     rows,
     sweep_json,
     sweep_text,
-    write_json,
     write_report,
     write_sweep,
 )
 from discinst_ros.evaluation.source import Source
 from discinst_ros.evaluation.sweep import sweep
 from discinst_ros.inference.segmenter import InstanceSegmenter
+from discinst_ros.json_file import write_json
 from discinst_ros.resources import default_checkpoint
 from discinst_ros.scenes import FIRST_TRAINING_SEED, SCENE_KINDS
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -95,12 +94,6 @@ def write_sweep(folder: Path, result: Sweep, title: str) -> None:
     (folder / 'sweep.md').write_text('\n'.join([
         f'# {title}\n', '![sweep](sweep.png)\n', *tables,
         *(f'{line}\n' for line in result.margins.advice())]))
-
-
-def write_json(path: Path, figures: Mapping[str, Any]) -> None:
-    """Write figures as JSON."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(figures, indent=1) + '\n')
 
 
 def _sweep_table(result: Sweep, setting: str) -> tuple[list[str], list[list[str]]]:
