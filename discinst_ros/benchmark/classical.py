@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from discinst_ros.benchmark.bootstrap import between, CONFIDENCE, draw_again
 from discinst_ros.classical import segment_classically
 from discinst_ros.data.dataset import AUTO
 from discinst_ros.data.drawn import COUNT, FIRST_SEED
@@ -22,18 +23,14 @@ from discinst_ros.data.formats import FORMATS
 from discinst_ros.data.sample import IGNORE, labels_of, Sample
 from discinst_ros.evaluation.comparison import compare
 from discinst_ros.evaluation.overlap_boundary import OverlapBoundary
-from discinst_ros.evaluation.report import as_text, write_json
+from discinst_ros.evaluation.report import as_text
 from discinst_ros.evaluation.source import Source
 from discinst_ros.inference.regions import as_instances
 from discinst_ros.inference.segmenter import InstanceSegmenter
+from discinst_ros.json_file import write_json
 from discinst_ros.resources import default_checkpoint
 import numpy as np
 import numpy.typing as npt
-
-#: Times that the images are drawn anew.
-DRAWS = 10_000
-#: The interval holds so much of the drawn means.
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -125,15 +122,12 @@ def measure(samples: Iterable[Sample], segmenter: InstanceSegmenter, *,
 
 def interval(values: npt.NDArray[np.float64], *, seed: int = 0) -> tuple[float, float]:
     """
-    Return the bootstrap interval of a mean, by percentiles (Efron, Tibshirani 1993, chapter 13).
+    Return the bootstrap interval of a mean.
 
     :param values: (N,), NaN where there is none.
     :param seed: the same values give the same interval.
     """
     known = values[np.isfinite(values)]
     if not len(known):
-        return float('nan'), float('nan')
-    drawn = np.random.default_rng(seed).integers(len(known), size=(DRAWS, len(known)))
-    low, high = np.quantile(known[drawn].mean(axis=1), [(1 - CONFIDENCE) / 2,
-                                                        (1 + CONFIDENCE) / 2])
-    return float(low), float(high)
+        return between(values)
+    return between(known[draw_again(len(known), seed=seed)].mean(axis=1))

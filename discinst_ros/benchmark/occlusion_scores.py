@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 import math
 
+from discinst_ros.benchmark.bootstrap import between, draw_again
 from discinst_ros.benchmark.occlusion_boxes import true_boxes
 from discinst_ros.evaluation.comparison import Floats, Overlaps
 from discinst_ros.evaluation.metrics import cut_objects, symmetric_best_dice_of
@@ -23,8 +24,8 @@ import numpy.typing as npt
 #: Boxes with a larger IoU are nearly one; a stick of which no other box reaches the smaller IoU
 #: has a box to itself.
 SAME_BOX_IOU, OWN_BOX_IOU = 0.8, 0.2
-#: Confidence of the intervals, and scenes drawn again so often for them.
-CONFIDENCE, RESAMPLES = 0.95, 2000
+#: Scenes are drawn again so often for the intervals.
+DRAWS = 2000
 
 Ids = npt.NDArray[np.int32]
 
@@ -147,7 +148,7 @@ def figures(scores: Sequence[SceneScore]) -> dict[str, Figure]:
 
     :param scores: one or more.
     """
-    again = np.random.default_rng(0).integers(len(scores), size=(RESAMPLES, len(scores)))
+    again = draw_again(len(scores), draws=DRAWS)
     result = {name: _share(_column(scores, part), _column(scores, whole), again)
               for name, (_, part, whole) in SHARES.items()}
     sbd = _column(scores, 'sbd')
@@ -165,9 +166,7 @@ def _share(part: Floats, whole: Floats, again: npt.NDArray[np.int64]) -> Figure:
         return Figure(math.nan, math.nan, math.nan)
     wholes = whole[again].sum(axis=1)
     shares = part[again].sum(axis=1)[wholes > 0] / wholes[wholes > 0]
-    rest = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(shares, (rest, 1 - rest))
-    return Figure(float(part.sum() / whole.sum()), float(low), float(high))
+    return Figure(float(part.sum() / whole.sum()), *between(shares))
 
 
 def _majority(guess: Ids, truth: Truth, label: int) -> int:

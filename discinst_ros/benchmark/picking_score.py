@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from discinst_ros.benchmark.classical import CONFIDENCE, DRAWS
+from discinst_ros.benchmark.bootstrap import between, draw_again, DRAWS
 from discinst_ros.benchmark.picking_bin import BinRecord
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ def totals(records: Sequence[BinRecord]) -> dict[str, Any]:
         return sum(int(getattr(one, name)) for one in records)
 
     faults: Counter[str] = sum((one.faults for one in records), Counter())
-    low, high = _between(intended_rates(records))
+    low, high = between(intended_rates(records))
     return {
         'bins': len(records), 'tries': total('tries'), 'lifted': total('lifted'),
         'intended': total('intended'), 'intended_rate': _share(total('intended'), total('tries')),
@@ -45,8 +45,7 @@ def intended_rates(records: Sequence[BinRecord], *, seed: int = 0) -> Rates:
     if not records:
         return np.full(DRAWS, np.nan)
     counts = np.array([(one.intended, one.tries) for one in records], np.float64)
-    drawn = np.random.default_rng(seed).integers(len(counts), size=(DRAWS, len(counts)))
-    intended, tries = counts[drawn].sum(axis=1).T
+    intended, tries = counts[draw_again(len(counts), seed=seed)].sum(axis=1).T
     with np.errstate(invalid='ignore', divide='ignore'):
         return np.asarray(intended / tries)
 
@@ -59,16 +58,8 @@ def compared(ours: Sequence[BinRecord], theirs: Sequence[BinRecord]) -> dict[str
     one, two = (totals(records)['intended_rate'] for records in (ours, theirs))
     found = {'ratio': one / two if two else float('nan'), 'difference': one - two}
     for name, values in (('ratio', ratio), ('difference', difference)):
-        found[f'{name}_low'], found[f'{name}_high'] = _between(values)
+        found[f'{name}_low'], found[f'{name}_high'] = between(values)
     return found
-
-
-def _between(values: Rates) -> tuple[float, float]:
-    known = values[np.isfinite(values)]
-    if not len(known):
-        return float('nan'), float('nan')
-    low, high = np.quantile(known, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return float(low), float(high)
 
 
 def _share(part: int, whole: int) -> float:
