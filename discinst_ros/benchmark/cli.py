@@ -40,6 +40,10 @@ examples:
   benchmark clustering --picture clustering.png          beside scikit-learn
   benchmark loss --instances 5 20 60                     beside a plain loop
   benchmark pipeline my_images --device cuda             stage by stage
+  benchmark occlusion --out runs/occlusion               sticks whose boxes are nearly one
+  benchmark identical --scenes 4                         copies of one part
+  benchmark classical my_images                          beside a method without a network
+  benchmark picking --bins 8 --count 8                   bins emptied in simulation
   benchmark SUBCOMMAND --help
 """
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
+from discinst_ros.benchmark.hardware import hardware
 from discinst_ros.benchmark.occlusion_methods import (
     boxes,
     components,
@@ -24,6 +25,7 @@ from discinst_ros.benchmark.occlusion_methods import (
 from discinst_ros.benchmark.occlusion_recipe import Recipe, VALIDATION
 from discinst_ros.benchmark.occlusion_report import as_table, write_picture, write_report
 from discinst_ros.benchmark.occlusion_scores import SceneScore
+from discinst_ros.benchmark.options import Size
 from discinst_ros.checkpoint import load_checkpoint
 from discinst_ros.data.sample import Sample
 from discinst_ros.resources import find_shipped
@@ -48,8 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add('--scenes', type=int, default=200, help='to measure on (%(default)s)')
     add('--first-seed', type=int, default=70_000, help='of these scenes (%(default)s)')
     add('--rows', type=int, default=4, help='scenes that are pictured, the first (%(default)s)')
-    add('--size', type=_size, default=(recipe.width, recipe.height), metavar='WIDTHxHEIGHT',
-        help=f'of the scenes, pixels ({recipe.width}x{recipe.height})')
+    add('--size', default=f'{recipe.width}x{recipe.height}', metavar='WIDTHxHEIGHT',
+        help='of the scenes, pixels (%(default)s)')
     add('--side', type=int, default=recipe.side_px,
         help='of the square at which a box is seen, pixels (%(default)s)')
     add('--seed', type=int, default=recipe.seed, help='of both trainings (%(default)s)')
@@ -85,7 +87,7 @@ def run(options: argparse.Namespace) -> None:
         'scenes': f'{options.scenes} from seed {options.first_seed} on',
         'sticks that share a box': sticks, 'of these cut in pieces': cut,
         _OURS: _history(ours), _BOXES: _history(of_boxes),
-        'torch': f'{torch.__version__}, {torch.get_num_threads()} CPU threads'})
+        'machine': hardware(torch.device('cpu'))})
     if options.rows:
         rows = samples[:options.rows]
         write_picture(options.out / 'occlusion.jpg', rows, {
@@ -118,9 +120,11 @@ def _recipe(options: argparse.Namespace) -> Recipe:
         raise ValueError(f'scenes {first} to {last}: expected seeds from {VALIDATION} to '
                          f'{FIRST_TRAINING_SEED - 1}, which no training and no choice of a '
                          'bandwidth uses')
-    width, height = options.size
+    size = Size.parse(options.size)
+    if min(size.width, size.height) < 32:
+        raise ValueError(f'--size is {size}, expected 32x32 pixels or more')
     start = None if options.start_from == 'none' else options.start_from
-    return Recipe(steps=options.steps, width=width, height=height, side_px=options.side,
+    return Recipe(steps=options.steps, width=size.width, height=size.height, side_px=options.side,
                   start_from=start, compiled=options.compile, seed=options.seed)
 
 
@@ -149,12 +153,3 @@ def _history(path: Path) -> str:
         return f"'{path}', trained elsewhere"
     return (f"{training['steps']} steps in {training['seconds']} s, "
             f"started from {training['start_from'] or 'nothing'}")
-
-
-def _size(text: str) -> tuple[int, int]:
-    """Read a size such as 320x240, 32x32 at least."""
-    width, _, height = text.partition('x')
-    if not (width.isdigit() and height.isdigit() and min(int(width), int(height)) >= 32):
-        raise argparse.ArgumentTypeError(
-            f"'{text}': expected WIDTHxHEIGHT in pixels, 32x32 or more, such as 320x240")
-    return int(width), int(height)

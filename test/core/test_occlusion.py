@@ -58,9 +58,10 @@ def test_numbers_that_make_no_study(arguments, says, tmp_path, capsys):
 
 
 def test_size_that_is_none(tmp_path, capsys):
-    with pytest.raises(SystemExit):
-        main([*SMALL, '--out', str(tmp_path), '--size', '320'])
-    assert "'320': expected WIDTHxHEIGHT" in capsys.readouterr().err
+    for size, words in (('320', "'320': expected WIDTHxHEIGHT"),
+                        ('320x31', 'is 320x31, expected 32x32 pixels or more')):
+        assert main([*SMALL, '--out', str(tmp_path), '--size', size]) == 1
+        assert words in capsys.readouterr().err
 
 
 def test_checkpoint_that_is_missing(tmp_path, capsys):
