@@ -16,10 +16,18 @@ from discinst_ros.nodes.image_conversions import (
     image_to_msg,
     intrinsics_to_msg,
 )
+from discinst_ros.nodes.parameters import AT_START, Spec
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data, QoSProfile
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
+
+#: Parameters of a node that publishes as a camera.
+CAMERA_SPECS = (
+    Spec('reliable', False, 'Publish images reliably instead of best effort as sensors do.',
+         changes=AT_START),
+    Spec('frame_id', 'camera_color_optical_frame', 'Frame of the images.', changes=AT_START),
+)
 
 
 class CameraPublisher:

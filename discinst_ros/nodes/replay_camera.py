@@ -15,7 +15,7 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from discinst_ros.data.image_files import FolderError
 from discinst_ros.data.sample import Sample
 from discinst_ros.data.sources import open_source, SOURCE_NAMES
-from discinst_ros.nodes.camera_publisher import CameraPublisher
+from discinst_ros.nodes.camera_publisher import CAMERA_SPECS, CameraPublisher
 from discinst_ros.nodes.node_arguments import node_arguments
 from discinst_ros.nodes.parameters import AT_START, Spec
 from discinst_ros.nodes.run_until_finished import run_until_finished
@@ -34,9 +34,7 @@ SPECS = (
          changes=AT_START),
     Spec('loop', True, 'Start again after the last image. Otherwise the first image waits for a '
          'subscriber and the node ends after the last.', changes=AT_START),
-    Spec('reliable', False, 'Publish reliably instead of best effort as sensors do.',
-         changes=AT_START),
-    Spec('frame_id', 'camera_color_optical_frame', 'Frame of the images.', changes=AT_START),
+    *CAMERA_SPECS,
 )
 
 

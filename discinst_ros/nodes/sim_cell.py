@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import sys
 
 from diagnostic_msgs.msg import DiagnosticStatus
-from discinst_ros.nodes.camera_publisher import CameraPublisher
+from discinst_ros.nodes.camera_publisher import CAMERA_SPECS, CameraPublisher
 from discinst_ros.nodes.conversions import stamp_to_ns
 from discinst_ros.nodes.node_arguments import node_arguments
 from discinst_ros.nodes.parameters import AT_START, Spec
@@ -47,9 +47,7 @@ SPECS = (
          limits=(0.001, 0.1), changes=AT_START),
     Spec('cup_force_n', _CUP.force_n, 'Pull above which the cup lets go.', limits=(0.1, 1000.0),
          changes=AT_START),
-    Spec('reliable', False, 'Publish images reliably instead of best effort as sensors do.',
-         changes=AT_START),
-    Spec('frame_id', 'camera_color_optical_frame', 'Frame of the images.', changes=AT_START),
+    *CAMERA_SPECS,
 )
 
 
