@@ -33,14 +33,6 @@ def heap():
 
 
 @pytest.fixture(scope='module')
-def graphics_library():
-    try:
-        graphics.check_graphics()
-    except ValueError as error:
-        pytest.skip(str(error))
-
-
-@pytest.fixture(scope='module')
 def view(heap, graphics_library):
     return render_view(heap, 1, width=160, height=120, sensors=False)
 
@@ -144,18 +136,26 @@ def test_labels_agree_with_rays(heap, view, rays):
     assert len(np.unique(view.sample.labels)) > 3
 
 
-def test_poses_project_to_the_masks(view):
-    """The corners of an object's box enclose its mask in the image, closely on some side."""
+def test_poses_project_to_the_masks(heap, view):
+    """The corners of an object's surface enclose its mask, to the pixel where it is seen whole."""
+    whole = 0
     for one in view.objects:
         rows, columns = np.nonzero(view.sample.labels == one.label)
         if not len(rows):
             continue
-        signs = np.array(np.meshgrid(*[(-1, 1)] * 3)).reshape(3, -1).T
-        corners = signs * one.size / 2 @ one.pose[:3, :3].T + one.pose[:3, 3]
-        pixels = project(corners, view.camera.intrinsics)
-        low, high = pixels.min(axis=0) - 1, pixels.max(axis=0) + 1
-        assert (low <= (columns.min(), rows.min())).all()
-        assert (high >= (columns.max(), rows.max())).all()
+        surface = heap.design(one.label - 1).surface
+        np.testing.assert_allclose(one.size, surface.high - surface.low)
+        pixels = project(surface.vertices @ one.pose[:3, :3].T + one.pose[:3, 3],
+                         view.camera.intrinsics)
+        low, high = pixels.min(axis=0), pixels.max(axis=0)
+        seen_low, seen_high = (columns.min(), rows.min()), (columns.max(), rows.max())
+        assert (low <= np.add(seen_low, 1)).all() and (high >= np.subtract(seen_high, 1)).all()
+        inside = (low > 0).all() and (high < (159, 119)).all()
+        if inside and one.visible_px == one.whole_px:
+            whole += 1
+            np.testing.assert_allclose(low, seen_low, atol=1)
+            np.testing.assert_allclose(high, seen_high, atol=1)
+    assert whole
 
 
 def test_occlusions_by_taking_objects_away(heap, view):
@@ -242,6 +242,15 @@ def test_missing_libraries_are_named(monkeypatch):
     monkeypatch.setenv('MUJOCO_GL', 'disable')
     with pytest.raises(graphics.MissingLibrary, match='libegl1 libgl1, or libosmesa6'):
         graphics.check_graphics()
+
+
+def test_a_broken_mujoco_is_told(monkeypatch):
+    def broken(*_, **__):
+        raise ImportError('core 4.0.1 and package 4.0.0 do not fit:\n  reinstall')
+
+    monkeypatch.setattr(graphics, 'needed', broken)
+    with pytest.raises(ValueError, match=r'not whole \(core 4.0.1 .* fit: reinstall\); install'):
+        graphics.engine()
 
 
 def test_old_python_is_told(monkeypatch):

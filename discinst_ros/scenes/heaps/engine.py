@@ -40,7 +40,12 @@ def engine() -> ModuleType:
             'heaps need; use Python 3.11 or newer, or a drawn kind such as sticks')
     # MuJoCo reads it once, while it is imported; the physics need no library to draw with.
     os.environ.setdefault(_VARIABLE, choose_platform() or 'disable')
-    return needed('mujoco', 'mujoco', instead='take a drawn kind such as sticks')
+    try:
+        return needed('mujoco', 'mujoco', instead='take a drawn kind such as sticks')
+    except ImportError as error:  # which it raises where its parts are of several versions
+        reason = ' '.join(str(error).split())[:200]
+        raise MissingPackage(f'mujoco is not whole ({reason}); install mujoco and mujoco-core in '
+                             'one version') from error
 
 
 def choose_platform() -> str | None:
