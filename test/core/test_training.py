@@ -18,7 +18,11 @@ from discinst_ros.evaluation.metrics import symmetric_best_dice
 from discinst_ros.inference.preprocess import to_input
 from discinst_ros.scenes import draw_scene
 from discinst_ros.training.average import RisingAverage
-from discinst_ros.training.bandwidth import choose_bandwidth, largest_of_the_best
+from discinst_ros.training.bandwidth import (
+    BandwidthChoice,
+    choose_bandwidth,
+    largest_of_the_best,
+)
 from discinst_ros.training.batch import to_tensors
 from discinst_ros.training.cli import main
 from discinst_ros.training.schedule import share_of_rate
@@ -132,6 +136,20 @@ def test_bandwidth_is_chosen_by_score(tmp_path):
     # an IoU of exactly a half finds neither of the two.
     assert scores[1.6875] == pytest.approx((7 / 9 + 1 / 3) / 2)
     assert load_checkpoint(path).config.bandwidth == 1.5
+
+
+@pytest.mark.parametrize('last, replaced', [(0.9, True), (0.8, False), (0.7, False)])
+def test_last_weights_become_the_best_where_they_score_higher(tmp_path, last, replaced):
+    """The scores of the two choices are made up; that of the best checkpoint is 0.8."""
+    scores = {'last': last, 'best': 0.8}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr('discinst_ros.training.cli.choose_bandwidth', lambda path, *_, **__:
+                      BandwidthChoice({1.5: scores[path.stem]}, 1.5))
+        patch.setattr('discinst_ros.training.cli.calibrate', lambda path, _: path.write_bytes(
+            path.stem.encode()))
+        assert main([*SMALL, '--out', str(tmp_path)]) == 0
+    assert (tmp_path / 'last.safetensors').read_text() == 'last'
+    assert (tmp_path / 'best.safetensors').read_text() == ('last' if replaced else 'best')
 
 
 def test_a_wide_bandwidth_is_taken_where_it_costs_next_to_nothing():
