@@ -45,6 +45,18 @@ os.environ['ROS_LOG_DIR'] = _ros_logs.name
 os.environ['OMP_NUM_THREADS'] = '1'
 
 
+@pytest.fixture(scope='session')
+def graphics_library() -> None:
+    """Skip what draws with MuJoCo where there is nothing to draw with."""
+    pytest.importorskip('mujoco', reason='MuJoCo is not installed: pip install mujoco')
+    from discinst_ros.scenes.heaps.engine import check_graphics
+
+    try:
+        check_graphics()
+    except ValueError as error:
+        pytest.skip(str(error))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip the tests marked `cuda` on machines without it; here and nowhere else."""
     if item.get_closest_marker('cuda'):

@@ -8,31 +8,21 @@ Not verified here: the figures themselves (test_metrics_overlap.py).
 from dataclasses import replace
 import json
 
+from colour_network import ColourNetwork, CONFIG
 from depth_scenes import box, CAMERA, scene
 from discinst_ros.benchmark import classical
 from discinst_ros.benchmark.cli import main
-from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.data.folder import write_sample
 from discinst_ros.data.sample import Sample
 from discinst_ros.inference import InstanceSegmenter
 import numpy as np
 import pytest
 from scipy.stats import bootstrap
-import torch
-
-
-class Colours(torch.nn.Module):
-    """Colours are embeddings far apart, black is background."""
-
-    def forward(self, x):
-        bright = x.sum(dim=1, keepdim=True)
-        return x * 20, torch.cat((0.1 - bright, bright), dim=1)
 
 
 @pytest.fixture
 def segmenter():
-    return InstanceSegmenter(
-        Colours(), ModelConfig(embedding_dim=3, mean=(0, 0, 0), std=(1, 1, 1)), 'cpu')
+    return InstanceSegmenter(ColourNetwork(), CONFIG, 'cpu')
 
 
 @pytest.fixture

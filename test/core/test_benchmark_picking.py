@@ -22,20 +22,10 @@ from discinst_ros.benchmark.picking_score import compared, intended_rates, total
 from discinst_ros.data.sample import Sample
 from discinst_ros.inference.regions import as_instances
 from discinst_ros.picking.progress import Patience
-from discinst_ros.scenes.heaps.engine import check_graphics
 import numpy as np
 import pytest
 
 QUICK = Patience(confirm_frames=1, tries_per_place=1)
-
-
-@pytest.fixture(scope='module')
-def graphics_library():
-    pytest.importorskip('mujoco', reason='MuJoCo is not installed: pip install mujoco')
-    try:
-        check_graphics()
-    except ValueError as error:
-        pytest.skip(str(error))
 
 
 def record(intended, tries, **options):

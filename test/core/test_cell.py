@@ -12,7 +12,6 @@ from cell_scenes import bin_of, block, HALF_M, target, wedge
 from discinst_ros.picking import Gripper
 from discinst_ros.scenes.cell import Cell, Cup, Fault
 from discinst_ros.scenes.heaps import make_heap
-from discinst_ros.scenes.heaps.engine import check_graphics
 from discinst_ros.scenes.heaps.surroundings import make_surroundings
 import numpy as np
 import pytest
@@ -21,14 +20,6 @@ from scipy.spatial.transform import Rotation
 pytest.importorskip('mujoco', reason='MuJoCo is not installed: pip install mujoco')
 
 TOP_M = 2 * HALF_M[2]
-
-
-@pytest.fixture(scope='module')
-def graphics_library():
-    try:
-        check_graphics()
-    except ValueError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture

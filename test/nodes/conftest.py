@@ -6,6 +6,7 @@ from discinst_ros.resources import default_checkpoint
 import numpy as np
 import pytest
 import rclpy
+from rclpy.executors import SingleThreadedExecutor
 
 
 @pytest.fixture(scope='module')
@@ -14,6 +15,16 @@ def ros():
     rclpy.init()
     yield
     rclpy.try_shutdown()
+
+
+@pytest.fixture
+def executor(ros):
+    """Give an executor; the nodes that a test adds to it are destroyed with it."""
+    executor = SingleThreadedExecutor()
+    yield executor
+    for node in executor.get_nodes():
+        node.destroy_node()
+    executor.shutdown()
 
 
 @pytest.fixture(scope='session')

@@ -64,15 +64,6 @@ def answered(stamp_ns: int) -> Trigger.Response:
 
 
 @pytest.fixture
-def executor(ros: None) -> Iterator[SingleThreadedExecutor]:
-    executor = SingleThreadedExecutor()
-    yield executor
-    for node in executor.get_nodes():
-        node.destroy_node()
-    executor.shutdown()
-
-
-@pytest.fixture
 def planner(executor: SingleThreadedExecutor) -> Node:
     node = Node('planner')
     executor.add_node(node)

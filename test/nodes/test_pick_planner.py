@@ -8,7 +8,7 @@ object and which place are chosen is not, see test/core/test_picking.py; nor is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 import re
 
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
@@ -27,15 +27,6 @@ from rclpy.parameter import Parameter
 
 #: Enough for whatever a test waits for itself; the planner's own patience where it must run out.
 LONG, SHORT = 60.0, 0.3
-
-
-@pytest.fixture
-def executor(ros: None) -> Iterator[SingleThreadedExecutor]:
-    executor = SingleThreadedExecutor()
-    yield executor
-    for node in executor.get_nodes():
-        node.destroy_node()
-    executor.shutdown()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ best effort loses one all the same, the loop brings it again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -62,15 +61,6 @@ def replay(**parameters: object) -> NodeProcess:
 
 def stamp_ns(msg: object) -> int:
     return msg.header.stamp.sec * 10**9 + msg.header.stamp.nanosec
-
-
-@pytest.fixture
-def executor(ros: None) -> Iterator[SingleThreadedExecutor]:
-    executor = SingleThreadedExecutor()
-    yield executor
-    for node in executor.get_nodes():
-        node.destroy_node()
-    executor.shutdown()
 
 
 @pytest.fixture

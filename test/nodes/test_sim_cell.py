@@ -19,7 +19,6 @@ from discinst_ros.nodes.pick_messages import pick_result_from_msg, PickResult
 from discinst_ros.picking import choose
 from discinst_ros.scenes.cell import Cell
 from discinst_ros.scenes.heaps import make_heap
-from discinst_ros.scenes.heaps.engine import check_graphics
 from geometry_msgs.msg import Point, Quaternion
 from node_process import NodeProcess, spin_until
 import numpy as np
@@ -31,6 +30,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from vision_msgs.msg import Detection3D, ObjectHypothesisWithPose
 
 pytest.importorskip('mujoco', reason='MuJoCo is not installed: pip install mujoco')
+pytestmark = pytest.mark.usefixtures('graphics_library')
 HEAP = {'seed': 5, 'shapes': 'training', 'kind': 'bin', 'count': 3}
 FRAME = 'camera_color_optical_frame'
 
@@ -56,14 +56,6 @@ class Planner(Node):
     def complete(self) -> list[int]:
         """Return the stamps that have come on all topics."""
         return sorted(set.intersection(*(set(one) for one in self.heard.values())))
-
-
-@pytest.fixture(scope='module', autouse=True)
-def graphics_library():
-    try:
-        check_graphics()
-    except ValueError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture
