@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 import json
 from pathlib import Path
-from typing import TypedDict
+from typing import get_args, Literal, TypeAlias, TypedDict
 
 from discinst_ros.loss import DELTA_D, DELTA_V
 from discinst_ros.networks import build_network, NetworkError
@@ -26,6 +26,15 @@ _KEY = 'discinst_ros'
 _FORMAT = 1
 #: Metadata key of how the weights were trained, for people to read.
 _TRAINING_KEY = 'discinst_ros.training'
+
+
+#: How depth is given to a network, see :mod:`discinst_ros.inference.depth_channels`: distance,
+#: points, or distance and surface normals.
+DepthEncoding: TypeAlias = Literal['distance', 'points', 'normals']
+#: Channels of each encoding, the one that says where there is depth included.
+DEPTH_CHANNELS: dict[str, int] = {'distance': 2, 'points': 4, 'normals': 5}
+#: Where a network joins depth and colours: in its input, or after a branch for each.
+Fusion: TypeAlias = Literal['input', 'branch']
 
 
 class CheckpointError(ValueError):
@@ -56,6 +65,10 @@ class ModelConfig:
     class_names: tuple[str, ...] = ('background', 'object')
     #: Append x and y, each -1 to 1 across the image, to the input channels.
     coordinates: bool = False
+    #: How depth is given to the network; None: it sees colours alone.
+    depth: DepthEncoding | None = None
+    #: Where colours and depth are joined.
+    fusion: Fusion = 'input'
     #: Margins of the loss the weights were trained with.
     delta_v: float = DELTA_V
     delta_d: float = DELTA_D
@@ -77,6 +90,11 @@ class ModelConfig:
         if len(self.class_names) < 2:
             raise ValueError(f'class_names is {list(self.class_names)}, expected background and '
                              'at least one class')
+        for name, value, known in (('depth', self.depth, (None, *get_args(DepthEncoding))),
+                                   ('fusion', self.fusion, get_args(Fusion))):
+            if value not in known:
+                raise ValueError(f'{name} is {value!r}, expected one of '
+                                 f'{", ".join(map(str, known))}')
         if not 0 < self.delta_v < self.delta_d:
             raise ValueError(f'delta_v {self.delta_v} and delta_d {self.delta_d}: expected '
                              '0 < delta_v < delta_d')
@@ -87,8 +105,13 @@ class ModelConfig:
 
     @property
     def in_channels(self) -> int:
-        """Channels of the network's input."""
-        return 5 if self.coordinates else 3
+        """Channels of the network's input, those of depth included."""
+        return 3 + 2 * self.coordinates + self.depth_channels
+
+    @property
+    def depth_channels(self) -> int:
+        """Channels of the network's input that depth has, the last ones."""
+        return 0 if self.depth is None else DEPTH_CHANNELS[self.depth]
 
     @property
     def clustering_bandwidth(self) -> float:
@@ -112,8 +135,10 @@ class ModelConfig:
 
     def build(self) -> nn.Module:
         """Build the network, freshly initialised."""
-        return build_network(self.network, embedding_dim=self.embedding_dim,
-                             num_classes=len(self.class_names), in_channels=self.in_channels)
+        return build_network(
+            self.network, embedding_dim=self.embedding_dim, num_classes=len(self.class_names),
+            in_channels=self.in_channels,
+            branch_channels=self.depth_channels if self.fusion == 'branch' else 0)
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def look_at(samples: Iterable[Sample], segmenter: InstanceSegmenter
     rows: list[npt.NDArray[np.float32]] = []
     good: list[bool] = []
     for sample in samples:
-        found = segmenter(sample.image)
+        found = segmenter(sample.image, sample.depth, sample.intrinsics)
         assert found.evidence is not None
         evidence = dict(zip((one.label for one in found.instances), found.evidence))
         for label, iou in best_iou(compare(sample, found)).items():

@@ -101,7 +101,7 @@ def evaluate(
     collected, with_truth = Collector(metrics), Collector(metrics if true_semantics else ())
     extremes = Extremes(pictures)
     for sample in samples:
-        fields = segmenter.look(sample.image)
+        fields = segmenter.look(sample.image, sample.depth, sample.intrinsics)
         found = segmenter.group(fields)
         collected.add(compare(sample, found, class_map=classes.class_map,
                               class_agnostic=classes.agnostic))

@@ -80,7 +80,7 @@ def sweep(samples: Iterable[Sample], segmenter: InstanceSegmenter) -> Sweep:
     margins, count = Margins(segmenter.config), 0
     for sample in samples:
         count += 1
-        fields = segmenter.look(sample.image)
+        fields = segmenter.look(sample.image, sample.depth, sample.intrinsics)
         margins.add(sample, fields)
         for (name, value), score in scores.items():
             score.add(sample, segmenter, fields, {**used, name: value})

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from discinst_ros.checkpoint import ModelConfig
+from discinst_ros.inference.depth_channels import depth_channels
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -22,12 +23,16 @@ def working_size(height: int, width: int, config: ModelConfig) -> tuple[int, int
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def to_input(images: Tensor, config: ModelConfig) -> Tensor:
+def to_input(images: Tensor, config: ModelConfig, depth: Tensor | None = None,
+             cameras: Tensor | None = None) -> Tensor:
     """
-    Resize, normalise and, where the configuration says so, append coordinate channels.
+    Resize, normalise and append the channels that the configuration asks for.
 
     :param images: B×H×W×3 uint8, RGB, on the device of the network.
     :param config: of the network.
+    :param depth: B×H×W float metres, NaN = none, for a network that sees depth.
+    :param cameras: B×4 float fx, fy, cx, cy of these images, in pixels, for it, too.
+    :raises ValueError: where a network that sees depth gets none.
     :return: B×C×h×w float32 with (h, w) = :func:`working_size`, channels last in memory.
     """
     x = images.movedim(-1, 1).float() / 255
@@ -39,6 +44,11 @@ def to_input(images: Tensor, config: ModelConfig) -> Tensor:
     x = (x - mean) / std
     if config.coordinates:
         x = torch.cat((x, _coordinates(x)), dim=1)
+    if config.depth is not None:
+        if depth is None or cameras is None:
+            raise ValueError('the weights were trained to see depth; give depth and intrinsics '
+                             'with each image, or take weights that see colours alone')
+        x = torch.cat((x, depth_channels(*_resized(depth, cameras, size), config.depth)), dim=1)
     return x.contiguous(memory_format=torch.channels_last)
 
 
@@ -48,3 +58,14 @@ def _coordinates(x: Tensor) -> Tensor:
     across = torch.linspace(-1, 1, width, device=x.device).expand(height, width)
     down = torch.linspace(-1, 1, height, device=x.device)[:, None].expand(height, width)
     return torch.stack((across, down)).expand(batch, 2, height, width)
+
+
+def _resized(depth: Tensor, cameras: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """Return depth, each pixel from the nearest one, and cameras at another size."""
+    before = tuple(depth.shape[1:])
+    if before == size:
+        return depth, cameras
+    depth = functional.interpolate(depth[:, None], size, mode='nearest-exact')[:, 0]
+    scale = cameras.new_tensor((size[1] / before[1], size[0] / before[0]))
+    # Pixel centres are at integers, as in Intrinsics.scaled_to.
+    return depth, torch.cat((cameras[:, :2] * scale, (cameras[:, 2:] + 0.5) * scale - 0.5), dim=1)

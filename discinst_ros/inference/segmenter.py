@@ -118,9 +118,16 @@ class InstanceSegmenter:
         """Names by class id, of the network that gives the classes."""
         return (self._semantics.config if self._semantics else self.config).class_names
 
+    @property
+    def sees_depth(self) -> bool:
+        """Whether a network looks at depth, so that no image can do without."""
+        return any(config.depth is not None for config in (
+            self.config, *([self._semantics.config] if self._semantics else [])))
+
     def warm_up(self, height: int, width: int) -> None:
         """Run on an image of this size once, so that the first real one takes no longer."""
-        self(np.zeros((height, width, 3), dtype=np.uint8))
+        self(np.zeros((height, width, 3), dtype=np.uint8), np.ones((height, width), np.float32),
+             Intrinsics(width, width, width / 2, height / 2, width, height))
 
     def __call__(
         self,
@@ -136,7 +143,8 @@ class InstanceSegmenter:
         :param rgb: H×W×3 uint8.
         :param depth: h×w metres along the optical axis, registered to the image; 0, infinite
             and NaN = none. Another resolution of the same aspect is resampled.
-        :param intrinsics: of the image. Without depth or intrinsics no instance has a pose.
+        :param intrinsics: of the image. Without depth or intrinsics no instance has a pose, and
+            networks that see depth cannot run.
         :param classes: H×W integer class ids, 0 and below = background, where they are known;
             they take the place of the network's. What :attr:`class_names` says of them is the
             caller's to know.
@@ -148,17 +156,26 @@ class InstanceSegmenter:
         metres = None if depth is None else checked_depth(depth, height, width)
         camera = None if intrinsics is None else checked_intrinsics(intrinsics, height, width)
         watch = Stopwatch(self.device)
-        fields = self.look(rgb, watch=watch)
+        fields = self.look(rgb, metres, camera, watch=watch)
         if classes is not None:
             fields = fields.with_classes(checked_classes(classes, height, width))
         return self.group(fields, metres, camera, watch=watch)
 
     @torch.inference_mode()
-    def look(self, rgb: npt.NDArray[np.uint8], *, watch: Stopwatch | None = None) -> Fields:
+    def look(
+        self,
+        rgb: npt.NDArray[np.uint8],
+        depth: npt.NDArray[np.floating[Any]] | None = None,
+        intrinsics: Intrinsics | None = None,
+        *,
+        watch: Stopwatch | None = None,
+    ) -> Fields:
         """
         Run the networks: the first half of a call, of which :meth:`group` is the second.
 
         :param rgb: H×W×3 uint8.
+        :param depth: as of a call; networks that see colours alone do without.
+        :param intrinsics: as of a call, too.
         :param watch: to note the time of the stages with.
         :raises InferenceError: for input that is not as described.
         """
@@ -167,9 +184,10 @@ class InstanceSegmenter:
         size = (rgb.shape[0], rgb.shape[1])
         with explained(InferenceError, f'an image of {size[1]}x{size[0]}', _LOWER):
             image = torch.from_numpy(np.ascontiguousarray(rgb)).to(self.device)[None]
-            x = to_input(image, self.config)
+            seen = self._depth(depth, intrinsics, size)
+            x = to_input(image, self.config, *seen)
             watch.lap('preprocess')
-            embeddings, scores = self._run_networks(image, x)
+            embeddings, scores = self._run_networks(image, x, seen)
             fields = Fields(embeddings, highest(scores), scores, size)
             watch.lap('network')
         return fields
@@ -218,11 +236,26 @@ class InstanceSegmenter:
             for region, pose in zip(regions, poses, strict=True)), watch.laps_s,
             evidence[[region.label - 1 for region in regions]].cpu().numpy())
 
-    def _run_networks(self, image: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+    def _depth(self, depth: npt.NDArray[np.floating[Any]] | None, intrinsics: Intrinsics | None,
+               size: tuple[int, int]) -> tuple[Tensor | None, Tensor | None]:
+        """Return depth (1×H×W) and camera (1×4) for the networks that see them."""
+        if not self.sees_depth:
+            return None, None
+        if depth is None or intrinsics is None:
+            raise InferenceError('the weights were trained to see depth and this image has no '
+                                 f'{"depth" if depth is None else "intrinsics"}; give both, or '
+                                 'take weights that see colours alone')
+        camera = checked_intrinsics(intrinsics, *size)
+        metres = torch.from_numpy(np.ascontiguousarray(checked_depth(depth, *size)))
+        return metres.to(self.device)[None], torch.tensor(
+            [(camera.fx, camera.fy, camera.cx, camera.cy)], device=self.device)
+
+    def _run_networks(self, image: Tensor, x: Tensor, seen: tuple[Tensor | None, Tensor | None]
+                      ) -> tuple[Tensor, Tensor]:
         """Return embeddings D×h×w and class scores K×h×w of one image."""
         embeddings, scores = self._network(x)
         if self._semantics:
-            scores = self._semantics.network(to_input(image, self._semantics.config))[1]
+            scores = self._semantics.network(to_input(image, self._semantics.config, *seen))[1]
             if scores.shape[-2:] != embeddings.shape[-2:]:
                 scores = functional.interpolate(
                     scores, embeddings.shape[-2:], mode='bilinear', align_corners=False)

@@ -4,6 +4,10 @@ ENet, with one output for embeddings and one for class scores.
 
 Paszke, Chaurasia, Kim, Culurciello: ENet: A Deep Neural Network Architecture for Real-Time
 Semantic Segmentation, arXiv 1606.02147: Table 1 for the layers, Section 3 for the bottlenecks.
+
+A second branch is not in the paper: channels of depth pass layers of their own down to a quarter
+of the resolution. There and half-way they are added to those of colour, after Hazirbas, Ma,
+Domokos, Cremers: FuseNet, ACCV 2016, who add the features of both at each resolution.
 """
 
 from __future__ import annotations
@@ -131,17 +135,24 @@ class ENet(DenseNetwork):
 
     :param embedding_dim: D.
     :param num_classes: K, background included.
-    :param in_channels: C of the input, 15 at most (the initial block concatenates it).
+    :param in_channels: C of the input, 15 at most (the initial block concatenates it) beside
+        those of the branch.
+    :param branch_channels: so many of them, the last, pass a branch of their own; 15 at most.
     :raises ValueError: where ``in_channels`` does not fit the initial block.
     """
 
     stride = 8
 
-    def __init__(self, *, embedding_dim: int, num_classes: int, in_channels: int = 3) -> None:
-        if not 1 <= in_channels <= 15:
-            raise ValueError(f'ENet: in_channels is {in_channels}, expected 1 to 15')
+    def __init__(self, *, embedding_dim: int, num_classes: int, in_channels: int = 3,
+                 branch_channels: int = 0) -> None:
+        if not 1 <= in_channels - branch_channels <= 15:
+            raise ValueError(f'ENet: in_channels is {in_channels - branch_channels}, expected 1 '
+                             'to 15')
+        if not 0 <= branch_channels <= 15:
+            raise ValueError(f'ENet: branch_channels is {branch_channels}, expected 0 to 15')
         super().__init__(embedding_dim, num_classes)
-        self.initial = Initial(in_channels, 16)
+        self.branch_channels = branch_channels
+        self.initial = Initial(in_channels - branch_channels, 16)
         self.down1 = Downsampling(16, 64, 0.01)
         self.stage1 = nn.Sequential(*(Bottleneck(64, 0.01) for _ in range(4)))
         self.down2 = Downsampling(64, 128, 0.1)
@@ -153,10 +164,22 @@ class ENet(DenseNetwork):
         self.stage5 = Bottleneck(16, 0.1)
         self.head = nn.ConvTranspose2d(16, embedding_dim + num_classes, 3, stride=2, padding=1,
                                        output_padding=1)
+        if branch_channels:
+            self.branch_initial = Initial(branch_channels, 16)
+            self.branch_down1 = Downsampling(16, 64, 0.01)
+            self.branch_stage1 = nn.Sequential(*(Bottleneck(64, 0.01) for _ in range(2)))
 
     def maps(self, x: Tensor) -> Tensor:
         """B×C×H×W to B×(D+K)×H×W."""
-        x, phase1 = self.run(self.down1, self.run(self.initial, x))
+        x, other = x.tensor_split((x.shape[1] - self.branch_channels,), dim=1)
+        x = self.run(self.initial, x)
+        if self.branch_channels:
+            other = self.run(self.branch_initial, other)
+            x = x + other
+        x, phase1 = self.run(self.down1, x)
+        if self.branch_channels:
+            other, _ = self.run(self.branch_down1, other)
+            x = x + self.run(self.branch_stage1, other)
         x, phase2 = self.run(self.down2, self.run(self.stage1, x))
         x = self.run(self.stage3, self.run(self.stage2, x))
         x = self.run(self.stage4, self.run(self.up4, x, phase2))

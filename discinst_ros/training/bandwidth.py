@@ -9,8 +9,7 @@ from pathlib import Path
 
 from discinst_ros.checkpoint import build_from_checkpoint, load_checkpoint, save_checkpoint
 from discinst_ros.evaluation.metrics import share_found, symmetric_best_dice_of
-from discinst_ros.inference.preprocess import to_input
-from discinst_ros.training.batch import Batch
+from discinst_ros.training.batch import Batch, network_input
 from discinst_ros.training.held_out import overlaps_of_image
 import numpy as np
 import torch
@@ -56,7 +55,7 @@ def choose_bandwidth(path: str | Path, batches: Iterable[Batch], *,
     network, config = build_from_checkpoint(checkpoint), checkpoint.config
     scores: dict[float, list[float]] = {share * config.delta_d: [] for share in CANDIDATES}
     for batch in batches:
-        embeddings, logits = network(to_input(batch['image'], config))
+        embeddings, logits = network(network_input(batch, config))
         foreground = batch['classes'] if true_foreground else logits.argmax(dim=1)
         for image in zip(embeddings, foreground, batch['labels']):
             for bandwidth, values in scores.items():

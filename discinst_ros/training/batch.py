@@ -6,18 +6,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeAlias
 
+from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.data.sample import Sample
+from discinst_ros.inference.preprocess import to_input
+from discinst_ros.instances import Intrinsics
 import numpy as np
 import torch
 from torch import Tensor
 
-#: ``image`` B×H×W×3 uint8, ``labels`` and ``classes`` B×H×W int64.
+#: ``image`` B×H×W×3 uint8, ``labels`` and ``classes`` B×H×W int64; for networks that see depth
+#: also ``depth`` B×H×W float32 metres, NaN = none, and ``camera`` B×4 float32 fx, fy, cx, cy.
 Batch: TypeAlias = dict[str, Tensor]
 #: Class id of pixels that nobody labelled.
 IGNORE = -1
 
 
-def to_tensors(sample: Sample, *, num_classes: int | None = None) -> Batch:
+def to_tensors(sample: Sample, *, num_classes: int | None = None, depth: bool = False) -> Batch:
     """
     Return a labelled sample as tensors.
 
@@ -25,9 +29,10 @@ def to_tensors(sample: Sample, *, num_classes: int | None = None) -> Batch:
     known (a crowd), else it is :data:`IGNORE`.
 
     :param num_classes: classes there are, background included; None leaves that unchecked.
-    :return: ``image`` H×W×3 uint8, ``labels`` H×W int64 and ``classes`` H×W int64.
+    :param depth: return depth, too; an image without has none in any pixel.
+    :return: what a :data:`Batch` holds, without B.
     :raises ValueError: where the sample has no labels, an instance without a class, or a class
-        that does not exist.
+        that does not exist, or depth and no camera.
     """
     if sample.labels is None:
         raise ValueError(f"sample '{sample.name}' has no labels; it cannot be trained on")
@@ -43,7 +48,13 @@ def to_tensors(sample: Sample, *, num_classes: int | None = None) -> Batch:
                          'class 0, which is the background; give every instance a class')
     classes[(labels < 0) & (classes == 0)] = IGNORE
     return {'image': torch.from_numpy(np.ascontiguousarray(sample.image)),
-            'labels': torch.from_numpy(labels), 'classes': torch.from_numpy(classes)}
+            'labels': torch.from_numpy(labels), 'classes': torch.from_numpy(classes),
+            **(_depth_of(sample) if depth else {})}
+
+
+def network_input(batch: Batch, config: ModelConfig) -> Tensor:
+    """Return what the network sees of a batch, see :func:`to_input`."""
+    return to_input(batch['image'], config, batch.get('depth'), batch.get('camera'))
 
 
 def without_classes(sample: Sample) -> Sample:
@@ -52,3 +63,17 @@ def without_classes(sample: Sample) -> Sample:
         return sample
     thing = (sample.labels > 0) | ((sample.labels < 0) & (sample.classes > 0))
     return replace(sample, classes=thing.astype(np.uint8))
+
+
+def _depth_of(sample: Sample) -> Batch:
+    """Return depth and camera of a sample."""
+    height, width = sample.image.shape[:2]
+    depth, camera = sample.depth, sample.intrinsics
+    if depth is None:
+        depth = np.full((height, width), np.nan, np.float32)
+        camera = Intrinsics(width, width, (width - 1) / 2, (height - 1) / 2, width, height)
+    if camera is None:
+        raise ValueError(f"sample '{sample.name}' has depth and no camera; add its intrinsics, or "
+                         'train without --model.config.depth')
+    return {'depth': torch.from_numpy(np.ascontiguousarray(depth)),
+            'camera': torch.tensor((camera.fx, camera.fy, camera.cx, camera.cy))}

@@ -53,6 +53,7 @@ class InstanceData(LightningDataModule):
     :param workers: processes that load; 0 loads in the training process.
     :param augment: how training samples are varied; their size is that above. {} takes the
         defaults, null varies nothing.
+    :param depth: give depth, too, for a network that sees it.
     :param seed: of the order of the images, of what is held out and of the augmentation.
     """
 
@@ -64,7 +65,8 @@ class InstanceData(LightningDataModule):
                  held_out: float = 0.2, width: int = 320, height: int = 240,
                  sizing: Sizing = 'reduce', batch_size: int = 8, samples_per_epoch: int = 4000,
                  validation_images: int = 64, workers: int = 1,
-                 augment: Augmentation | None = None, seed: int = 1) -> None:
+                 augment: Augmentation | None = None, depth: bool = False,
+                 seed: int = 1) -> None:
         super().__init__()
         for name, value, least in (
                 ('width', width, 32), ('height', height, 32), ('batch_size', batch_size, 1),
@@ -81,6 +83,7 @@ class InstanceData(LightningDataModule):
         self.samples_per_epoch = samples_per_epoch
         self.workers = workers
         self.augment = None if augment is None else _sized(augment, self.size, sizing)
+        self.depth = depth
         self.seed = seed
         self.class_agnostic = class_agnostic
         divided = divide(
@@ -155,6 +158,7 @@ class InstanceData(LightningDataModule):
     def _stream(self, samples: Endless, seed: int | None) -> SampleStream:
         return SampleStream(
             samples, self.size, sizing=self.sizing, seed=seed, augment=self.augment,
+            depth=self.depth,
             num_classes=None if self.class_agnostic else len(self.class_names))
 
     def _loader(self, stream: SampleStream,
@@ -175,7 +179,8 @@ class InstanceData(LightningDataModule):
         augment = {} if self.augment is None else asdict(self.augment)
         return {'seed': self.seed, 'samples_per_epoch': self.samples_per_epoch,
                 'images per step': self.batch_size * self._place()[1],
-                'size': self.size, 'sizing': self.sizing, 'augment': bool(augment),
+                'size': self.size, 'sizing': self.sizing, 'depth': self.depth,
+                'augment': bool(augment),
                 **{f'augment.{name}': value for name, value in augment.items()}}
 
     def load_state_dict(self, state_dict: dict[str, object]) -> None:

@@ -40,6 +40,7 @@ what one changes most:
   --trainer.max_steps          length; the learning rate falls towards its end
   --trainer.precision          32-true, bf16-mixed, 16-mixed (on a GPU)
   --model.config.coordinates   where identical objects have to be told apart
+  --model.config.depth normals  see depth, too, where the images have it
   --model.config.embedding_dim more for more objects at once
   --model.config.network       enet, segnet, dilation, resnet38, or my_package.my_module:MyNetwork
   --model.start_from           a checkpoint to start from
@@ -113,6 +114,10 @@ def with_shipped_recipes(arguments: Sequence[str]) -> list[str]:
     return found
 
 
+def _is_given(value: object) -> bool:
+    return value is not None
+
+
 class TrainCLI(LightningCLI):
     """Lightning's settings, and those of a run."""
 
@@ -145,6 +150,7 @@ class TrainCLI(LightningCLI):
         parser.link_arguments('out', 'trainer.default_root_dir')
         parser.link_arguments('seed_everything', 'data.seed', compute_fn=int)
         parser.link_arguments('seed_everything', 'model.seed', compute_fn=int)
+        parser.link_arguments('model.config.depth', 'data.depth', compute_fn=_is_given)
         parser.link_arguments('data.class_names', 'model.config.class_names',
                               apply_on='instantiate')
 

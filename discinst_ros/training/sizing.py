@@ -21,8 +21,6 @@ def reduce_to(sample: Sample, width: int, height: int) -> Sample:
 
     A sample that is smaller stays as large as it is.
 
-    :param sample: without depth and intrinsics, which would have to change too.
-
     :return: of ``width`` × ``height``, the image in the upper left corner.
     """
     rows, columns = sample.image.shape[:2]
@@ -30,7 +28,8 @@ def reduce_to(sample: Sample, width: int, height: int) -> Sample:
     size = max(1, round(rows * scale)), max(1, round(columns * scale))
     reduced = replace(
         sample, image=_smaller(sample.image, size), labels=_nearest(sample.labels, size),
-        classes=_nearest(sample.classes, size))
+        classes=_nearest(sample.classes, size), depth=_nearest(sample.depth, size),
+        intrinsics=sample.intrinsics and sample.intrinsics.scaled_to(size[1], size[0]))
     return _padded(reduced, width, height)
 
 
@@ -38,7 +37,6 @@ def crop_to(sample: Sample, width: int, height: int, rng: np.random.Generator | 
     """
     Cut a window out of a sample; what is smaller is filled with pixels to ignore.
 
-    :param sample: without depth and intrinsics, which would have to change too.
     :param rng: places the window; None takes the middle.
     :return: of ``width`` × ``height``.
     """
@@ -49,8 +47,12 @@ def crop_to(sample: Sample, width: int, height: int, rng: np.random.Generator | 
     def cut(values: _Array | None) -> Any:
         return None if values is None else values[window]
 
-    return _padded(replace(sample, image=cut(sample.image), labels=cut(sample.labels),
-                           classes=cut(sample.classes)), width, height)
+    camera = sample.intrinsics
+    return _padded(replace(
+        sample, image=cut(sample.image), labels=cut(sample.labels), classes=cut(sample.classes),
+        depth=cut(sample.depth), intrinsics=camera and replace(
+            camera, cx=camera.cx - left, cy=camera.cy - top,
+            width=min(width, camera.width), height=min(height, camera.height))), width, height)
 
 
 def _smaller(image: _Array, size: tuple[int, int]) -> _Array:
@@ -77,8 +79,10 @@ def _padded(sample: Sample, width: int, height: int) -> Sample:
         return sample
     border = ((0, down), (0, right))
 
-    def pad(values: _Array | None, value: int) -> Any:
+    def pad(values: _Array | None, value: float) -> Any:
         return None if values is None else np.pad(values, border, constant_values=value)
 
     return replace(sample, image=np.pad(sample.image, (*border, (0, 0)), mode='edge'),
-                   labels=pad(sample.labels, -1), classes=pad(sample.classes, 0))
+                   labels=pad(sample.labels, -1), classes=pad(sample.classes, 0),
+                   depth=pad(sample.depth, np.nan), intrinsics=sample.intrinsics and replace(
+                       sample.intrinsics, width=width, height=height))

@@ -30,17 +30,19 @@ class SampleStream(Dataset[Batch]):
     :param num_classes: background included; None makes one class of all.
     :param seed: of crops and augmentation; None crops the middle and augments nothing.
     :param augment: changes a sample before it gets its size; it may give it that size itself.
+    :param depth: give depth, too.
     """
 
     def __init__(self, samples: Endless, size: tuple[int, int], *, sizing: Sizing = 'reduce',
                  num_classes: int | None = None, seed: int | None = None,
-                 augment: Augment | None = None) -> None:
+                 augment: Augment | None = None, depth: bool = False) -> None:
         self.samples = samples
         self.size = size
         self.sizing = sizing
         self.num_classes = num_classes
         self.seed = seed
         self.augment = augment
+        self.depth = depth
 
     def __getitem__(self, number: int, /) -> Batch:
         """Return one sample as tensors."""
@@ -51,11 +53,13 @@ class SampleStream(Dataset[Batch]):
                                   other=lambda: self._plain(int(rng.integers(2**31))))
         sample = (crop_to(sample, *self.size, rng) if self.sizing == 'crop'
                   else reduce_to(sample, *self.size))
-        return to_tensors(sample, num_classes=self.num_classes or 2)
+        return to_tensors(sample, num_classes=self.num_classes or 2, depth=self.depth)
 
     def _plain(self, number: int) -> Sample:
         """Return a sample without what the network does not learn from."""
-        sample = replace(self.samples[number], depth=None, intrinsics=None)
+        sample = self.samples[number]
+        if not self.depth:
+            sample = replace(sample, depth=None, intrinsics=None)
         return without_classes(sample) if self.num_classes is None else sample
 
 

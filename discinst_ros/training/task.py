@@ -9,11 +9,10 @@ import logging
 from typing import Literal, TypeAlias
 
 from discinst_ros.checkpoint import load_checkpoint, ModelConfig
-from discinst_ros.inference.preprocess import to_input
 from discinst_ros.loss import DiscriminativeLoss
 from discinst_ros.networks.vgg_weights import load_vgg16
 from discinst_ros.resources import find_shipped
-from discinst_ros.training.batch import Batch
+from discinst_ros.training.batch import Batch, network_input
 from discinst_ros.training.errors import TrainingError
 from discinst_ros.training.held_out import HeldOutScores
 from discinst_ros.training.objective import Objective
@@ -134,7 +133,7 @@ class EmbeddingTask(LightningModule):
         # Dropout follows from the step, so that a resumed training draws what it would have.
         place = (self.seed, self.global_step, batch_idx, self.global_rank)
         torch.manual_seed(int(np.random.SeedSequence(place).generate_state(1)[0]))
-        terms = self.objective(*self._run[0](to_input(batch['image'], self.config)),
+        terms = self.objective(*self._run[0](network_input(batch, self.config)),
                                batch['labels'], batch['classes'])
         if not torch.isfinite(terms['loss']):
             raise TrainingError(self._not_finite(terms))
@@ -144,7 +143,7 @@ class EmbeddingTask(LightningModule):
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """Score held-out images."""
-        embeddings, logits = self.network(to_input(batch['image'], self.config))
+        embeddings, logits = self.network(network_input(batch, self.config))
         self._held_out.update(embeddings, logits, batch)
 
     def on_validation_epoch_end(self) -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from discinst_ros.checkpoint import (
     build_from_checkpoint,
     Checkpoint,
@@ -34,7 +36,8 @@ def take_weights(network: nn.Module, config: ModelConfig, checkpoint: Checkpoint
             'another checkpoint')
     build_from_checkpoint(checkpoint)  # refuses weights that are not of the network they name
     pairs, fresh = _channels(config, checkpoint.config)
-    for name, tensor in network.state_dict().items():
+    tensors = network.state_dict()
+    for name, tensor in tensors.items():
         given = checkpoint.state_dict.get(name)
         if name.startswith('head.') and given is not None:
             if not _copy_channels(network, name, tensor, given, pairs):
@@ -43,7 +46,15 @@ def take_weights(network: nn.Module, config: ModelConfig, checkpoint: Checkpoint
             fresh.append(name)
         else:
             tensor.copy_(given)
-    return fresh
+    return _by_layer(fresh, tensors)
+
+
+def _by_layer(fresh: list[str], tensors: Iterable[str]) -> list[str]:
+    """Name a layer of the network in place of its tensors where all of them are fresh."""
+    taken = {name.partition('.')[0] for name in set(tensors).difference(fresh)}
+    return list(dict.fromkeys(
+        name if '.' not in name or (layer := name.partition('.')[0]) in taken else layer
+        for name in fresh))
 
 
 def _channels(config: ModelConfig, given: ModelConfig) -> tuple[dict[int, int], list[str]]:

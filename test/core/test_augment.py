@@ -17,7 +17,8 @@ import pytest
 ARRAYS = ('image', 'labels', 'classes', 'depth')
 #: Views drawn as by default, but nothing else that would hide which pixel is which.
 VIEWS = replace(Augmentation(), paste_probability=0, colour_probability=0, blur_probability=0,
-                noise_probability=0, jpeg_probability=0, min_visible_px=0, min_visible_share=0)
+                noise_probability=0, jpeg_probability=0, min_visible_px=0, min_visible_share=0,
+                depth_loss_probability=0, depth_holes_probability=0, depth_cut_probability=0)
 
 
 def coloured(labels: np.ndarray) -> np.ndarray:
@@ -176,6 +177,22 @@ def test_samples_are_not_written_to():
     after = [getattr(one, name) for one in (first, second) for name in ARRAYS]
     assert all(np.array_equal(*pair, equal_nan=pair[0].dtype == np.float32)
                for pair in zip(before, after))
+
+
+@pytest.mark.parametrize('name, least, most', [
+    ('depth_loss_probability', 1.0, 1.0), ('depth_holes_probability', 0.0, 0.9),
+    ('depth_cut_probability', 0.0, 0.6)])
+def test_depth_is_lost_in_places_and_else_stays(name, least, most):
+    sample = frozen(scene(1))
+    lost = []
+    for seed in range(40):
+        settings = replace(Augmentation.none(), **{name: 1.0})
+        seen = settings(sample, np.random.default_rng(seed))
+        gone = np.isnan(seen.depth)
+        assert np.array_equal(seen.depth[~gone], sample.depth[~gone])
+        assert seen.labels is sample.labels and seen.image is sample.image
+        lost.append(gone.mean())
+    assert least <= min(lost) and max(lost) <= most and max(lost) > 0.05
 
 
 def test_none_changes_nothing():

@@ -88,6 +88,22 @@ def test_too_many_channels():
         enet(in_channels=16)
 
 
+def test_branch_of_other_channels():
+    network = enet(in_channels=20, branch_channels=15).train()
+    embeddings, logits = network(torch.randn(2, 20, 33, 40))
+    assert embeddings.shape == (2, 8, 33, 40) and logits.shape[2:] == (33, 40)
+    (embeddings.square().mean() + logits.square().mean()).backward()
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in network.parameters())
+    for in_channels, branch_channels in ((20, 4), (4, 4), (20, 16)):
+        with pytest.raises(ValueError, match='_channels is .*, expected'):
+            enet(in_channels=in_channels, branch_channels=branch_channels)
+
+
+def test_other_networks_have_no_branch():
+    with pytest.raises(ValueError, match="network 'segnet' has no branch for depth, which enet"):
+        build_network('segnet', embedding_dim=8, num_classes=2, in_channels=8, branch_channels=5)
+
+
 @pytest.mark.cuda
 def test_cuda_equals_cpu():
     network, image = enet(), torch.randn(1, 3, 64, 96)

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from torch import Tensor
 
 CAMERA = Intrinsics(fx=100.0, fy=100.0, cx=39.5, cy=29.5, width=80, height=60)
 #: The stub gives the score 4 to the class of a lit pixel, 0 to the background.
@@ -170,6 +171,43 @@ def test_without_depth_or_camera_there_are_no_poses(
         depth: npt.NDArray[np.float64] | None, camera: Intrinsics | None) -> None:
     result = segmenter()(picture(), depth, camera)
     assert [one.pose for one in result.instances] == [None] * 3
+
+
+class NearNetwork(ColourNetwork):
+    """Foreground where the depth's own channel says that there is depth."""
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return embeddings and scores."""
+        known = (x[:, -1] - 0.5).sign() * 4
+        return x[:, :3] * 4.5, torch.stack((torch.zeros_like(known), known), dim=1)
+
+
+def test_a_network_that_sees_depth_gets_it_as_it_is() -> None:
+    one = InstanceSegmenter(NearNetwork(), replace(CONFIG, depth='distance'), 'cpu')
+    depth = np.full((120, 160), np.nan)
+    depth[20:40, 10:110] = 0.5
+    result = one(picture(), depth, CAMERA)
+    assert {tuple(map(int, box)) for box in (found.box for found in result.instances)} == {
+        (5, 10, 55, 20), (25, 10, 35, 20)}
+
+
+@pytest.mark.parametrize('depth, camera, said', [
+    (None, CAMERA, 'this image has no depth'), (None, None, 'no depth'),
+    (np.full((60, 80), 0.5), None, 'has no intrinsics; give both, or take weights that see')])
+def test_a_network_that_sees_depth_is_not_run_without(
+        depth: npt.NDArray[np.float64] | None, camera: Intrinsics | None, said: str) -> None:
+    one = InstanceSegmenter(NearNetwork(), replace(CONFIG, depth='distance'), 'cpu')
+    with pytest.raises(InferenceError, match=said):
+        one(picture(), depth, camera)
+
+
+def test_semantics_may_see_depth_where_the_embedding_does_not() -> None:
+    other = Model(NearNetwork(), replace(CONFIG, depth='distance'))
+    one = segmenter(semantics=other)
+    depth = np.full((60, 80), np.nan)
+    depth[50:, :] = 0.5
+    assert [found.box for found in one(picture(), depth, CAMERA).instances] == [
+        (0, 50, 80, 60), (60, 50, 72, 56)]
 
 
 def test_depth_is_not_changed() -> None:

@@ -7,6 +7,7 @@ import cv2
 from discinst_ros.data.augment import Augmentation
 from discinst_ros.data.folder import write_sample
 from discinst_ros.data.sample import Sample
+from discinst_ros.geometry.camera import deproject
 from discinst_ros.scenes import draw_scene, FIRST_TRAINING_SEED
 from discinst_ros.training.batch import to_tensors, without_classes
 from discinst_ros.training.data_module import InstanceData
@@ -99,6 +100,38 @@ def test_crops_are_windows():
         assert np.array_equal(window.labels, sample.labels[top:top + 32, left:left + 40])
         corners.add((top, left))
     assert len(corners) > 20
+
+
+def test_depth_and_camera_go_with_the_image():
+    """The point that a pixel sees stays what it was."""
+    sample = draw_scene('sticks', 2, 128, 64)
+    numbers = np.arange(64 * 128, dtype=np.int32).reshape(64, 128)
+    points = deproject(sample.depth, sample.intrinsics).reshape(-1, 3)
+    sample = replace(sample, labels=numbers)
+    half_a_pixel = 0.51 * sample.depth.max() / sample.intrinsics.fx
+    for seen, tolerance in (
+            (crop_to(sample, 64, 48, np.random.default_rng(3)), 1e-6),
+            # Of four pixels the one at the lower right is taken, half a pixel off their middle.
+            (reduce_to(sample, 64, 48), half_a_pixel)):
+        assert (seen.intrinsics.width, seen.intrinsics.height) == (64, 48)
+        inside = seen.labels >= 0
+        assert np.isnan(seen.depth[~inside]).all() and inside.sum() >= 64 * 32
+        np.testing.assert_allclose(deproject(seen.depth, seen.intrinsics)[inside],
+                                   points[seen.labels[inside]], atol=tolerance)
+
+
+def test_tensors_of_depth():
+    sample = draw_scene('sticks', 2, 64, 48)
+    camera = sample.intrinsics
+    tensors = to_tensors(sample, depth=True)
+    assert np.array_equal(tensors['depth'].numpy(), sample.depth, equal_nan=True)
+    assert tensors['camera'].tolist() == pytest.approx(
+        [camera.fx, camera.fy, camera.cx, camera.cy])
+    without = to_tensors(replace(sample, depth=None, intrinsics=None), depth=True)
+    assert without['depth'].isnan().all() and without['camera'].isfinite().all()
+    assert 'depth' not in to_tensors(sample)
+    with pytest.raises(ValueError, match='has depth and no camera'):
+        to_tensors(replace(sample, intrinsics=None), depth=True)
 
 
 def test_every_pass_has_every_image_once_in_an_order_of_its_own():

@@ -71,6 +71,13 @@ def test_coordinate_channels(given):
     assert torch.equal(after['head.weight'], given.state_dict['head.weight'])
 
 
+def test_branch_for_depth_beside_the_weights_of_colours(given):
+    config = replace(BASE, depth='normals', fusion='branch')
+    _, after, fresh = transferred(config, given)
+    assert fresh == ['branch_initial', 'branch_down1', 'branch_stage1']
+    assert all(torch.equal(after[name], tensor) for name, tensor in given.state_dict.items())
+
+
 def test_another_architecture(given, monkeypatch):
     monkeypatch.setitem(NETWORKS, 'other', NETWORKS['enet'])
     with pytest.raises(CheckpointError, match="is of the network 'enet', not 'other'"):

@@ -10,6 +10,7 @@ from numbers import Real
 
 from discinst_ros.data.augment.colour import photograph
 from discinst_ros.data.augment.cut_paste import paste
+from discinst_ros.data.augment.depth import lose_depth
 from discinst_ros.data.augment.geometry import look
 from discinst_ros.data.augment.views import draw_scale, draw_view
 from discinst_ros.data.augment.visibility import ignore_hidden, pixels_per_id
@@ -21,7 +22,7 @@ _LIMITS = {
     'width': (32, math.inf), 'height': (32, math.inf),
     'rotation_rad': (-math.pi, math.pi), 'scale': (0.1, 10), 'crop': (0, 1),
     'paste_count': (1, 100), 'paste_scale': (0.1, 10), 'paste_shadow': (0, 1),
-    'min_visible_share': (0, 1), 'min_visible_px': (0, math.inf),
+    'depth_hole_count': (1, 100), 'min_visible_share': (0, 1), 'min_visible_px': (0, math.inf),
     'brightness': (0.1, 10), 'white_balance': (0, 0.9), 'contrast': (0.1, 10), 'gamma': (0.1, 10),
     'saturation': (0, 4), 'hue_rad': (-math.pi, math.pi), 'blur_sigma_px': (0.1, 20),
     'noise_sigma': (0, 100), 'jpeg_quality': (1, 100),
@@ -53,6 +54,10 @@ class Augmentation:
     :param paste_count: range of their number.
     :param paste_scale: range of factors of their size.
     :param paste_shadow: range of the share of light that their shadows take.
+    :param depth_loss_probability: of an image having no depth at all.
+    :param depth_holes_probability: of more holes in the depth than it has.
+    :param depth_hole_count: range of their number.
+    :param depth_cut_probability: of there being no depth behind a line, or beyond a distance.
     :param min_visible_share: instances of which pasted ones leave less are ignored.
     :param min_visible_px: instances with fewer pixels in the end are ignored.
     :param colour_probability: of light and colours being changed at all.
@@ -84,6 +89,10 @@ class Augmentation:
     paste_count: tuple[int, int] = (1, 6)
     paste_scale: tuple[float, float] = (0.9, 1.1)
     paste_shadow: tuple[float, float] = (0.0, 0.6)
+    depth_loss_probability: float = 0.05
+    depth_holes_probability: float = 0.3
+    depth_hole_count: tuple[int, int] = (1, 8)
+    depth_cut_probability: float = 0.2
     min_visible_share: float = 0.1
     min_visible_px: int = 20
     colour_probability: float = 0.8
@@ -122,7 +131,9 @@ class Augmentation:
         """Return what changes nothing."""
         return cls(
             flip_horizontal_probability=0, flip_vertical_probability=0, quarter_turns=False,
-            rotation_rad=(0, 0), scale=(1, 1), crop=0, paste_probability=0, min_visible_px=0,
+            rotation_rad=(0, 0), scale=(1, 1), crop=0, paste_probability=0,
+            depth_loss_probability=0, depth_holes_probability=0, depth_cut_probability=0,
+            min_visible_px=0,
             colour_probability=0, blur_probability=0, noise_probability=0, jpeg_probability=0)
 
     def __call__(self, sample: Sample, rng: np.random.Generator, *,
@@ -145,4 +156,6 @@ class Augmentation:
         if sample.labels is not None and counts is not None:
             sample = replace(sample, labels=ignore_hidden(
                 sample.labels, counts, self.min_visible_share, self.min_visible_px))
+        if sample.depth is not None:
+            sample = replace(sample, depth=lose_depth(sample.depth, self, rng))
         return replace(sample, image=photograph(sample.image, self, rng))
