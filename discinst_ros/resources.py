@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-#: The weights that everything uses unless told otherwise.
-DEFAULT_WEIGHTS = 'drawn-rgb.safetensors'
+#: The weights that everything uses unless told otherwise: for images without depth, and with it.
+DEFAULT_WEIGHTS, DEFAULT_DEPTH_WEIGHTS = 'drawn-rgb.safetensors', 'drawn-rgb.safetensors'
 
 
 def share_dir() -> Path:
@@ -28,8 +28,13 @@ def share_dir() -> Path:
 
 
 def default_checkpoint() -> Path:
-    """Return the path of the weights shipped with the package."""
+    """Return the path of the weights shipped with the package, which see colours alone."""
     return share_dir() / 'weights' / DEFAULT_WEIGHTS
+
+
+def default_depth_checkpoint() -> Path:
+    """Return the path of the shipped weights that see depth, too."""
+    return share_dir() / 'weights' / DEFAULT_DEPTH_WEIGHTS
 
 
 def find_shipped(path: str | Path) -> Path:

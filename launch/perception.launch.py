@@ -37,6 +37,8 @@ PARAMETERS = (
      'folder of images', None),
     ('replay_camera', 'rate_hz', float, 'images per second of camera:=replay', None),
     ('perception_node', 'checkpoint', str, 'path of the weights', None),
+    ('perception_node', 'depth_checkpoint', str, 'path of the weights for images with depth',
+     None),
     ('perception_node', 'device', str, 'what the network runs on: auto, cpu, cuda, cuda:N', None),
     ('perception_node', 'image_transport', str, 'how the image arrives; compressed listens on '
      'IMAGE_TOPIC/compressed', ['raw', 'compressed']),

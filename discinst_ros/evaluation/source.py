@@ -48,6 +48,13 @@ class Source:
                              'at a time')
         return cls(sets, classes[0])
 
+    @property
+    def has_depth(self) -> bool:
+        """Whether all images have depth and a camera, as the first one of each set tells."""
+        firsts = [one[0] for one in self.sets if len(one)]
+        return bool(firsts) and all(
+            one.depth is not None and one.intrinsics is not None for one in firsts)
+
     def __iter__(self) -> Iterator[Sample]:
         """Read sample by sample, with a progress bar."""
         with tqdm(total=sum(map(len, self.sets)), unit='image') as bar:

@@ -20,9 +20,8 @@ from discinst_ros.data.folder import (
 )
 from discinst_ros.data.image_files import IMAGE_ENDINGS, read_color
 from discinst_ros.data.sample import Sample, true_classes
+from discinst_ros.inference.pair import SegmenterPair
 from discinst_ros.inference.results import Listing, Results
-from discinst_ros.inference.segmenter import InstanceSegmenter
-from discinst_ros.resources import default_checkpoint
 from tqdm import tqdm
 
 _EPILOG = """\
@@ -52,6 +51,8 @@ def make_parser() -> argparse.ArgumentParser:
                         help='image files (png, jpg) or folders of them')
     parser.add_argument('--out', type=Path, required=True, help='folder to write to')
     parser.add_argument('--checkpoint', type=Path, help='default: the shipped weights')
+    parser.add_argument('--depth-checkpoint', type=Path, help='for images with depth and camera; '
+                        'default: those of --checkpoint, or the shipped ones')
     parser.add_argument('--semantics', type=Path,
                         help='a second checkpoint, whose classes are used instead')
     parser.add_argument('--true-semantics', action='store_true', help='take the true classes '
@@ -146,8 +147,8 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(f'--min-score is {options.min_score}, expected 0 to 1')
     open_images, open_results = _FORMATS[options.format]
     images = open_images(options)
-    segmenter = InstanceSegmenter.from_checkpoint(
-        options.checkpoint or default_checkpoint(), options.device, options.semantics)
+    segmenter = SegmenterPair(options.checkpoint, options.depth_checkpoint, options.device,
+                              options.semantics)
     names = images.class_names if options.true_semantics else segmenter.class_names
     results = open_results(options.out, names)
     count = 0

@@ -248,7 +248,8 @@ class InstanceSegmenter:
         camera = checked_intrinsics(intrinsics, *size)
         metres = torch.from_numpy(np.ascontiguousarray(checked_depth(depth, *size)))
         return metres.to(self.device)[None], torch.tensor(
-            [(camera.fx, camera.fy, camera.cx, camera.cy)], device=self.device)
+            [(camera.fx, camera.fy, camera.cx, camera.cy)], dtype=torch.float32,
+            device=self.device)
 
     def _run_networks(self, image: Tensor, x: Tensor, seen: tuple[Tensor | None, Tensor | None]
                       ) -> tuple[Tensor, Tensor]:

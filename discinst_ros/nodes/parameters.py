@@ -100,6 +100,9 @@ def _choice(name: str, choices: tuple[str, ...], description: str) -> Spec:
 SPECS = {spec.name: spec for spec in (
     Spec('checkpoint', '', 'Path of the weights; empty stands for the ones in the package.',
          changes=UNCONFIGURED),
+    Spec('depth_checkpoint', '', 'Path of the weights for images that come with depth; empty '
+         'stands for the ones in the package where checkpoint is empty, too, else for those of '
+         'checkpoint.', changes=UNCONFIGURED),
     Spec('semantics_checkpoint', '', 'Path of weights whose classes are used with the embedding '
          'of the others; empty stands for none.', changes=UNCONFIGURED),
     Spec('device', 'auto', 'What the network runs on; auto takes a GPU where there is one.',

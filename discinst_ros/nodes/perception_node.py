@@ -79,7 +79,7 @@ class PerceptionNode(LifecycleNode):
         """Load the weights and make the publishers."""
         self._state = 'configuring'
         try:
-            self._model = Model(self._node_parameters)
+            self._model = Model(self._node_parameters, self.get_logger().info)
         except Exception as error:  # whatever it is, the node must live to be told better
             self._problems.report('configuration', f'cannot configure: {sentence(error)}',
                                   lasting=True, fatal=True)

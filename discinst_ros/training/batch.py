@@ -76,4 +76,5 @@ def _depth_of(sample: Sample) -> Batch:
         raise ValueError(f"sample '{sample.name}' has depth and no camera; add its intrinsics, or "
                          'train without --model.config.depth')
     return {'depth': torch.from_numpy(np.ascontiguousarray(depth)),
-            'camera': torch.tensor((camera.fx, camera.fy, camera.cx, camera.cy))}
+            'camera': torch.tensor((camera.fx, camera.fy, camera.cx, camera.cy),
+                                   dtype=torch.float32)}

@@ -107,7 +107,8 @@ def test_settings_reach_the_segmenter(tmp_path: Path, colour_network: mock.Mock)
     assert run(tmp_path / 'photo.png', '--out', tmp_path, '--device', 'cpu',
                '--semantics', 'other.safetensors') == 0
     colour_network.assert_called_once_with(
-        Path('any.safetensors'), 'cpu', Path('other.safetensors'))
+        Path('any.safetensors'), 'cpu', Path('other.safetensors'), bandwidth=None,
+        min_pixels=None)
 
 
 @pytest.mark.parametrize('arguments, said', [

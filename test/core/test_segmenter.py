@@ -186,7 +186,9 @@ def test_a_network_that_sees_depth_gets_it_as_it_is() -> None:
     one = InstanceSegmenter(NearNetwork(), replace(CONFIG, depth='distance'), 'cpu')
     depth = np.full((120, 160), np.nan)
     depth[20:40, 10:110] = 0.5
-    result = one(picture(), depth, CAMERA)
+    # Drivers' messages hold numbers of NumPy.
+    camera = replace(CAMERA, fx=np.float64(CAMERA.fx))
+    result = one(picture(), depth, camera)
     assert {tuple(map(int, box)) for box in (found.box for found in result.instances)} == {
         (5, 10, 55, 20), (25, 10, 35, 20)}
 

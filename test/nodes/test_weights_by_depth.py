@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The node takes the weights that see what the camera gives, says so, and changes over.
+
+Not verified here: what the weights find; those that see depth are freshly initialised.
+"""
+
+from dataclasses import replace
+
+from diagnostic_msgs.msg import DiagnosticStatus
+from discinst_ros.checkpoint import load_checkpoint, save_checkpoint
+from perception_rig import PerceptionProcess, Rig
+import pytest
+
+NAMESPACE = '/weights_by_depth'
+
+
+@pytest.fixture(scope='module')
+def depth_checkpoint(checkpoint, tmp_path_factory):
+    config = replace(load_checkpoint(checkpoint).config, depth='normals', fusion='branch')
+    path = tmp_path_factory.mktemp('weights') / 'depth.safetensors'
+    save_checkpoint(path, config.build(), config)
+    return path
+
+
+def uses(rig, path, publish):
+    """Publish until the weights of a path are those in use."""
+    rig.publish_until(publish, lambda: rig.status is not None and str(path) in {
+        value.value for value in rig.status.values if value.key == 'checkpoint'},
+        what=f'weights {path}')
+
+
+def test_changes_over_when_depth_stops_and_when_it_comes_back(ros, checkpoint, depth_checkpoint,
+                                                              sticks):
+    parameters = {'device': 'cpu', 'checkpoint': str(checkpoint),
+                  'depth_checkpoint': str(depth_checkpoint)}
+    with PerceptionProcess(NAMESPACE, parameters) as process:
+        rig = Rig(NAMESPACE)
+        rig.wait_until_active()
+        uses(rig, depth_checkpoint, lambda: rig.publish(sticks))
+        uses(rig, checkpoint, lambda: rig.publish(sticks, depth=False))
+        result = rig.run(sticks, depth=False)
+        assert result['instances'].detections
+        assert all(one.results[0].pose.covariance[0] == -1
+                   for one in result['instances'].detections)
+        uses(rig, depth_checkpoint, lambda: rig.publish(sticks))
+        rig.destroy()
+        assert process.end() == 0
+    said = [line.partition('images come ')[2] for line in process.output.splitlines()
+            if 'images come ' in line]
+    assert said == [f'with depth: {depth_checkpoint}', f'without depth: {checkpoint}',
+                    f'with depth: {depth_checkpoint}']
+
+
+def test_weights_that_see_depth_alone_refuse_an_image_without(ros, depth_checkpoint, sticks):
+    with PerceptionProcess(NAMESPACE, {'device': 'cpu',
+                                       'checkpoint': str(depth_checkpoint)}) as process:
+        rig = Rig(NAMESPACE)
+        rig.wait_until_active()
+        rig.publish_until(
+            lambda: rig.publish(sticks, depth=False),
+            lambda: rig.status is not None and rig.status.level == DiagnosticStatus.WARN
+            and 'take weights that see colours alone' in rig.status.message,
+            what='a complaint')
+        rig.run(sticks)
+        rig.destroy()
+        assert process.end() == 0
+    assert 'Traceback' not in process.output
