@@ -44,6 +44,8 @@ def make_parser() -> argparse.ArgumentParser:
                        help='pictures of each heap (%(default)s); frame n shows heap n / VIEWS')
     heaps.add_argument('--shapes', choices=('training', 'held_out', 'all'), default='training',
                        help='families of objects (%(default)s)')
+    heaps.add_argument('--place', choices=('table', 'bin', 'tote'),
+                       help='where all of them lie (by chance)')
     heaps.add_argument('--classes', choices=('object', 'family'), default='object',
                        help='one class for all, or one for each family (%(default)s)')
     heaps.add_argument('--ideal', action='store_true',
@@ -82,7 +84,7 @@ def _make_heaps(options: argparse.Namespace) -> int:
     counts = make_frames(
         options.out, range(options.seed, options.seed + options.count),
         FrameOptions(options.width, options.height, options.views, options.shapes,
-                     not options.ideal, options.classes == 'family'), workers=options.workers)
+                     not options.ideal, options.classes == 'family', options.place), workers=options.workers)
     made, there = counts.pop('made', 0), counts.pop('there', 0)
     rest = ', '.join(f'{name}: {count}' for name, count in sorted(counts.items()) if count)
     print(f'{made} made, {there} were there' + (f'; rejected {rest}' if rest else ''))

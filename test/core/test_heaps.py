@@ -219,6 +219,12 @@ def test_folder_is_the_same_by_any_number_of_processes(tmp_path, graphics_librar
     assert cv2.imread(str(one / 'contact_sheet.jpg')) is not None
 
 
+def test_all_heaps_in_one_kind_of_place(tmp_path, graphics_library):
+    assert make(tmp_path, '--count', '8', '--workers', '1', '--place', 'tote') == 0
+    truths = [json.loads(path.read_text()) for path in tmp_path.glob('*-truth.json')]
+    assert [truth['surroundings'] for truth in truths] == ['tote'] * 8
+
+
 def test_run_that_was_stopped_goes_on(tmp_path, graphics_library, capsys):
     assert make(tmp_path, '--count', '2', '--workers', '1') == 0
     whole = contents(tmp_path)

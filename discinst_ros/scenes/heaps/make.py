@@ -40,6 +40,8 @@ class FrameOptions:
     sensors: bool = True
     #: A class for each family; otherwise all objects are of class 1.
     family_classes: bool = False
+    #: 'table', 'bin' or 'tote'; by chance unless given.
+    place: str | None = None
 
 
 def make_frames(folder: Path, frames: Sequence[int], options: FrameOptions, *, workers: int
@@ -101,7 +103,7 @@ def _make_heap_frames(folder: Path, seed: int, frames: Sequence[int], options: F
     """Make some frames of one heap and return their number and what was rejected."""
     cv2.setNumThreads(1)  # the processes share the cores already
     try:
-        heap = make_heap(seed, shapes=options.shapes)
+        heap = make_heap(seed, shapes=options.shapes, kind=options.place)
     except HeapError:
         return Counter({'given up': len(frames)})
     with Renderer(heap.model, heap.data, options.width, options.height) as renderer:
