@@ -84,7 +84,8 @@ def _make_heaps(options: argparse.Namespace) -> int:
     counts = make_frames(
         options.out, range(options.seed, options.seed + options.count),
         FrameOptions(options.width, options.height, options.views, options.shapes,
-                     not options.ideal, options.classes == 'family', options.place), workers=options.workers)
+                     not options.ideal, options.classes == 'family', options.place),
+        workers=options.workers)
     made, there = counts.pop('made', 0), counts.pop('there', 0)
     rest = ', '.join(f'{name}: {count}' for name, count in sorted(counts.items()) if count)
     print(f'{made} made, {there} were there' + (f'; rejected {rest}' if rest else ''))

@@ -222,7 +222,7 @@ def test_folder_is_the_same_by_any_number_of_processes(tmp_path, graphics_librar
 def test_all_heaps_in_one_kind_of_place(tmp_path, graphics_library):
     assert make(tmp_path, '--count', '8', '--workers', '1', '--place', 'tote') == 0
     truths = [json.loads(path.read_text()) for path in tmp_path.glob('*-truth.json')]
-    assert [truth['surroundings'] for truth in truths] == ['tote'] * 8
+    assert [truth['heap']['surroundings'] for truth in truths] == ['tote'] * 8
 
 
 def test_run_that_was_stopped_goes_on(tmp_path, graphics_library, capsys):
