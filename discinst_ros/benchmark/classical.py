@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from discinst_ros.classical import segment_classically
 from discinst_ros.data.dataset import AUTO
 from discinst_ros.data.drawn import COUNT, FIRST_SEED
 from discinst_ros.data.formats import FORMATS
-from discinst_ros.data.sample import IGNORE, labels_of, Sample
+from discinst_ros.data.sample import ignoring_holes, Sample
 from discinst_ros.evaluation.comparison import compare
 from discinst_ros.evaluation.overlap_boundary import OverlapBoundary
 from discinst_ros.evaluation.report import as_text
@@ -105,8 +105,7 @@ def measure(samples: Iterable[Sample], segmenter: InstanceSegmenter, *,
             raise ValueError(f"sample '{sample.name}' has no depth or no camera, without which "
                              'there is nothing for the classical method to see')
         if ignore_holes:
-            sample = replace(sample, classes=None, labels=np.where(
-                np.isnan(depth), IGNORE, labels_of(sample)).astype(np.int32))
+            sample = ignoring_holes(sample)
         seen = segmenter(sample.image, depth, camera)
         ours.add(compare(sample, seen, class_agnostic=True))
         labels = segment_classically(depth, camera, **settings)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from discinst_ros.instances import Intrinsics
 import numpy as np
@@ -50,3 +50,17 @@ def true_classes(sample: Sample) -> npt.NDArray[np.int32]:
     if sample.classes is None:
         return np.asarray(labels_of(sample) > 0, dtype=np.int32)
     return sample.classes.astype(np.int32)
+
+
+def ignoring_holes(sample: Sample) -> Sample:
+    """
+    Return the sample with pixels to ignore wherever it has no depth.
+
+    :raises ValueError: where the sample has no labels, or no depth at all.
+    """
+    if sample.depth is None:
+        raise ValueError(f"sample '{sample.name}' has no depth, so no holes in it to ignore")
+    holes = ~np.isfinite(sample.depth)
+    return replace(
+        sample, labels=np.where(holes, np.int32(IGNORE), labels_of(sample)),
+        classes=None if sample.classes is None else np.where(holes, np.uint8(0), sample.classes))

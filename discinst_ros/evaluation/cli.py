@@ -73,6 +73,8 @@ def make_parser() -> argparse.ArgumentParser:
                         'DIR-true-semantics')
     parser.add_argument('--class-agnostic', action='store_true',
                         help='take all objects for one class')
+    parser.add_argument('--ignore-holes', action='store_true', help='pixels without depth count '
+                        'for nobody, where labels were made from depth')
     parser.add_argument('--json', type=Path, help='write all figures, image by image, here')
     parser.add_argument('--out', type=Path, help='folder for report.md, its plot, and pictures '
                         'of the best and the worst images')
@@ -99,7 +101,8 @@ def run(options: argparse.Namespace) -> None:
             options.data, options.split, options.score_submission))))
         return
     source = Source.open(options.data, first_seed=options.first_seed, count=options.count,
-                         format=options.format, split=options.split)
+                         format=options.format, split=options.split,
+                         ignore_holes=options.ignore_holes)
     checkpoint = options.checkpoint or (
         default_depth_checkpoint() if source.has_depth else default_checkpoint())
     about = {'checkpoint': Path(checkpoint).name, 'data': ' '.join(options.data)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from discinst_ros.data.dataset import AUTO, Dataset, open_dataset
 from discinst_ros.data.drawn import COUNT, FIRST_SEED
-from discinst_ros.data.sample import Sample
+from discinst_ros.data.sample import ignoring_holes, Sample
 from discinst_ros.scenes import FIRST_TRAINING_SEED, SCENE_KINDS
 from tqdm import tqdm
 
@@ -20,10 +20,13 @@ class Source:
     sets: tuple[Dataset, ...]
     #: Index = class id.
     class_names: tuple[str, ...]
+    #: Pixels without depth count for nobody.
+    ignore_holes: bool = False
 
     @classmethod
     def open(cls, names: Sequence[str], *, first_seed: int = FIRST_SEED, count: int = COUNT,
-             format: str = AUTO, split: str | None = None) -> Source:  # noqa: A002
+             format: str = AUTO, split: str | None = None,  # noqa: A002
+             ignore_holes: bool = False) -> Source:
         """
         Open what the command line names.
 
@@ -32,6 +35,8 @@ class Source:
         :param count: of drawn scenes of each kind.
         :param format: of paths, as :func:`open_dataset` has it.
         :param split: of paths.
+        :param ignore_holes: where labels were made from depth, weights that see colour would be
+            wrong in its holes by being right.
         :raises ValueError: where scenes are asked for that training has seen, one cannot be
             opened, or their classes differ.
         """
@@ -46,7 +51,7 @@ class Source:
         if any(other != classes[0] for other in classes):
             raise ValueError(f'{" and ".join(names)} have different classes; evaluate them one '
                              'at a time')
-        return cls(sets, classes[0])
+        return cls(sets, classes[0], ignore_holes)
 
     @property
     def has_depth(self) -> bool:
@@ -60,5 +65,5 @@ class Source:
         with tqdm(total=sum(map(len, self.sets)), unit='image') as bar:
             for one in self.sets:
                 for index in range(len(one)):
-                    yield one[index]
+                    yield ignoring_holes(one[index]) if self.ignore_holes else one[index]
                     bar.update()

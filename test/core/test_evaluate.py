@@ -12,12 +12,14 @@ import math
 from discinst_ros import optional
 from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.data.folder import write_sample
-from discinst_ros.data.sample import Sample
+from discinst_ros.data.sample import IGNORE, ignoring_holes, Sample
 from discinst_ros.evaluation import cli
 from discinst_ros.evaluation.classes import ClassMatch, match_classes
 from discinst_ros.evaluation.evaluate import evaluate, MEANING, METRICS
 from discinst_ros.evaluation.extremes import Extremes, true_instances
+from discinst_ros.evaluation.source import Source
 from discinst_ros.inference import InstanceSegmenter
+from discinst_ros.scenes import draw_scene
 import numpy as np
 from PIL import Image
 import pytest
@@ -173,6 +175,21 @@ def test_command(folder, tmp_path, capsys):
 def test_several_sources_count_together(folder, capsys):
     assert cli.main([str(folder), str(folder), '--metrics', *QUICK]) == 0
     assert 'images                                                   4' in capsys.readouterr().out
+
+
+def test_depth_decides_which_of_the_shipped_weights(folder):
+    assert Source.open(['sticks'], count=1).has_depth
+    assert not Source.open(['sticks', str(folder)], count=1).has_depth
+
+
+def test_holes_are_ignored_where_asked_for():
+    sample = draw_scene('sticks', 1, 64, 48)
+    sample.depth[:10] = np.nan
+    ignored = ignoring_holes(sample)
+    assert (ignored.labels[:10] == IGNORE).all()
+    assert np.array_equal(ignored.labels[10:], sample.labels[10:])
+    with pytest.raises(ValueError, match='no holes in it to ignore'):
+        ignoring_holes(replace(sample, depth=None))
 
 
 def test_command_calibrates(folder, tmp_path, capsys, monkeypatch):
