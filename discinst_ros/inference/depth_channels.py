@@ -68,18 +68,28 @@ def _normals(distance: Tensor, valid: Tensor, cameras: Tensor, across: Tensor,
     right, known_right = _slope(inverse, enough, dim=2)
     below, known_below = _slope(inverse, enough, dim=1)
     a, b = right * cameras[:, 0, None, None], below * cameras[:, 1, None, None]
-    normals = torch.stack((a, b, inverse - a * across - b * down), dim=1)
-    normals = -functional.normalize(normals, dim=1)
-    return normals * (valid & known_right & known_below)[:, None]
+    c = inverse - a * across - b * down
+    # Several times faster than functional.normalize over three channels
+    length = (a * a + b * b + c * c).clamp(min=1e-12).rsqrt()
+    known = valid & known_right & known_below
+    return torch.stack((a, b, c), dim=1) * torch.where(known, -length, 0.0)[:, None]
 
 
 def _averaged(values: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the mean over a window of what has a weight, and the share that has."""
-    both = torch.stack((values * weights, weights), dim=1)
-    for window in ((_WINDOW, 1), (1, _WINDOW)):
-        both = functional.avg_pool2d(both, window, stride=1,
-                                     padding=(window[0] // 2, window[1] // 2))
-    return both[:, 0] / both[:, 1].clamp(min=1e-6), both[:, 1]
+    """Return the mean over a window of what has a weight, and the share of it that has."""
+    sums, weight = _window_sum(values * weights), _window_sum(weights)
+    return sums / weight.clamp(min=1e-6), weight / _WINDOW ** 2
+
+
+def _window_sum(values: Tensor) -> Tensor:
+    """Return the sum over the window around each pixel of B×H×W, 0 beyond the border."""
+    for dim, beyond in ((1, (0, 0, _WINDOW // 2, _WINDOW // 2)), (2, (_WINDOW // 2,) * 2)):
+        padded = functional.pad(values, beyond)
+        size = values.shape[dim]
+        values = padded.narrow(dim, 0, size).clone()
+        for shift in range(1, _WINDOW):
+            values += padded.narrow(dim, shift, size)
+    return values
 
 
 def _slope(values: Tensor, known: Tensor, *, dim: int) -> tuple[Tensor, Tensor]:
