@@ -8,6 +8,9 @@ from pathlib import Path
 #: The weights that everything uses unless told otherwise: for images without depth, and with it.
 DEFAULT_WEIGHTS, DEFAULT_DEPTH_WEIGHTS = 'drawn-rgb.safetensors', 'drawn-rgb.safetensors'
 
+#: Weights of drawn scenes, which studies on such scenes look at.
+DRAWN_WEIGHTS = 'drawn-rgb.safetensors'
+
 
 def share_dir() -> Path:
     """
@@ -35,6 +38,11 @@ def default_checkpoint() -> Path:
 def default_depth_checkpoint() -> Path:
     """Return the path of the shipped weights that see depth, too."""
     return share_dir() / 'weights' / DEFAULT_DEPTH_WEIGHTS
+
+
+def drawn_checkpoint() -> Path:
+    """Return the path of the shipped weights that were trained on drawn scenes alone."""
+    return share_dir() / 'weights' / DRAWN_WEIGHTS
 
 
 def find_shipped(path: str | Path) -> Path:

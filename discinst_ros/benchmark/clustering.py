@@ -3,9 +3,9 @@
 How fast and how right the clustering is, beside three of scikit-learn.
 
 Two kinds of embedding fields: generated ones like a network's (95 % of the pixels within delta_v,
-mixed at borders), of more and more pixels and objects, and those of the shipped weights on drawn
-scenes. All get the true foreground. The settings of scikit-learn are the best of a few, found for
-each size and kind on fields of another seed; ours are those of the node.
+mixed at borders), of more and more pixels and objects, and those of the weights of drawn scenes on
+such scenes. All get the true foreground. The settings of scikit-learn are the best of a few, found
+for each size and kind on fields of another seed; ours are those of the node.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--instances', type=int, nargs='+', default=[5, 10, 20, 40], metavar='N',
                         help=f'objects drawn into fields of {SIZE} (5 10 20 40)')
     parser.add_argument('--scenes', nargs='+', default=['sticks', 'shapes'], metavar='KIND',
-                        help='drawn for the shipped weights (sticks shapes)')
+                        help='drawn for the weights of drawn scenes (sticks shapes)')
     add_common(parser, seconds=3, threads=1, what='each field')
 
 

@@ -13,7 +13,7 @@ from discinst_ros.benchmark.peers import Field
 from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.data.drawn import FIRST_SEED
 from discinst_ros.inference.segmenter import InstanceSegmenter
-from discinst_ros.resources import default_checkpoint
+from discinst_ros.resources import drawn_checkpoint
 from discinst_ros.scenes import draw_scene
 import numpy as np
 import torch
@@ -43,7 +43,7 @@ class Generated:
 
 @dataclass(frozen=True)
 class OfScenes:
-    """The fields of the shipped weights on one drawn scene of each kind."""
+    """The fields of the weights of drawn scenes on one drawn scene of each kind."""
 
     kinds: tuple[str, ...]
 
@@ -53,7 +53,7 @@ class OfScenes:
 
         :raises ValueError: for an unknown kind.
         """
-        segmenter = InstanceSegmenter.from_checkpoint(default_checkpoint(), str(device))
+        segmenter = InstanceSegmenter.from_checkpoint(drawn_checkpoint(), str(device))
         fields = []
         for kind in self.kinds:
             scene = draw_scene(kind, FIRST_SEED + seed)
@@ -66,7 +66,7 @@ class OfScenes:
 
     def __str__(self) -> str:
         """Name them."""
-        return 'shipped weights'
+        return 'drawn-rgb'
 
 
 #: What grows, the field, and the others on which the settings for it are found.
@@ -93,7 +93,7 @@ def generated(sizes: Sequence[Size], instances: Sequence[int], seed: int, device
 
 def of_scenes(kinds: Sequence[str], seed: int, device: torch.device) -> Iterator[Case]:
     """
-    Yield the fields of the shipped weights on one drawn scene of each kind.
+    Yield the fields of the weights of drawn scenes on one drawn scene of each kind.
 
     :raises ValueError: for an unknown kind.
     """

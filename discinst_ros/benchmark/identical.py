@@ -27,7 +27,7 @@ from discinst_ros.inference.segmenter import InstanceSegmenter, Model
 from discinst_ros.json_file import write_json
 from discinst_ros.markdown import table
 from discinst_ros.networks import NETWORKS
-from discinst_ros.resources import default_checkpoint
+from discinst_ros.resources import drawn_checkpoint
 from discinst_ros.scenes import draw_scene
 from discinst_ros.scenes.copies import Layout, LAYOUTS
 import torch
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> None:
                          'scene or more, of two copies or more')
     paths = options.checkpoint
     if paths is None:
-        paths = [] if options.untrained else [default_checkpoint()]
+        paths = [] if options.untrained else [drawn_checkpoint()]
     models = {_name(path): Model.from_checkpoint(path) for path in paths}
     trained = [row for name, one in models.items() for row in _trained_rows(name, one, options)]
     untrained = [row for name in options.untrained for given in (False, True)

@@ -17,7 +17,7 @@ from discinst_ros.evaluation.classes import match_classes
 from discinst_ros.evaluation.evaluate import evaluate
 from discinst_ros.evaluation.source import Source
 from discinst_ros.inference.segmenter import InstanceSegmenter
-from discinst_ros.resources import default_checkpoint
+from discinst_ros.resources import drawn_checkpoint
 from discinst_ros.training.cli import train
 from matplotlib.figure import Figure
 
@@ -103,7 +103,7 @@ def run(options: argparse.Namespace) -> dict[int, dict[str, float]]:
         raise ValueError(f'--images is {min(options.images)}, expected 2 or more: one to train on '
                          'and one to validate with')
     options.out.mkdir(parents=True, exist_ok=True)
-    curve = {0: score(default_checkpoint(), options.test)}
+    curve = {0: score(drawn_checkpoint(), options.test)}
     for count in sorted(options.images):
         folder, scores = options.out / str(count), options.out / str(count) / 'scores.json'
         if not scores.is_file():

@@ -23,7 +23,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveCon
 _DESCRIPTION = """\
 Train a network on labelled images, or on scenes that are drawn while it learns.
 
-  train --config config/train_drawn.yaml --out runs/drawn      the recipe of the shipped weights
+  train --config config/train_drawn.yaml --out runs/drawn      the recipe of drawn-rgb
   train --data.train my_images --out runs/mine                 your own images; a fifth is held out
   train --config config/finetune.yaml --data.train my_images   a few of them, from shipped weights
   train --config config/train_drawn.yaml --out runs/drawn --resume        go on where it ended

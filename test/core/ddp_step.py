@@ -9,7 +9,7 @@ from dataclasses import replace
 import sys
 
 from discinst_ros.checkpoint import load_checkpoint
-from discinst_ros.resources import default_checkpoint
+from discinst_ros.resources import drawn_checkpoint
 from discinst_ros.training.data_module import InstanceData
 from discinst_ros.training.task import EmbeddingTask
 from lightning.pytorch import Callback, Trainer
@@ -40,9 +40,9 @@ def uneven(sample, rng, *, other):
 
 def take_step(path, images, *, devices, strategy):
     torch.manual_seed(0)
-    config = load_checkpoint(default_checkpoint()).config
+    config = load_checkpoint(drawn_checkpoint()).config
     task = EmbeddingTask(config, lovasz=1.0, dropout=0.0, freeze_batch_norm=True,
-                         start_from=str(default_checkpoint()))
+                         start_from=str(drawn_checkpoint()))
     data = InstanceData(width=64, height=48, batch_size=images, samples_per_epoch=4, workers=0,
                         validation_images=2)
     data.augment = uneven

@@ -31,7 +31,7 @@ from discinst_ros.evaluation.evaluate import evaluate
 from discinst_ros.evaluation.metrics import symmetric_best_dice
 from discinst_ros.inference.segmenter import InstanceSegmenter, Model
 from discinst_ros.networks import NETWORKS
-from discinst_ros.resources import default_checkpoint
+from discinst_ros.resources import drawn_checkpoint
 from discinst_ros.scenes import draw_scene
 import pytest
 import torch
@@ -179,7 +179,7 @@ def test_sizes_and_picture_without_data(tmp_path, no_memory):
 @pytest.fixture
 def checkpoint(tmp_path):
     """Return the shipped weights as if they were made for large images."""
-    model = Model.from_checkpoint(default_checkpoint())
+    model = Model.from_checkpoint(drawn_checkpoint())
     save_checkpoint(tmp_path / 'w.safetensors', model.network, model.config)
     return tmp_path / 'w.safetensors'
 

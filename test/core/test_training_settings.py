@@ -11,7 +11,7 @@ import yaml
 RECIPES = sorted((Path(__file__).parents[2] / 'config').glob('*.yaml'))
 RECIPES = [path for path in RECIPES if path.stem.startswith(('train', 'finetune'))]
 NO_FILES = ['--data.train', 'sticks', '--data.format', 'auto', '--data.split', 'null',
-            '--data.val_split', 'null']
+            '--data.val_split', 'null', '--data.val', 'null']
 
 
 def flat(settings, name=''):

@@ -11,7 +11,7 @@ from discinst_ros.checkpoint import (
     save_checkpoint,
 )
 from discinst_ros.networks import NETWORKS
-from discinst_ros.resources import default_checkpoint, find_shipped
+from discinst_ros.resources import drawn_checkpoint, find_shipped
 from discinst_ros.training.task import EmbeddingTask
 from discinst_ros.training.transfer import take_weights
 import pytest
@@ -97,5 +97,5 @@ def test_what_is_fresh_is_said_in_one_line(given, caplog):
 
 def test_shipped_weights_by_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert find_shipped('weights/drawn-rgb.safetensors') == default_checkpoint()
+    assert find_shipped('weights/drawn-rgb.safetensors') == drawn_checkpoint()
     assert str(find_shipped('weights/none.safetensors')) == 'weights/none.safetensors'
