@@ -42,8 +42,10 @@ def make_parser() -> argparse.ArgumentParser:
     heaps = parser.add_argument_group('of heaps')
     heaps.add_argument('--views', type=int, default=5,
                        help='pictures of each heap (%(default)s); frame n shows heap n / VIEWS')
-    heaps.add_argument('--shapes', choices=('training', 'held_out', 'all'), default='training',
-                       help='families of objects (%(default)s)')
+    heaps.add_argument('--shapes', default='training',
+                       choices=('training', 'held_out', 'all', 'groceries'),
+                       help='families of objects (%(default)s); groceries: some of those of '
+                       'training, cartons above all')
     heaps.add_argument('--place', choices=('table', 'bin', 'tote'),
                        help='where all of them lie (by chance)')
     heaps.add_argument('--classes', choices=('object', 'family'), default='object',

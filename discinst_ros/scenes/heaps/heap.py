@@ -79,7 +79,7 @@ def make_heap(seed: int, *, shapes: str = 'training', kind: str | None = None,
     Make a heap; the same arguments give the same heap.
 
     :param seed: 0 or more.
-    :param shapes: 'training', 'held_out' or 'all': the families it may be made of.
+    :param shapes: of :data:`SHAPE_SETS`, the families it may be made of.
     :param kind: 'table', 'bin' or 'tote'; by chance unless given.
     :param one_part: all objects are copies of one part; by chance unless given.
     :param count: number of objects, fewer where they do not fit; by chance unless given.
