@@ -15,7 +15,8 @@ from discinst_ros.benchmark.timing import Clock, seconds_of
 from discinst_ros.checkpoint import CheckpointError, ModelConfig
 from discinst_ros.data.sample import Sample
 from discinst_ros.inference.fields import Fields
-from discinst_ros.inference.segmenter import InstanceSegmenter, Model
+from discinst_ros.inference.model import Model
+from discinst_ros.inference.segmenter import InstanceSegmenter
 import numpy as np
 import torch
 from torch import nn, Tensor
@@ -104,12 +105,13 @@ class Contest:
         return {FORWARD: self._times.seconds, WHOLE: whole}
 
     def _image_to_instances(self) -> None:
+        seen = (self._scene.image, self._scene.depth, self._scene.intrinsics)
         if self.flops is None:  # in the warm-up, since counting takes time
             with FlopCounterMode(display=False) as counter:
-                fields = self._segmenter.look(self._scene.image)
+                fields = self._segmenter.look(*seen)
             self.flops = counter.get_total_flops()
         else:
-            fields = self._segmenter.look(self._scene.image)
+            fields = self._segmenter.look(*seen)
         self._segmenter.group(self._stand_in or fields, self._scene.depth, self._scene.intrinsics)
 
 

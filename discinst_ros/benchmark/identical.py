@@ -23,7 +23,8 @@ from discinst_ros.benchmark.identical_picture import draw_picture
 from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.data.sample import labels_of, Sample
 from discinst_ros.evaluation.copies import alike, Pairs, Tally, tell
-from discinst_ros.inference.segmenter import InstanceSegmenter, Model
+from discinst_ros.inference.model import Model
+from discinst_ros.inference.segmenter import InstanceSegmenter
 from discinst_ros.json_file import write_json
 from discinst_ros.markdown import table
 from discinst_ros.networks import NETWORKS
@@ -108,7 +109,7 @@ def _trained_rows(name: str, model: Model, options: argparse.Namespace
             for sample in scenes(layout, count, options):
                 labels = labels_of(sample)
                 pairs = Pairs.of(labels, _stride(model.network))
-                fields = segmenter.look(sample.image)
+                fields = segmenter.look(sample.image, sample.depth, sample.intrinsics)
                 own.add(tell(labels, segmenter.group(fields).label_image), pairs)
                 fields = fields.with_classes((labels > 0).astype(int))
                 known.add(tell(labels, segmenter.group(fields).label_image), pairs)

@@ -12,7 +12,8 @@ import cv2
 from discinst_ros.benchmark.occlusion_boxes import BoxMasks, to_labels, true_boxes
 from discinst_ros.benchmark.occlusion_scores import Ids, SceneScore, score_scene, Truth
 from discinst_ros.data.sample import labels_of, Sample
-from discinst_ros.inference.segmenter import InstanceSegmenter, Model
+from discinst_ros.inference.model import Model
+from discinst_ros.inference.segmenter import InstanceSegmenter
 import numpy as np
 
 

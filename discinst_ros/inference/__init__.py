@@ -6,6 +6,7 @@ Image in, instances out.
 
     checks.py      what arrives: refused in one sentence, or brought to one form
     preprocess.py  images to network input
+    model.py       a network, ready to run
     segmenter.py   the one composition
     pair.py        two of them: for images with depth, and without
     fields.py      what the networks say of every pixel

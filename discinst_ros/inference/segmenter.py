@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from discinst_ros.checkpoint import build_from_checkpoint, load_checkpoint, ModelConfig
+from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.clustering import mean_shift, MIN_PIXELS
 from discinst_ros.clustering.seeds import inner
 from discinst_ros.geometry.surface import pose_of_mask
@@ -22,6 +21,7 @@ from discinst_ros.inference.checks import (
 )
 from discinst_ros.inference.evidence import instance_evidence
 from discinst_ros.inference.fields import columns, Fields, highest
+from discinst_ros.inference.model import Model, prepared
 from discinst_ros.inference.preprocess import to_input
 from discinst_ros.inference.regions import label_regions, Region, to_label_image
 from discinst_ros.inference.scores import check_weights, instance_scores
@@ -37,24 +37,6 @@ from torch.nn import functional
 #: What to do where an image does not fit the GPU.
 _LOWER = ('give smaller images, train with a smaller long_side_px, or take a smaller network or '
           'the device cpu')
-
-
-@dataclass(frozen=True)
-class Model:
-    """A network and the configuration that shaped it."""
-
-    network: nn.Module
-    config: ModelConfig
-
-    @classmethod
-    def from_checkpoint(cls, path: str | Path) -> Model:
-        """
-        Read both from a checkpoint file.
-
-        :raises CheckpointError: where it cannot be used.
-        """
-        checkpoint = load_checkpoint(path)
-        return cls(build_from_checkpoint(checkpoint), checkpoint.config)
 
 
 class InstanceSegmenter:
@@ -87,9 +69,9 @@ class InstanceSegmenter:
         self.config = config
         self.bandwidth = bandwidth or config.clustering_bandwidth
         self.min_pixels = min_pixels or MIN_PIXELS
-        self._network = _prepare(network, self.device)
+        self._network = prepared(network, self.device)
         self._semantics = semantics and Model(
-            _prepare(semantics.network, self.device), semantics.config)
+            prepared(semantics.network, self.device), semantics.config)
 
     @classmethod
     def from_checkpoint(
@@ -274,14 +256,6 @@ class InstanceSegmenter:
             inner(labels).flatten().index_select(0, pixels), delta_v=self.config.delta_v,
             delta_d=self.config.delta_d, image_pixels=labels.numel())
         return class_ids.tolist(), evidence
-
-
-def _prepare(network: nn.Module, device: torch.device) -> nn.Module:
-    with explained(InferenceError, 'the weights of the network', 'close what else uses it, or '
-                   'take a smaller network or the device cpu'):
-        network = network.eval().to(device)
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return network
 
 
 def _pose(

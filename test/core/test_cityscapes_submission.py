@@ -25,7 +25,7 @@ from discinst_ros.evaluation import cli as evaluate_cli
 from discinst_ros.evaluation.cityscapes import cityscapes_script
 from discinst_ros.evaluation.official import score_submission
 from discinst_ros.inference import InstanceSegmenter, segment_cli
-from discinst_ros.inference.segmenter import Model
+from discinst_ros.inference.model import Model
 import numpy as np
 from PIL import Image
 import pytest

@@ -11,7 +11,7 @@ from typing import Any
 from colour_network import BLUE, ColourNetwork, CONFIG, GREEN, RED
 from discinst_ros.checkpoint import CheckpointError, ModelConfig, save_checkpoint
 from discinst_ros.inference import InferenceError, InstanceSegmenter
-from discinst_ros.inference.segmenter import Model
+from discinst_ros.inference.model import Model
 from discinst_ros.instances import Intrinsics
 import numpy as np
 import numpy.typing as npt
