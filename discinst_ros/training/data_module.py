@@ -97,10 +97,14 @@ class InstanceData(LightningDataModule):
 
     def setup(self, stage: str) -> None:
         """
-        Look for an instance, so that a small dataset without any is noticed at once.
+        Look for an instance, so that a small dataset without any is noticed at once, and for depth.
 
         :raises TrainingError: where no image to train on has one.
         """
+        if self.depth and all(self._samples[number].depth is None
+                              for number in range(_LOOKED_AT)):
+            raise TrainingError(f'model.config.depth is given and none of {_LOOKED_AT} images has '
+                                'depth; leave it out, or train on images that have')
         if not isinstance(self._samples, Shuffled):
             return
         count = len(self._samples.indices)

@@ -272,6 +272,12 @@ def test_data_without_instances_is_noticed(tmp_path):
         data.setup('fit')
 
 
+def test_network_that_sees_depth_has_to_be_shown_some(folder):
+    InstanceData('sticks', depth=True, width=64, height=48).setup('fit')
+    with pytest.raises(TrainingError, match='config.depth is given and none of 20 images has'):
+        InstanceData(folder, depth=True, width=64, height=48).setup('fit')
+
+
 def test_first_epoch_has_to_show_an_instance():
     class Alone:
         strategy = type('Strategy', (), {'reduce': staticmethod(lambda tensor, **_: tensor)})
