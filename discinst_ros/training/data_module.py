@@ -97,7 +97,7 @@ class InstanceData(LightningDataModule):
 
     def setup(self, stage: str) -> None:
         """
-        Look for an instance, so that a small dataset without any is noticed at once, and for depth.
+        Look for depth, and in a small dataset for an instance, so that none is noticed at once.
 
         :raises TrainingError: where no image to train on has one.
         """
