@@ -179,6 +179,27 @@ def test_samples_are_not_written_to():
                for pair in zip(before, after))
 
 
+def test_printed_instances_change_their_colours_and_nothing_else():
+    sample = frozen(scene(1))
+    settings = replace(Augmentation.none(), print_probability=0.5)
+    changed = dict.fromkeys(np.unique(sample.labels), 0)
+    for seed in range(40):
+        seen = settings(sample, np.random.default_rng(seed))
+        differs = (seen.image != sample.image).any(axis=2)
+        assert seen.labels is sample.labels and seen.depth is sample.depth
+        for label in changed:
+            changed[label] += differs[sample.labels == label].mean() > 0.5
+    assert changed.pop(0) == 0
+    assert all(8 <= times <= 32 for times in changed.values())
+    # More than one colour within an instance of one colour, brighter and darker as it was.
+    grey = np.full_like(sample.image, 120)
+    grey[:24] = 60
+    plain = replace(sample, image=grey, labels=np.ones_like(sample.labels))
+    seen = replace(settings, print_probability=1.0)(plain, np.random.default_rng(3))
+    assert len(np.unique(seen.image[:24].reshape(-1, 3), axis=0)) >= 2
+    assert seen.image[:24].mean() < 0.7 * seen.image[24:].mean()
+
+
 @pytest.mark.parametrize('name, least, most', [
     ('depth_loss_probability', 1.0, 1.0), ('depth_holes_probability', 0.0, 0.9),
     ('depth_cut_probability', 0.0, 0.6)])

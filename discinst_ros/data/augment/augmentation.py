@@ -12,6 +12,7 @@ from discinst_ros.data.augment.colour import photograph
 from discinst_ros.data.augment.cut_paste import paste
 from discinst_ros.data.augment.depth import lose_depth
 from discinst_ros.data.augment.geometry import look
+from discinst_ros.data.augment.prints import print_over
 from discinst_ros.data.augment.views import draw_scale, draw_view
 from discinst_ros.data.augment.visibility import ignore_hidden, pixels_per_id
 from discinst_ros.data.sample import Sample
@@ -54,6 +55,8 @@ class Augmentation:
     :param paste_count: range of their number.
     :param paste_scale: range of factors of their size.
     :param paste_shadow: range of the share of light that their shadows take.
+    :param print_probability: of an instance being printed over in other colours, for objects whose
+        look says nothing.
     :param depth_loss_probability: of an image having no depth at all.
     :param depth_holes_probability: of more holes in the depth than it has.
     :param depth_hole_count: range of their number.
@@ -89,6 +92,7 @@ class Augmentation:
     paste_count: tuple[int, int] = (1, 6)
     paste_scale: tuple[float, float] = (0.9, 1.1)
     paste_shadow: tuple[float, float] = (0.0, 0.6)
+    print_probability: float = 0.0
     depth_loss_probability: float = 0.05
     depth_holes_probability: float = 0.3
     depth_hole_count: tuple[int, int] = (1, 8)
@@ -156,6 +160,7 @@ class Augmentation:
         if sample.labels is not None and counts is not None:
             sample = replace(sample, labels=ignore_hidden(
                 sample.labels, counts, self.min_visible_share, self.min_visible_px))
+        sample = print_over(sample, self, rng)
         if sample.depth is not None:
             sample = replace(sample, depth=lose_depth(sample.depth, self, rng))
         return replace(sample, image=photograph(sample.image, self, rng))
