@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
+import math
 from pathlib import Path
 import time
 
@@ -39,7 +40,9 @@ from tqdm import tqdm
 NETWORK, TRUTH, CLASSICAL = METHODS = ('network', 'true masks', 'classical')
 _FAMILIES = {'held-out': 'held_out', 'training': 'training', 'all': 'all'}
 #: The parts that no training may see are narrow: a broader cup finds no place on most.
-_CUP_RADIUS_M = 0.008
+_CUP_RADIUS_M = 0.006
+#: A wrist that a bin leaves room for; what lies steeper than that is a try in vain.
+_MAX_TILT_DEG = 45.0
 #: Picks for each object of a bin, after which the bin is given up.
 _TRIES_PER_OBJECT = 3
 #: Bins by what is in them, and the name of each group.
@@ -61,6 +64,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1 (%(default)s)')
     parser.add_argument('--cup-radius-m', type=float, default=_CUP_RADIUS_M,
                         help='of the suction cup (%(default)s)')
+    parser.add_argument('--max-tilt-deg', type=float, default=_MAX_TILT_DEG,
+                        help='that the arm reaches (%(default)s)')
     parser.add_argument('--tries-per-object', type=int, default=_TRIES_PER_OBJECT,
                         help='picks for each object in a bin, after which it is given up '
                         '(%(default)s)')
@@ -77,6 +82,8 @@ def run(options: argparse.Namespace) -> None:
     counts('--tries-per-object', [options.tries_per_object])
     if not 0.001 <= options.cup_radius_m <= 0.1:
         raise ValueError(f'--cup-radius-m {options.cup_radius_m}: expected metres, 0.001 to 0.1')
+    if not 0 < options.max_tilt_deg <= 90:
+        raise ValueError(f'--max-tilt-deg {options.max_tilt_deg}: expected degrees, up to 90')
     check_graphics()
     device = choose_device(options.device)
     names = [one.replace('-', ' ') for one in options.methods or METHODS]
@@ -86,7 +93,8 @@ def run(options: argparse.Namespace) -> None:
             options.checkpoint or default_checkpoint(), options.device))
     methods.update((name, one) for name, one in ((TRUTH, by_truth), (CLASSICAL, by_geometry))
                    if name in names)
-    cup = Cup(Gripper(cup_radius_m=options.cup_radius_m))
+    cup = Cup(Gripper(cup_radius_m=options.cup_radius_m,
+                      max_tilt_rad=math.radians(options.max_tilt_deg)))
     found: dict[str, list[BinRecord]] = {name: [] for name in methods}
     begin = time.monotonic()
     for heap in heaps(options.seed, options.bins, shapes=_FAMILIES[options.families],

@@ -10,6 +10,7 @@ The camera has the topics of a driver; nothing of the truth is published. A targ
 from __future__ import annotations
 
 from collections.abc import Sequence
+import math
 import sys
 
 from diagnostic_msgs.msg import DiagnosticStatus
@@ -45,6 +46,8 @@ SPECS = (
          changes=AT_START),
     Spec('cup_radius_m', _GRIPPER.cup_radius_m, 'Radius of the suction cup.',
          limits=(0.001, 0.1), changes=AT_START),
+    Spec('max_tilt_rad', _GRIPPER.max_tilt_rad, 'Most angle between a surface and the direction '
+         'the arm comes from.', limits=(0.0, math.pi / 2), changes=AT_START),
     Spec('cup_force_n', _CUP.force_n, 'Pull above which the cup lets go.', limits=(0.1, 1000.0),
          changes=AT_START),
     *CAMERA_SPECS,
@@ -66,7 +69,8 @@ class SimCell(Node):
         heap = make_heap(given['seed'], shapes=given['shapes'], kind=given['kind'],
                          count=given['count'] or None)
         self._cell = Cell(heap, seed=given['seed'], cup=Cup(
-            Gripper(cup_radius_m=given['cup_radius_m']), force_n=given['cup_force_n']))
+            Gripper(cup_radius_m=given['cup_radius_m'], max_tilt_rad=given['max_tilt_rad']),
+            force_n=given['cup_force_n']))
         self._frame_id: str = given['frame_id']
         #: Never done: a cell is there until it is switched off.
         self.finished: Future = Future()
