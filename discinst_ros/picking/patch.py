@@ -72,7 +72,7 @@ def fit_patch(points: Array, position: Array, radius_m: float) -> Patch | None:
         seen = rays @ plane
         if seen.min() <= 0 or middle @ plane <= 0:
             return None
-        normal: Array = -plane / math.sqrt(plane @ plane)
+        normal = np.asarray(-plane / math.sqrt(plane @ plane), np.float64)
         foot = middle / (middle @ plane)
         axes = _axes(normal)
         feet = (rays / seen[:, None] - foot) @ axes[:, 1:]
