@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 import math
 from pathlib import Path
 import time
+from typing import Any
 
 from discinst_ros.benchmark.hardware import hardware
 from discinst_ros.benchmark.options import counts, settings
@@ -148,16 +149,13 @@ def report(found: dict[str, list[BinRecord]]) -> str:
                   for name, records in found.items()}
         if any(chosen.values()):
             lines += [_table(group, chosen), '']
-    lines += [f'{name}: {_listed(totals(records)["endings"])}; failed picks: '
-              f'{_listed(totals(records)["faults"])}' for name, records in found.items()]
-    if NETWORK in found:
-        for other in (name for name in found if name != NETWORK):
-            one = compared(found[NETWORK], found[other])
-            lines.append(
-                f'{NETWORK} and {other}: rate {one["ratio"]:.3f} of it '
-                f'[{one["ratio_low"]:.3f}, {one["ratio_high"]:.3f}], difference '
-                f'{one["difference"]:+.3f} '
-                f'[{one["difference_low"]:+.3f}, {one["difference_high"]:+.3f}]')
+    lines += [_in_words(name, totals(records)) for name, records in found.items()]
+    for group, kinds in _GROUPS.items():
+        lines += [f'{group}: {NETWORK} and {other}: rate {one["ratio"]:.3f} of it '
+                  f'[{one["ratio_low"]:.3f}, {one["ratio_high"]:.3f}], difference '
+                  f'{one["difference"]:+.3f} '
+                  f'[{one["difference_low"]:+.3f}, {one["difference_high"]:+.3f}]'
+                  for other, one in _beside(found, kinds).items()]
     return '\n'.join(lines)
 
 
@@ -183,10 +181,26 @@ def _rows(found: dict[str, list[BinRecord]]) -> list[dict[str, object]]:
                 [one for one in records if one.one_part in kinds])})
         rows.append({'method': name, 'group': 'bin by bin',
                      'records': [one.as_json() for one in records]})
-    if NETWORK in found:
-        rows += [{'method': NETWORK, 'beside': other, **compared(found[NETWORK], found[other])}
-                 for other in found if other != NETWORK]
+    rows += [{'method': NETWORK, 'beside': other, 'group': group, **one}
+             for group, kinds in _GROUPS.items() for other, one in _beside(found, kinds).items()]
     return rows
+
+
+def _beside(found: dict[str, list[BinRecord]], kinds: tuple[bool, ...]
+            ) -> dict[str, dict[str, float]]:
+    """Return what the network comes to beside each other method, in one group of bins."""
+    chosen = {name: [one for one in records if one.one_part in kinds]
+              for name, records in found.items()}
+    if not chosen.get(NETWORK):
+        return {}
+    return {name: compared(chosen[NETWORK], records) for name, records in chosen.items()
+            if name != NETWORK}
+
+
+def _in_words(name: str, one: dict[str, Any]) -> str:
+    return (f'{name}: {_listed(one["endings"])}; failed picks: {_listed(one["faults"])}; two or '
+            f'more in {one["several_share"]:.1%} of what lifted; {one["falsely_empty_share"]:.1%} '
+            'of the bins falsely called empty')
 
 
 def _listed(times: dict[str, int]) -> str:
