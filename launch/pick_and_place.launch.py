@@ -39,7 +39,8 @@ PARAMETERS = (
     ('sim_cell pick_planner', 'max_tilt_rad', float, '0.785', 'most angle between a surface and '
      'the direction the arm comes from', None),
     ('pick_planner', 'max_tries', int, '', 'picks in all, after which the bin is given up', None),
-    ('pick_planner', 'frame_timeout_s', float, '', 'so long without a fresh frame ends it', None),
+    ('pick_planner', 'frame_timeout_s', float, '60', 'so long without a fresh frame ends it',
+     None),
 )
 #: Arguments that are handed to perception.launch.py: name, default, description, choices.
 ARGUMENTS = (
