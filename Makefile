@@ -3,12 +3,14 @@
 
 PYTHON ?= python3
 DURATION ?=
+SEED ?=
+COUNT ?=
 # tests to run, and options for pytest
 TESTS ?= test
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint setup train clean
+.PHONY: help demo pick test lint setup train clean
 
 # after this: ROS (sourced, or from Python wheels), the Python packages and our own package
 environment = source .venv/setup.bash
@@ -19,6 +21,10 @@ help:
 demo: setup  ## show camera and perception at work until Ctrl-C (DURATION=20: for 20 s)
 	@$(environment) && exec ros2 launch discinst_ros perception.launch.py \
 	    camera:=replay report:=true $(if $(DURATION),duration_s:=$(DURATION))
+
+pick: setup  ## empty a simulated bin: cell, perception, planner (SEED=3, COUNT=5: another bin)
+	@$(environment) && exec ros2 launch discinst_ros pick_and_place.launch.py \
+	    $(if $(SEED),seed:=$(SEED)) $(if $(COUNT),count:=$(COUNT))
 
 test: lint  ## check style and types, run all tests (TESTS=test/core: a part)
 	@$(environment) && exec python -m pytest $(TESTS)

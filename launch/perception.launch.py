@@ -42,6 +42,8 @@ PARAMETERS = (
     ('perception_node', 'device', str, 'what the network runs on: auto, cpu, cuda, cuda:N', None),
     ('perception_node', 'image_transport', str, 'how the image arrives; compressed listens on '
      'IMAGE_TOPIC/compressed', ['raw', 'compressed']),
+    ('perception_node', 'workspace', list, 'objects outside of it are left out: [x_min, x_max, '
+     'y_min, y_max, z_min, z_max], metres in the camera optical frame', None),
     ('perception_node', 'autostart', bool, 'whether to start without lifecycle commands',
      BOOLEANS),
     ('instance_report', 'duration_s', float, 'seconds until report:=true ends the launch; 0 never '
@@ -151,6 +153,8 @@ def typed(text, type_):
     """Return the value of a parameter; a text stays one even if it looks like a number."""
     if type_ is str:
         return ParameterValue(text, value_type=str)
+    if type_ is list:
+        return [float(number) for number in text.strip('[] ').split(',')]
     return text == 'true' if type_ is bool else type_(text)
 
 

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
+import math
 from pathlib import Path
 import time
+from typing import Any
 
 from discinst_ros.benchmark.hardware import hardware
 from discinst_ros.benchmark.options import counts, settings
@@ -24,6 +26,7 @@ from discinst_ros.benchmark.picking_bin import (
     empty_bin,
     Method,
 )
+from discinst_ros.benchmark.picking_film import check_film, Film
 from discinst_ros.benchmark.picking_score import compared, totals
 from discinst_ros.benchmark.results import aligned, Results
 from discinst_ros.inference.checks import choose_device
@@ -39,7 +42,9 @@ from tqdm import tqdm
 NETWORK, TRUTH, CLASSICAL = METHODS = ('network', 'true masks', 'classical')
 _FAMILIES = {'held-out': 'held_out', 'training': 'training', 'all': 'all'}
 #: The parts that no training may see are narrow: a broader cup finds no place on most.
-_CUP_RADIUS_M = 0.008
+_CUP_RADIUS_M = 0.006
+#: A wrist that a bin leaves room for; what lies steeper than that is a try in vain.
+_MAX_TILT_DEG = 45.0
 #: Picks for each object of a bin, after which the bin is given up.
 _TRIES_PER_OBJECT = 3
 #: Bins by what is in them, and the name of each group.
@@ -61,9 +66,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1 (%(default)s)')
     parser.add_argument('--cup-radius-m', type=float, default=_CUP_RADIUS_M,
                         help='of the suction cup (%(default)s)')
+    parser.add_argument('--max-tilt-deg', type=float, default=_MAX_TILT_DEG,
+                        help='that the arm reaches (%(default)s)')
     parser.add_argument('--tries-per-object', type=int, default=_TRIES_PER_OBJECT,
                         help='picks for each object in a bin, after which it is given up '
                         '(%(default)s)')
+    parser.add_argument('--film', type=Path, help='write here how the first bin is emptied by the '
+                        'first method: .gif, or .png or .jpg for a strip of pictures')
     parser.add_argument('--json', type=Path, help='write all figures here, bin by bin')
 
 
@@ -77,6 +86,10 @@ def run(options: argparse.Namespace) -> None:
     counts('--tries-per-object', [options.tries_per_object])
     if not 0.001 <= options.cup_radius_m <= 0.1:
         raise ValueError(f'--cup-radius-m {options.cup_radius_m}: expected metres, 0.001 to 0.1')
+    if not 0 < options.max_tilt_deg <= 90:
+        raise ValueError(f'--max-tilt-deg {options.max_tilt_deg}: expected degrees, up to 90')
+    if options.film:
+        check_film(options.film)
     check_graphics()
     device = choose_device(options.device)
     names = [one.replace('-', ' ') for one in options.methods or METHODS]
@@ -86,22 +99,28 @@ def run(options: argparse.Namespace) -> None:
             options.checkpoint or default_checkpoint(), options.device))
     methods.update((name, one) for name, one in ((TRUTH, by_truth), (CLASSICAL, by_geometry))
                    if name in names)
-    cup = Cup(Gripper(cup_radius_m=options.cup_radius_m))
+    cup = Cup(Gripper(cup_radius_m=options.cup_radius_m,
+                      max_tilt_rad=math.radians(options.max_tilt_deg)))
     found: dict[str, list[BinRecord]] = {name: [] for name in methods}
-    begin = time.monotonic()
+    film = Film(options.cup_radius_m)
+    begin, worked = time.monotonic(), time.process_time()
     for heap in heaps(options.seed, options.bins, shapes=_FAMILIES[options.families],
                       kind=options.kind, count=options.count):
         patience = Patience(max_tries=options.tries_per_object * len(heap.present))
         for name, method in methods.items():
+            take = film if options.film and not film.frames else None
             cell = Cell(heap, cup=cup)
             try:
                 found[name].append(empty_bin(cell, method, patience, seed=heap.seed,
-                                             one_part=len(heap.designs) == 1))
+                                             one_part=len(heap.designs) == 1, film=take))
             finally:
                 cell.close()
-    passed_s = time.monotonic() - begin
+            if take is not None:
+                take.write(options.film)
+    passed_s, worked_s = time.monotonic() - begin, time.process_time() - worked
     simulated_s = sum(one.simulated_s for records in found.values() for one in records)
-    notes = [f'{passed_s:.0f} s for {simulated_s:.0f} s of simulated picking']
+    notes = [f'{passed_s:.0f} s on the clock and {worked_s:.0f} s of processor time for '
+             f'{simulated_s:.0f} s of simulated picking']
     results = Results('picking', hardware(device), settings(options), _rows(found), notes)
     print(f'{results.hardware}\n\n{report(found)}\n\n{notes[0]}')
     if options.json:
@@ -130,16 +149,13 @@ def report(found: dict[str, list[BinRecord]]) -> str:
                   for name, records in found.items()}
         if any(chosen.values()):
             lines += [_table(group, chosen), '']
-    lines += [f'{name}: {_listed(totals(records)["endings"])}; failed picks: '
-              f'{_listed(totals(records)["faults"])}' for name, records in found.items()]
-    if NETWORK in found:
-        for other in (name for name in found if name != NETWORK):
-            one = compared(found[NETWORK], found[other])
-            lines.append(
-                f'{NETWORK} and {other}: rate {one["ratio"]:.3f} of it '
-                f'[{one["ratio_low"]:.3f}, {one["ratio_high"]:.3f}], difference '
-                f'{one["difference"]:+.3f} '
-                f'[{one["difference_low"]:+.3f}, {one["difference_high"]:+.3f}]')
+    lines += [_in_words(name, totals(records)) for name, records in found.items()]
+    for group, kinds in _GROUPS.items():
+        lines += [f'{group}: {NETWORK} and {other}: rate {one["ratio"]:.3f} of it '
+                  f'[{one["ratio_low"]:.3f}, {one["ratio_high"]:.3f}], difference '
+                  f'{one["difference"]:+.3f} '
+                  f'[{one["difference_low"]:+.3f}, {one["difference_high"]:+.3f}]'
+                  for other, one in _beside(found, kinds).items()]
     return '\n'.join(lines)
 
 
@@ -165,10 +181,26 @@ def _rows(found: dict[str, list[BinRecord]]) -> list[dict[str, object]]:
                 [one for one in records if one.one_part in kinds])})
         rows.append({'method': name, 'group': 'bin by bin',
                      'records': [one.as_json() for one in records]})
-    if NETWORK in found:
-        rows += [{'method': NETWORK, 'beside': other, **compared(found[NETWORK], found[other])}
-                 for other in found if other != NETWORK]
+    rows += [{'method': NETWORK, 'beside': other, 'group': group, **one}
+             for group, kinds in _GROUPS.items() for other, one in _beside(found, kinds).items()]
     return rows
+
+
+def _beside(found: dict[str, list[BinRecord]], kinds: tuple[bool, ...]
+            ) -> dict[str, dict[str, float]]:
+    """Return what the network comes to beside each other method, in one group of bins."""
+    chosen = {name: [one for one in records if one.one_part in kinds]
+              for name, records in found.items()}
+    if not chosen.get(NETWORK):
+        return {}
+    return {name: compared(chosen[NETWORK], records) for name, records in chosen.items()
+            if name != NETWORK}
+
+
+def _in_words(name: str, one: dict[str, Any]) -> str:
+    return (f'{name}: {_listed(one["endings"])}; failed picks: {_listed(one["faults"])}; two or '
+            f'more in {one["several_share"]:.1%} of what lifted; {one["falsely_empty_share"]:.1%} '
+            'of the bins falsely called empty')
 
 
 def _listed(times: dict[str, int]) -> str:

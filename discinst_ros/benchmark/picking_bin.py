@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from discinst_ros.benchmark.picking_film import Film
 from discinst_ros.classical import segment_classically
 from discinst_ros.classical.plane import Plane
 from discinst_ros.data.sample import labels_of, Sample
@@ -65,13 +66,14 @@ class BinRecord:
 
 
 def empty_bin(cell: Cell, method: Method, patience: Patience, *, seed: int,
-              one_part: bool) -> BinRecord:
+              one_part: bool, film: Film | None = None) -> BinRecord:
     """
     Pick until the bin is empty or the planner gives up.
 
     :param method: sees what is in the bin.
     :param seed: of the heap, for the record.
     :param one_part: all objects are copies of one part; for the record, too.
+    :param film: gets a picture of each pick, and one of the end.
     """
     record = BinRecord(seed, one_part, len(cell.present))
     lost = len(cell.spilled)
@@ -85,6 +87,8 @@ def empty_bin(cell: Cell, method: Method, patience: Patience, *, seed: int,
         chosen = progress.look(found.instances, deproject(sample.depth, sample.intrinsics)[seen],
                                found.label_image[seen])
         if isinstance(chosen, Outcome):
+            if film is not None:
+                film.add(sample, found, None, progress.sentence(chosen).split(';')[0])
             break
         if chosen is None or chosen.place is None:
             continue
@@ -100,6 +104,9 @@ def empty_bin(cell: Cell, method: Method, patience: Patience, *, seed: int,
             assert result.fault is not None
             record.faults[result.fault.value] += 1
             progress.failed(chosen.place.position)
+        if film is not None:
+            said = 'lifted' if result.lifted else result.message
+            film.add(sample, found, chosen.place, f'pick {record.tries}: {said}')
     record.spilled, record.left = len(cell.spilled) - lost, len(cell.present)
     record.ending = chosen.name.lower()
     record.simulated_s = cell.time_s

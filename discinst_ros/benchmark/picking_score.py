@@ -26,7 +26,9 @@ def totals(records: Sequence[BinRecord]) -> dict[str, Any]:
         'bins': len(records), 'tries': total('tries'), 'lifted': total('lifted'),
         'intended': total('intended'), 'intended_rate': _share(total('intended'), total('tries')),
         'intended_rate_low': low, 'intended_rate_high': high, 'several': total('several'),
+        'several_share': _share(total('several'), total('lifted')),
         'emptied': total('emptied'), 'falsely_empty': total('falsely_empty'),
+        'falsely_empty_share': _share(total('falsely_empty'), len(records)),
         'objects': total('objects'), 'left': total('left'), 'spilled': total('spilled'),
         'endings': dict(Counter(one.ending for one in records)),
         'faults': dict(faults.most_common())}

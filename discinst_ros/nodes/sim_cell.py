@@ -10,6 +10,7 @@ The camera has the topics of a driver; nothing of the truth is published. A targ
 from __future__ import annotations
 
 from collections.abc import Sequence
+import math
 import sys
 
 from diagnostic_msgs.msg import DiagnosticStatus
@@ -21,8 +22,8 @@ from discinst_ros.nodes.pick_messages import pick_result_to_msg, PickResult
 from discinst_ros.nodes.run_until_finished import run_until_finished
 from discinst_ros.nodes.start_parameters import declare_start_parameters
 from discinst_ros.picking.gripper import Gripper
-from discinst_ros.scenes.cell import Cell, Cup, Fault, PickOutcome
-from discinst_ros.scenes.heaps import make_heap, SHAPE_SETS
+from discinst_ros.scenes.cell import Cup, Fault, make_cell, PARTS, PickOutcome
+from discinst_ros.scenes.heaps import SHAPE_SETS
 from discinst_ros.scenes.heaps.engine import check_graphics
 import numpy as np
 from rclpy.node import Node
@@ -39,12 +40,16 @@ SPECS = (
          pattern='|'.join(SHAPE_SETS), expected=', '.join(SHAPE_SETS), changes=AT_START),
     Spec('kind', 'bin', 'What they lie in: bin, tote.', pattern='|'.join(_KINDS),
          expected=', '.join(_KINDS), changes=AT_START),
+    Spec('parts', 'any', 'Copies of one part, a mix, or either by chance: one, mixed, any.',
+         pattern='|'.join(PARTS), expected=', '.join(PARTS), changes=AT_START),
     Spec('count', 0, 'Objects in the bin, from 2 on; 0: by chance.', limits=(0, 40),
          changes=AT_START),
     Spec('rate_hz', 5.0, "Images per second of the node's clock.", limits=(0.01, 60.0),
          changes=AT_START),
     Spec('cup_radius_m', _GRIPPER.cup_radius_m, 'Radius of the suction cup.',
          limits=(0.001, 0.1), changes=AT_START),
+    Spec('max_tilt_rad', _GRIPPER.max_tilt_rad, 'Most angle between a surface and the direction '
+         'the arm comes from.', limits=(0.0, math.pi / 2), changes=AT_START),
     Spec('cup_force_n', _CUP.force_n, 'Pull above which the cup lets go.', limits=(0.1, 1000.0),
          changes=AT_START),
     *CAMERA_SPECS,
@@ -63,10 +68,11 @@ class SimCell(Node):
         super().__init__('sim_cell')
         given = declare_start_parameters(self, SPECS)
         check_graphics()
-        heap = make_heap(given['seed'], shapes=given['shapes'], kind=given['kind'],
-                         count=given['count'] or None)
-        self._cell = Cell(heap, seed=given['seed'], cup=Cup(
-            Gripper(cup_radius_m=given['cup_radius_m']), force_n=given['cup_force_n']))
+        self._cell = make_cell(
+            given['seed'], shapes=given['shapes'], kind=given['kind'], parts=given['parts'],
+            count=given['count'], cup=Cup(
+                Gripper(cup_radius_m=given['cup_radius_m'], max_tilt_rad=given['max_tilt_rad']),
+                force_n=given['cup_force_n']))
         self._frame_id: str = given['frame_id']
         #: Never done: a cell is there until it is switched off.
         self.finished: Future = Future()

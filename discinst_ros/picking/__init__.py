@@ -5,6 +5,7 @@ Which object to pick next, and where to put the suction cup. No ROS in here.
 ::
 
     gripper.py    what a cup can hold and reach
+    patch.py      the surface under a cup, out of noisy points
     places.py     where on an object it can be put
     cover.py      how much of an object lies under others
     choose.py     the object to take, and why not the others

@@ -4,11 +4,12 @@ The object to take next: the topmost, the least covered, the one that is surely 
 
 Each object that has a place for the cup gets the value
 
-    value = score · (1 - covered) · exp(-below / 0.05 m)
+    value = score · (1 - covered) · exp(-below / 0.05 m) · ease
 
-of its score, the share of its outline that others hide, and how far its place lies below the
-highest of all along the direction the gripper comes from. The highest value is chosen, of equal
-ones the lowest label. The others carry the reason why they were not.
+of its score, the share of its outline that others hide, how far its place lies below the highest
+of all along the direction the gripper comes from, and how easy the place is for the cup. The
+highest value is chosen, of equal ones the lowest label. The others carry the reason why they were
+not.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ import math
 from discinst_ros.instances import Instance, ObjectPose
 from discinst_ros.picking.cover import covered_shares
 from discinst_ros.picking.gripper import Gripper
-from discinst_ros.picking.places import Array, find_place, Place
+from discinst_ros.picking.patch import Array
+from discinst_ros.picking.places import find_place, Place
 import numpy as np
 import numpy.typing as npt
 
@@ -111,7 +113,9 @@ def _unsure(pose: ObjectPose | None, points: Array, gripper: Gripper) -> str:
 def _value(option: Option, top: float, gripper: Gripper) -> float:
     assert option.place is not None
     below = top - float(option.place.position @ np.array(gripper.approach))
-    return option.instance.score * (1 - option.covered) * math.exp(-below / BELOW_M)
+    # Rounded, so that what is equal but for the last digits is equal.
+    return round(option.instance.score * (1 - option.covered) * math.exp(-below / BELOW_M)
+                 * option.place.ease, 9)
 
 
 def _less(option: Option, best: Option) -> str:

@@ -22,9 +22,9 @@ class Gripper:
     cup_radius_m: float = 0.012
     #: So far around the cup the surface has to go on.
     margin_m: float = 0.003
-    #: Root mean square distance of the surface from a plane under the cup, metres; a depth
-    #: camera's noise is within.
-    max_roughness_m: float = 0.002
+    #: Root mean square distance of the surface from a plane under the cup, metres; the noise of
+    #: a depth camera does not count.
+    max_roughness_m: float = 0.0007
     #: Most angle between the surface's normal and the direction that the gripper comes from.
     max_tilt_rad: float = math.radians(35)
     #: Where the gripper comes from: away from the surface, in the camera optical frame.

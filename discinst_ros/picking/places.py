@@ -4,7 +4,8 @@ Where on an object a suction cup can be put.
 
 A place is good where the object's own points surround it on all sides as far as the cup reaches,
 so that no border and no hole is under the cup, and where they lie on a plane that the gripper can
-face. Of all good places it is the one nearest to the middle of what is seen of the object.
+face. Of all good places it is the easiest one: near to the middle of what is seen of the object,
+and far from what tilt and roughness may be at most.
 """
 
 from __future__ import annotations
@@ -16,21 +17,26 @@ import math
 from discinst_ros.geometry.pose import quaternion_from_axes
 from discinst_ros.instances import ObjectPose
 from discinst_ros.picking.gripper import Gripper
+from discinst_ros.picking.patch import Array, fit_patch, MIN_POINTS, Patch
 import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
-Array = npt.NDArray[np.float64]
-
 #: Points that are tried as places, spread over the object.
-TRIED = 150
+TRIED = 120
 #: The surface has to be there at so many points around the border of a patch, and around half way.
 PROBES = 12
 _ANGLES = np.arange(PROBES) * (math.tau / PROBES)
 _AROUND = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
-#: Fewest points that a plane is put through.
-MIN_POINTS = 8
+#: A tilt counts as that much more than what is measured, in standard errors.
+SURE = 2.0
+#: So many times the roughness that a cup takes off the plane, a point lies beyond a step.
+STEP = 3.0
+#: Points whose mean tells whether the surface is there: one alone has too much noise.
+_NEXT = 4
+#: At the limit of tilt or roughness a place is worth so much less.
+HARD = 0.9
 #: Failed places keep others from being tried so near.
 SAME_PLACE_M = 0.015
 
@@ -48,6 +54,8 @@ class Place:
     normal: Array
     tilt_rad: float
     roughness_m: float
+    #: 1 for a flat and level place in the middle of the object, towards 0 the more it is off.
+    ease: float
 
 
 def find_place(points: Array, pose: ObjectPose, gripper: Gripper,
@@ -63,29 +71,50 @@ def find_place(points: Array, pose: ObjectPose, gripper: Gripper,
     """
     if len(points) < MIN_POINTS:
         return None, _sentence({}, gripper)
-    tree = cKDTree(points)
-    tried = points[::1 + len(points) // TRIED]
-    tried = tried[np.argsort(np.linalg.norm(tried - pose.position, axis=1), kind='stable')]
-    # Of a grid of points the four next to one are no farther than this.
-    spacing_m = float(np.median(tree.query(tried, k=5)[0][:, 4]))
+    image = points[:, :2] / points[:, 2:]
+    tree = cKDTree(image)
+    tried = np.arange(len(points))[::1 + len(points) // TRIED]
+    # Of a grid of points the four next to one are no farther than this, in the image.
+    spacing = float(np.median(tree.query(image[tried], k=5)[0][:, 4]))
+    tried = tried[_surrounded(image, points[:, 2], tried, tree, gripper, spacing)]
+    far = np.linalg.norm(points[tried] - pose.position, axis=1)
+    order = np.argsort(far, kind='stable')
     why: dict[str, float] = {}
-    for position, near in zip(tried, tree.query_ball_point(tried, gripper.patch_radius_m)):
+    best: Place | None = None
+    for index, away in zip(tried[order], far[order]):
+        position = points[index]
+        central = 1 / (1 + (away / max(pose.size[0] / 2, SAME_PLACE_M)) ** 2)
+        if best is not None and central <= best.ease:
+            break  # the others are farther away still
         if any(np.linalg.norm(position - other) < SAME_PLACE_M for other in avoid):
             why['failed before'] = 0.0
             continue
-        plane = _fit(points[near], position)
-        if plane is None or not _is_whole(tree, plane, gripper.patch_radius_m, spacing_m):
+        reach = gripper.patch_radius_m / position[2]
+        near = points[tree.query_ball_point(image[index], reach)]
+        patch = fit_patch(near, position, gripper.cup_radius_m)
+        if patch is None or not _is_whole(patch, points, tree, gripper, spacing):
             continue
-        tilt_rad = math.acos(float(np.clip(plane.axes[:, 0] @ np.array(gripper.approach), -1, 1)))
-        if plane.roughness_m > gripper.max_roughness_m:
-            why['rough'] = min(why.get('rough', math.inf), plane.roughness_m)
-        elif tilt_rad > gripper.max_tilt_rad:
-            why['tilted'] = min(why.get('tilted', math.inf), tilt_rad)
-        else:
-            normal = plane.axes[:, 0]
-            return Place(plane.position, _orientation(normal, pose), normal, tilt_rad,
-                         plane.roughness_m), ''
-    return None, _sentence(why, gripper)
+        place = _judged(patch, pose, gripper, central, why)
+        if place is not None and (best is None or place.ease > best.ease):
+            best = place
+    return best, '' if best is not None else _sentence(why, gripper)
+
+
+def _judged(patch: Patch, pose: ObjectPose, gripper: Gripper, central: float,
+            why: dict[str, float]) -> Place | None:
+    """Return the place that a patch is, or None, and keep why: the least that was too much."""
+    normal = patch.axes[:, 0]
+    tilt_rad = math.acos(float(np.clip(normal @ np.array(gripper.approach), -1, 1)))
+    share = 1.0
+    for name, value, limit in (
+            ('rough', patch.roughness_m, gripper.max_roughness_m),
+            ('tilted', tilt_rad + SURE * patch.normal_error_rad, gripper.max_tilt_rad)):
+        if value > limit:
+            why[name] = min(why.get(name, math.inf), value)
+            return None
+        share *= 1 - HARD * (value / limit if limit else 0.0) ** 2
+    return Place(patch.position, _orientation(normal, pose), normal, tilt_rad,
+                 patch.roughness_m, central * share)
 
 
 def _sentence(why: dict[str, float], gripper: Gripper) -> str:
@@ -102,36 +131,27 @@ def _sentence(why: dict[str, float], gripper: Gripper) -> str:
             'and from holes')
 
 
-@dataclass(frozen=True)
-class _Plane:
-    """The plane through a patch."""
-
-    #: (3,) metres, on the plane.
-    position: Array
-    #: 3×3, the columns: the outward normal and two directions in the plane.
-    axes: Array
-    roughness_m: float
+def _surrounded(image: Array, depth: Array, tried: npt.NDArray[np.intp], tree: cKDTree,
+                gripper: Gripper, spacing: float) -> npt.NDArray[np.bool_]:
+    """Tell which points have others of the object around them, even if it is tilted there."""
+    reach = math.cos(gripper.max_tilt_rad) * gripper.cup_radius_m / depth[tried]
+    probes = image[tried, None] + reach[:, None, None] * _AROUND
+    return np.asarray((tree.query(probes)[0] <= 2 * spacing).all(axis=1))
 
 
-def _fit(patch: Array, position: Array) -> _Plane | None:
-    """Return the plane through a patch around a position, None where there are few points."""
-    if len(patch) < MIN_POINTS:
-        return None
-    centre = patch.mean(axis=0)
-    around = patch - centre
-    variances, axes = np.linalg.eigh(around.T @ around / len(patch))
-    if axes[:, 0] @ position > 0:
-        axes = -axes
-    on_plane = position - axes[:, 0] * float((position - centre) @ axes[:, 0])
-    return _Plane(on_plane, axes, math.sqrt(max(float(variances[0]), 0.0)))
-
-
-def _is_whole(tree: cKDTree, plane: _Plane, radius_m: float, spacing_m: float) -> bool:
+def _is_whole(patch: Patch, points: Array, tree: cKDTree, gripper: Gripper, spacing: float
+              ) -> bool:
     """Tell whether the object's own points reach around a place, without a hole or an end."""
-    border = plane.position + radius_m * _AROUND @ plane.axes[:, 1:].T
-    half_way = (border + plane.position) / 2
-    off = tree.query(np.concatenate([border, half_way]))[0]
-    return bool((off <= spacing_m + plane.roughness_m).all())
+    probes = np.concatenate([gripper.patch_radius_m * _AROUND, gripper.cup_radius_m / 2 * _AROUND])
+    probes = patch.position + probes @ patch.axes[:, 1:].T
+    if probes[:, 2].min() <= 0:
+        return False
+    away, index = tree.query(probes[:, :2] / probes[:, 2:], k=_NEXT)
+    if away[:, 0].max() > spacing:
+        return False
+    off = np.abs(((points[index] - patch.position) @ patch.axes[:, 0]).mean(axis=1))
+    noise_m = patch.noise_m / math.sqrt(_NEXT)
+    return bool(off.max() <= STEP * gripper.max_roughness_m + 3 * noise_m)
 
 
 def _orientation(normal: Array, pose: ObjectPose) -> Array:

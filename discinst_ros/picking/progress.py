@@ -10,7 +10,8 @@ from enum import IntEnum
 from discinst_ros.instances import Instance
 from discinst_ros.picking.choose import Choice, choose, Option
 from discinst_ros.picking.gripper import Gripper
-from discinst_ros.picking.places import Array, SAME_PLACE_M
+from discinst_ros.picking.patch import Array
+from discinst_ros.picking.places import SAME_PLACE_M
 import numpy as np
 import numpy.typing as npt
 
@@ -48,7 +49,7 @@ class Progress:
         self.tries = self.lifted = 0
         #: Frames in a row that say the same: no object, or none that can be picked.
         self._empty = self._stuck = 0
-        #: Where picks failed since the last that did not, and how many.
+        #: Where picks failed, and how many.
         self._failed: list[tuple[Array, int]] = []
         #: What the last look came to.
         self._choice = Choice(None, ())
@@ -82,10 +83,15 @@ class Progress:
                 else None)
 
     def succeeded(self) -> None:
-        """Count a pick that lifted something: what failed before may work now."""
+        """
+        Count a pick that lifted something: what failed before may work now, and comes last.
+
+        Once more each, so that what nobody can lift is not tried after every other object anew.
+        """
         self.tries += 1
         self.lifted += 1
-        self._failed.clear()
+        self._failed = [(place, min(count, self._patience.tries_per_place - 1))
+                        for place, count in self._failed]
 
     def failed(self, position: Array) -> None:
         """Count a pick that lifted nothing at a position."""

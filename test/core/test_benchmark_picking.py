@@ -18,11 +18,13 @@ from discinst_ros.benchmark.picking_bin import (
     empty_bin,
     intended_object,
 )
+from discinst_ros.benchmark.picking_film import Film
 from discinst_ros.benchmark.picking_score import compared, intended_rates, totals
 from discinst_ros.data.sample import Sample
 from discinst_ros.inference.regions import as_instances
 from discinst_ros.picking.progress import Patience
 import numpy as np
+from PIL import Image
 import pytest
 
 QUICK = Patience(confirm_frames=1, tries_per_place=1)
@@ -41,6 +43,7 @@ def test_totals_by_hand():
     assert found['intended_rate'] == 0.4 and found['several'] == 1
     assert (found['emptied'], found['falsely_empty'], found['left']) == (1, 1, 2)
     assert found['faults'] == {'tilted': 3, 'no seal': 3}
+    assert (found['several_share'], found['falsely_empty_share']) == (0.25, 0.5)
 
 
 def test_rates_are_drawn_bin_by_bin():
@@ -114,8 +117,27 @@ def test_command_writes_bin_by_bin(tmp_path, capsys, graphics_library):
     assert next(row for row in rows if row['group'] == 'all')['tries'] == one['tries']
 
 
+def test_film_has_a_picture_of_each_pick_and_of_the_end(tmp_path, graphics_library):
+    film = Film(cup_radius_m=0.012)
+    record = empty_bin(two_boxes(width=320), by_truth, QUICK, seed=0, one_part=True, film=film)
+    assert len(film.frames) == record.tries + 1
+    film.write(tmp_path / 'film.gif')
+    with Image.open(tmp_path / 'film.gif') as moving:
+        assert moving.n_frames == len(film.frames)
+    film.write(tmp_path / 'strip.png')
+    height, width, _ = film.frames[0].shape
+    with Image.open(tmp_path / 'strip.png') as strip:  # three pictures in two columns
+        assert strip.size == (2 * width, 2 * height)
+
+
 def test_wrong_options_end_in_a_sentence(capsys):
     assert main(['picking', '--bins', '0']) == 1
     assert 'expected 1 or more' in capsys.readouterr().err
     assert main(['picking', '--cup-radius-m', '8']) == 1
     assert 'expected metres' in capsys.readouterr().err
+    assert main(['picking', '--max-tilt-deg', '0']) == 1
+    assert 'expected degrees' in capsys.readouterr().err
+    assert main(['picking', '--film', 'film.mp4']) == 1
+    assert 'ends in .gif, .png or .jpg' in capsys.readouterr().err
+    assert main(['picking', '--film', 'no_such_folder/film.gif']) == 1
+    assert 'there is no folder no_such_folder' in capsys.readouterr().err

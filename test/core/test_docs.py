@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 NODES = ROOT / 'discinst_ros' / 'nodes'
 PAGES = sorted([*ROOT.glob('*.md'), *ROOT.glob('docs/*.md'), *ROOT.glob('weights/*.md')])
-#: The tables of arguments in the launch file, and the column of a row that has the name.
+#: The tables of arguments in a launch file, and the column of a row that has the name.
 NAME_COLUMNS = {'ARGUMENTS': 0, 'PARAMETERS': 1}
 CODE = re.compile(r'^```(\w*)\n(.*?)^```', re.MULTILINE | re.DOTALL)
 
@@ -108,12 +108,13 @@ def test_launch_file_exists(page: str, file: str) -> None:
 @pytest.mark.parametrize('page, argument', mentions(r'(?<!-p )(?<!-r )\b([a-z]\w*):='))
 def test_launch_argument_is_declared(page: str, argument: str) -> None:
     declared: set[str] = set()
-    for node in ast.parse((ROOT / 'launch' / 'perception.launch.py').read_text()).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in NAME_COLUMNS:
-            column = NAME_COLUMNS[ast.unparse(node.targets[0])]
-            assert isinstance(node.value, ast.Tuple)
-            declared |= {ast.literal_eval(row.elts[column]) for row in node.value.elts
-                         if isinstance(row, ast.Tuple)}
+    for file in (ROOT / 'launch').glob('*.launch.py'):
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in NAME_COLUMNS:
+                column = NAME_COLUMNS[ast.unparse(node.targets[0])]
+                assert isinstance(node.value, ast.Tuple)
+                declared |= {ast.literal_eval(row.elts[column]) for row in node.value.elts
+                             if isinstance(row, ast.Tuple)}
     assert argument in declared, f'{page} names {argument}:='
 
 

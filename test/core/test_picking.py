@@ -101,6 +101,23 @@ def test_what_is_tilted_too_much():
     assert choose(*plates, gripper=Gripper(max_tilt_rad=math.radians(45))).best is not None
 
 
+def test_what_is_level_comes_before_what_is_steep():
+    """30° of the 35° that the gripper reaches are worth 1 - 0.9 (30/35)² of a level place."""
+    steep = plate(-0.1, 0.0, 1.0, tilt_rad=math.radians(30))
+    choice = choose(*found(steep, plate(0.1, 0.0, 1.0)))
+    assert choice.best.instance.label == 2
+    assert choice.options[0].place.ease == pytest.approx(1 - 0.9 * (30 / 35) ** 2, abs=0.05)
+
+
+def test_a_thin_handle_is_nowhere_flat():
+    """A cylinder of 1.5 cm under a cup of 1.2 cm: its sides are 4 mm lower than its top."""
+    points = plate(0.0, 0.0, 0.6, width_m=0.03, length_m=0.16)
+    points[:, 2] += 0.015 - np.sqrt(np.maximum(0.015 ** 2 - points[:, 0] ** 2, 0))
+    narrow = Gripper(cup_radius_m=0.01, margin_m=0.001)
+    [option] = choose(*found(points), gripper=narrow).options
+    assert option.reason.startswith('it is nowhere flat: ')
+
+
 def test_tilt_counts_from_where_the_gripper_comes():
     """The camera looks at 40° on a level plate; the gripper comes from above."""
     tilt = math.radians(40)
@@ -207,6 +224,14 @@ def test_a_lifted_object_frees_the_others():
     bin_.succeeded()
     assert bin_.look(*FULL).instance.label == 1
     assert bin_.sentence(Outcome.EMPTY) == 'the bin is empty: 1 lifted in 2 tries'
+
+
+def test_what_failed_stays_last_after_another_was_lifted():
+    """Or each object that comes up would be followed by a try at what nobody can lift."""
+    bin_ = progress(tries_per_place=2)
+    bin_.failed(bin_.look(*FULL).place.position)
+    bin_.succeeded()
+    assert bin_.look(*FULL).instance.label == 2
 
 
 def test_not_for_ever():

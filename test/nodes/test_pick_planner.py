@@ -209,6 +209,17 @@ def test_the_camera_stops(perception, cell, start, capfd):
     assert 'no fresh frame for 0.3 s: /instances, its label image' in capfd.readouterr().out
 
 
+def test_the_camera_stops_between_two_picks(perception, cell, start, capfd):
+    run = start(frame_timeout_s=2 * SHORT)
+    run.meet(perception, cell)
+    run.see(perception)
+    run.until(lambda: cell.targets)
+    cell.answer(True)
+    assert run.code() == 4
+    said = capfd.readouterr().out
+    assert 'no_frames: no fresh frame for 0.6 s' in said and '(1 lifted in 1 tries)' in said
+
+
 def test_only_old_frames_come(perception, cell, start, capfd):
     run = start(frame_timeout_s=SHORT)
     run.meet(perception, cell)

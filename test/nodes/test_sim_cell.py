@@ -19,6 +19,7 @@ from discinst_ros.nodes.pick_messages import pick_result_from_msg, PickResult
 from discinst_ros.picking import choose
 from discinst_ros.scenes.cell import Cell
 from discinst_ros.scenes.heaps import make_heap
+from discinst_ros.scenes.heaps.engine import missing_libraries
 from geometry_msgs.msg import Point, Quaternion
 from node_process import NodeProcess, spin_until
 import numpy as np
@@ -104,7 +105,9 @@ def test_cell_shows_and_picks(planner) -> None:
 
         other_frame = tell(detection(place.position, place.quaternion, frame='map'))
         assert other_frame.refused and "'map'" in other_frame.message
-        assert tell(detection((0, 0, 9), (1, 0, 0, 0))).refused
+        outside = tell(detection((0, 0, 9), (1, 0, 0, 0)))
+        assert outside.refused and outside.message.endswith(
+            'the target (0.000, 0.000, 9.000) m is outside of the bin')
         assert tell(detection((0, 0, 0), (0, 0, 0, 0))).refused
         empty = Detection3D(id='5')
         empty.header.frame_id = FRAME
@@ -126,3 +129,14 @@ def test_wrong_parameter_ends_it_with_a_sentence(ros) -> None:
     with NodeProcess('sim_cell', {'kind': 'table'}) as cell:
         assert cell.wait() == 1
         assert cell.says("kind.*'table'") and not cell.says('Traceback')
+
+
+def test_no_library_to_draw_with_ends_it_with_the_package_to_install(ros, monkeypatch) -> None:
+    platform = next((name for name in ('osmesa', 'egl') if missing_libraries(name)), None)
+    if platform is None:
+        pytest.skip('this machine has all libraries to draw with')
+    monkeypatch.setenv('MUJOCO_GL', platform)
+    with NodeProcess('sim_cell', {}) as cell:
+        assert cell.wait() == 1
+        assert cell.says('sim_cell: .* cannot be loaded: apt-get install lib(osmesa6|egl1)')
+        assert not cell.says('Traceback')

@@ -85,7 +85,8 @@ def test_a_parameter_file_that_is_not_there_is_warned_of(launch_node, capsys):
 
 
 def test_plain_values_keep_their_types(launch_node):
-    values = {'bool': True, 'int': 3, 'float': 3.0, 'text': '3', 'other text': 'true'}
+    values = {'bool': True, 'int': 3, 'float': 3.0, 'text': '3', 'other text': 'true',
+              'list': [3.0, -0.5]}
     got = parameters_of(launch_node, **values)
     assert got == values
     assert {name: type(got[name]) for name in got} == {
@@ -100,7 +101,7 @@ def test_a_parameter_value_stays_a_text(launch_node, text):
                          ) == {'plain': text, 'performed': text}
 
 
-@pytest.mark.parametrize('value', [None, [1], {'a': 1}, LaunchConfiguration('x')])
+@pytest.mark.parametrize('value', [None, [], [1], {'a': 1}, LaunchConfiguration('x')])
 def test_other_values_end_the_launch(launch_node, capsys, value):
     assert launch_node(parameters=[{'strange': value}]) is None
     out = capsys.readouterr().out

@@ -9,11 +9,13 @@ A robot's cell in simulation: a bin with a heap, a camera above it, and a suctio
     cup.py       what a cup meets at a target, by rays: does it seal?
     lift.py      what comes along when it pulls, with a limit of force
     cell.py      all of it together: look, pick, look again
+    make.py      a cell out of a seed
 
 MuJoCo is needed, and imported when the first cell is made.
 """
 
 from discinst_ros.scenes.cell.cell import Cell, PickOutcome
 from discinst_ros.scenes.cell.cup import Cup, Fault
+from discinst_ros.scenes.cell.make import make_cell, PARTS
 
-__all__ = ['Cell', 'Cup', 'Fault', 'PickOutcome']
+__all__ = ['Cell', 'Cup', 'Fault', 'make_cell', 'PARTS', 'PickOutcome']

@@ -10,7 +10,7 @@ import math
 from discinst_ros.data.sample import Sample
 from discinst_ros.geometry.camera import FloatArray
 from discinst_ros.geometry.workspace import Workspace
-from discinst_ros.picking.places import Array
+from discinst_ros.picking.patch import Array
 from discinst_ros.scenes.cell.cup import Contact, Cup, Fault, name_of, touch
 from discinst_ros.scenes.cell.lift import lift
 from discinst_ros.scenes.cell.sensors import camera_above, sense_colour, sense_depth

@@ -63,12 +63,19 @@ def _find(package: str, executable: str) -> str:
     return path
 
 
+def _is_plain(value: Any) -> bool:
+    """Tell whether a parameter file can hold a value."""
+    if isinstance(value, list):
+        return bool(value) and all(type(one) is float for one in value)
+    return type(value) in (bool, int, float, str)
+
+
 def _write(context: LaunchContext, parameters: Mapping[str, Any]) -> str:
     """Write a parameter file that lasts as long as the launch; return its path."""
     values = {}
     for name, value in parameters.items():
         values[name] = value.evaluate(context) if isinstance(value, ParameterValue) else value
-        if type(values[name]) not in (bool, int, float, str):
+        if not _is_plain(values[name]):
             raise TypeError(refusal(f'launch_ros.actions.Node with {value!r} for {name!r}'))
     with NamedTemporaryFile('w', prefix='launch_params_', delete=False) as file:
         yaml.safe_dump({'/**': {'ros__parameters': values}}, file)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A bin emptied in simulation: the cell with its camera, perception, and the planner that picks.
+
+It ends when the planner does, and with an error where the bin was not emptied. The planner knows
+what perception publishes and nothing else; perception is told where the bin is, as with a real
+one. What is left empty keeps the node's own default.
+"""
+
+from discinst_ros.scenes.cell import make_cell
+from launch import LaunchDescription
+from launch.actions import (
+    DeclareLaunchArgument,
+    IncludeLaunchDescription,
+    LogInfo,
+    OpaqueFunction,
+    Shutdown,
+)
+from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
+from launch_ros.substitutions import FindPackageShare
+
+PACKAGE = 'discinst_ros'
+BOOLEANS = ['true', 'false']
+
+#: Parameters that are launch arguments: nodes, name, type, default, description, choices.
+PARAMETERS = (
+    ('sim_cell', 'seed', int, '0', 'of the heap, the camera and the lamps', None),
+    ('sim_cell', 'shapes', str, 'training', 'what the objects are',
+     ['training', 'held_out', 'all']),
+    ('sim_cell', 'kind', str, 'bin', 'what they lie in', ['bin', 'tote']),
+    ('sim_cell', 'parts', str, 'any', 'copies of one part, a mix, or either by chance',
+     ['one', 'mixed', 'any']),
+    ('sim_cell', 'count', int, '0', 'objects in the bin; 0: by chance', None),
+    ('sim_cell', 'rate_hz', float, '', 'images per second', None),
+    ('sim_cell pick_planner', 'cup_radius_m', float, '0.008', 'of the suction cup', None),
+    ('sim_cell pick_planner', 'max_tilt_rad', float, '0.785', 'most angle between a surface and '
+     'the direction the arm comes from', None),
+    ('pick_planner', 'max_tries', int, '', 'picks in all, after which the bin is given up', None),
+    ('pick_planner', 'frame_timeout_s', float, '60', 'so long without a fresh frame ends it',
+     None),
+)
+#: Arguments that are handed to perception.launch.py: name, default, description, choices.
+ARGUMENTS = (
+    ('checkpoint', '', 'path of the weights (empty: those that come with the package)', None),
+    ('device', '', 'what the network runs on: auto, cpu, cuda, cuda:N', None),
+    ('rviz', 'false', 'show what comes out in rviz', BOOLEANS),
+    ('namespace', '', 'namespace of all nodes', None),
+)
+
+
+def generate_launch_description():
+    """Declare the arguments; the bin is made when they are known."""
+    return LaunchDescription([
+        *(DeclareLaunchArgument(name, default_value=default, description=description,
+                                choices=choices)
+          for name, default, description, choices in
+          [*(row[1:2] + row[3:] for row in PARAMETERS), *ARGUMENTS]),
+        OpaqueFunction(function=start),
+    ])
+
+
+def start(context):
+    """Return the three nodes."""
+    arguments = {name: LaunchConfiguration(name).perform(context)
+                 for name in [*(row[1] for row in PARAMETERS), *(row[0] for row in ARGUMENTS)]}
+    return [perception(arguments, workspace(arguments)),
+            node('sim_cell', arguments, on_exit=end_if_failed),
+            node('pick_planner', arguments, on_exit=end)]
+
+
+def workspace(arguments):
+    """Return the box of the bin: the same numbers make the same bin here and in sim_cell."""
+    cell = make_cell(int(arguments['seed']), shapes=arguments['shapes'], kind=arguments['kind'],
+                     parts=arguments['parts'], count=int(arguments['count']))
+    return cell.workspace.bounds
+
+
+def perception(arguments, bounds):
+    """Return what perception.launch.py starts; the cell has the topics that it listens to."""
+    given = {'workspace': str(list(bounds)),
+             **{name: arguments[name] for name, *_ in ARGUMENTS}}
+    return IncludeLaunchDescription(
+        PythonLaunchDescriptionSource(PathJoinSubstitution(
+            [FindPackageShare(PACKAGE), 'launch', 'perception.launch.py'])),
+        launch_arguments=given.items())
+
+
+def node(executable, arguments, **kwargs):
+    """Return a node of this package with the parameters that are its own."""
+    given = {name: typed(arguments[name], type_) for owners, name, type_, *_ in PARAMETERS
+             if executable in owners.split() and arguments[name]}
+    return Node(package=PACKAGE, executable=executable, output='screen',
+                namespace=arguments['namespace'] or None, parameters=[given], **kwargs)
+
+
+def typed(text, type_):
+    """Return the value of a parameter; a text stays one even if it looks like a number."""
+    return ParameterValue(text, value_type=str) if type_ is str else type_(text)
+
+
+def end_if_failed(event, context):
+    """End the launch, with an exit code that says so, when the cell failed."""
+    if event.returncode and not context.is_shutdown:
+        raise RuntimeError(f'{event.process_name} ended with exit code {event.returncode}')
+    return []
+
+
+def end(event, context):
+    """End the launch with the planner; its last line says why."""
+    if context.is_shutdown:
+        return []
+    if event.returncode:
+        raise RuntimeError('the bin was not emptied: pick_planner ended with exit code '
+                           f'{event.returncode}, see docs/picking.md')
+    return [LogInfo(msg='the bin was emptied'), Shutdown(reason='the planner is done')]

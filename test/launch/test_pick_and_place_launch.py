@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+`ros2 launch discinst_ros pick_and_place.launch.py` from its start to its own end.
+
+It verifies that cell, perception and planner find each other, that something is picked, and that
+exit code and last words belong together. How well the bin is emptied depends on the weights and is
+not verified here, nor is rviz:=true.
+"""
+
+import re
+import subprocess
+
+import pytest
+
+pytest.importorskip('mujoco', reason='MuJoCo is not installed: pip install mujoco')
+#: Only a failing test uses it up.
+PATIENCE_S = 300.0
+
+
+def launch(*arguments: str) -> tuple[int, str]:
+    """Return exit code and output of a launch that ends by itself."""
+    result = subprocess.run(
+        ['ros2', 'launch', 'discinst_ros', 'pick_and_place.launch.py', *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE_S)
+    return result.returncode, result.stdout
+
+
+@pytest.mark.usefixtures('graphics_library')
+def test_a_small_bin_comes_to_an_end():
+    """At most three picks, so it ends whatever the weights see; then empty is the only success."""
+    code, output = launch('seed:=2050', 'count:=2', 'max_tries:=3', 'device:=cpu',
+                          'frame_timeout_s:=120', 'namespace:=picking')
+    assert 'Traceback' not in output, output
+    tries = len(re.findall('picking object', output))
+    assert 1 <= tries <= 3, output
+    outcome = re.search(r'\[pick_planner-\d+\] (\w+): .* lifted in (\d+) tries', output)
+    assert outcome, output
+    assert outcome[1] in ('empty', 'cannot_be_emptied', 'too_many_tries')
+    assert int(outcome[2]) == tries
+    assert (code == 0) == (outcome[1] == 'empty'), output
+    last = ('the bin was emptied' if code == 0
+            else r'the bin was not emptied: pick_planner ended with exit code [36]')
+    assert re.search(last, output), output
+
+
+def test_a_seed_that_cannot_be_ends_it_before_anything_starts():
+    code, output = launch('seed:=-1')
+    assert code == 1 and 'heap seed -1: expected 0 or more' in output
+
+
+def test_an_unknown_choice():
+    code, output = launch('kind:=table')
+    assert code == 1 and 'Valid options are:' in output and 'tote' in output
