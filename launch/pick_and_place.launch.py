@@ -29,7 +29,7 @@ BOOLEANS = ['true', 'false']
 PARAMETERS = (
     ('sim_cell', 'seed', int, '0', 'of the heap, the camera and the lamps', None),
     ('sim_cell', 'shapes', str, 'training', 'what the objects are',
-     ['training', 'held_out', 'all']),
+     ['training', 'held_out', 'all', 'groceries']),
     ('sim_cell', 'kind', str, 'bin', 'what they lie in', ['bin', 'tote']),
     ('sim_cell', 'parts', str, 'any', 'copies of one part, a mix, or either by chance',
      ['one', 'mixed', 'any']),

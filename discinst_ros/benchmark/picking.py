@@ -30,10 +30,9 @@ from discinst_ros.benchmark.picking_film import check_film, Film
 from discinst_ros.benchmark.picking_score import compared, totals
 from discinst_ros.benchmark.results import aligned, Results
 from discinst_ros.inference.checks import choose_device
-from discinst_ros.inference.segmenter import InstanceSegmenter
+from discinst_ros.inference.pair import SegmenterPair
 from discinst_ros.picking.gripper import Gripper
 from discinst_ros.picking.progress import Patience
-from discinst_ros.resources import default_checkpoint
 from discinst_ros.scenes.cell import Cell, Cup
 from discinst_ros.scenes.heaps import Heap, HeapError, make_heap
 from discinst_ros.scenes.heaps.engine import check_graphics
@@ -95,8 +94,7 @@ def run(options: argparse.Namespace) -> None:
     names = [one.replace('-', ' ') for one in options.methods or METHODS]
     methods: dict[str, Method] = {}
     if NETWORK in names:
-        methods[NETWORK] = by_network(InstanceSegmenter.from_checkpoint(
-            options.checkpoint or default_checkpoint(), options.device))
+        methods[NETWORK] = by_network(SegmenterPair(options.checkpoint, device=options.device))
     methods.update((name, one) for name, one in ((TRUTH, by_truth), (CLASSICAL, by_geometry))
                    if name in names)
     cup = Cup(Gripper(cup_radius_m=options.cup_radius_m,

@@ -14,8 +14,8 @@ from discinst_ros.classical.plane import Plane
 from discinst_ros.data.sample import labels_of, Sample
 from discinst_ros.geometry.camera import deproject
 from discinst_ros.geometry.surface import pose_of_mask
+from discinst_ros.inference.pair import SegmenterPair
 from discinst_ros.inference.regions import as_instances
-from discinst_ros.inference.segmenter import InstanceSegmenter
 from discinst_ros.instances import Instances, Intrinsics
 from discinst_ros.picking.progress import Outcome, Patience, Progress
 from discinst_ros.scenes.cell import Cell
@@ -120,7 +120,7 @@ def intended_object(sample: Sample, mask: npt.NDArray[np.bool_]) -> int:
     return int(np.bincount(labels).argmax()) if len(labels) else 0
 
 
-def by_network(segmenter: InstanceSegmenter) -> Method:
+def by_network(segmenter: SegmenterPair) -> Method:
     """Return what a network sees."""
     def perceive(sample: Sample) -> Instances:
         return segmenter(sample.image, sample.depth, sample.intrinsics)
