@@ -14,7 +14,7 @@ not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 import math
 
@@ -60,7 +60,7 @@ class Choice:
 
 def choose(instances: Sequence[Instance], points: npt.NDArray[np.floating],
            labels: npt.NDArray[np.integer], *, gripper: Gripper | None = None,
-           avoid: Sequence[Array] = ()) -> Choice:
+           avoid: Sequence[Array] = (), given_up: Collection[int] = ()) -> Choice:
     """
     Choose an object and the place on it.
 
@@ -69,12 +69,16 @@ def choose(instances: Sequence[Instance], points: npt.NDArray[np.floating],
     :param labels: (N,) the label of each point, 0 = no object.
     :param gripper: what can be picked; the default one unless given.
     :param avoid: positions (3,) that are not to be tried.
+    :param given_up: labels of objects that are not to be tried.
     """
     gripper = gripper or Gripper()
     xyz, owners = np.asarray(points, dtype=np.float64), np.asarray(labels).astype(np.int64)
     covered = covered_shares(xyz, owners)
-    options = [_option(one, xyz[owners == one.label], covered.get(one.label, 0.0), gripper, avoid)
-               for one in instances]
+    options = [
+        Option(one, None, 0.0, covered.get(one.label, 0.0), 'too many picks of it have failed')
+        if one.label in given_up else
+        _option(one, xyz[owners == one.label], covered.get(one.label, 0.0), gripper, avoid)
+        for one in instances]
     heights = [float(one.place.position @ np.array(gripper.approach))
                for one in options if one.place is not None]
     if not heights:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -14,6 +15,7 @@ from discinst_ros.picking.patch import Array
 from discinst_ros.picking.places import SAME_PLACE_M
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import cKDTree
 
 
 class Outcome(IntEnum):
@@ -37,6 +39,19 @@ class Patience:
     tries_per_place: int = 2
     #: Picks in all.
     max_tries: int = 500
+    #: Picks that fail on one object until it is left alone, as long as nothing else is lifted.
+    tries_per_object: int = 4
+
+
+@dataclass
+class _Failure:
+    """A place where picks failed."""
+
+    #: (3,) metres.
+    position: Array
+    #: Picks that failed there, and those since something was lifted.
+    count: int = 1
+    recent: int = 1
 
 
 class Progress:
@@ -49,8 +64,7 @@ class Progress:
         self.tries = self.lifted = 0
         #: Frames in a row that say the same: no object, or none that can be picked.
         self._empty = self._stuck = 0
-        #: Where picks failed, and how many.
-        self._failed: list[tuple[Array, int]] = []
+        self._failed: list[_Failure] = []
         #: What the last look came to.
         self._choice = Choice(None, ())
 
@@ -68,11 +82,13 @@ class Progress:
         self._empty = 0
         if self.tries >= self._patience.max_tries:
             return Outcome.TOO_MANY_TRIES
+        given_up = self._given_up(points, labels)
         # Places where nothing failed yet come first, then those where it failed once, and so on.
         for failures in range(1, self._patience.tries_per_place + 1):
             self._choice = choose(
                 instances, points, labels, gripper=self._gripper,
-                avoid=[place for place, count in self._failed if count >= failures])
+                avoid=[one.position for one in self._failed if one.count >= failures],
+                given_up=given_up)
             if self._choice.best is not None:
                 self._stuck = 0
                 return self._choice.best
@@ -90,17 +106,32 @@ class Progress:
         """
         self.tries += 1
         self.lifted += 1
-        self._failed = [(place, min(count, self._patience.tries_per_place - 1))
-                        for place, count in self._failed]
+        for one in self._failed:
+            one.count, one.recent = min(one.count, self._patience.tries_per_place - 1), 0
 
     def failed(self, position: Array) -> None:
         """Count a pick that lifted nothing at a position."""
         self.tries += 1
-        for index, (place, count) in enumerate(self._failed):
-            if np.linalg.norm(place - position) < SAME_PLACE_M:
-                self._failed[index] = place, count + 1
+        for one in self._failed:
+            if np.linalg.norm(one.position - position) < SAME_PLACE_M:
+                one.count += 1
+                one.recent += 1
                 return
-        self._failed.append((position, 1))
+        self._failed.append(_Failure(position))
+
+    def _given_up(self, points: npt.NDArray[np.floating], labels: npt.NDArray[np.integer]
+                  ) -> set[int]:
+        """Return the objects on which enough picks failed; a failure is that of the nearest."""
+        owned = labels > 0
+        if not self._failed or not owned.any():
+            return set()
+        far, nearest = cKDTree(points[owned]).query([one.position for one in self._failed])
+        failed: Counter[int] = Counter()
+        for one, away, label in zip(self._failed, far, labels[owned][nearest]):
+            if away < SAME_PLACE_M:
+                failed[int(label)] += one.recent
+        return {label for label, count in failed.items()
+                if count >= self._patience.tries_per_object}
 
     def sentence(self, outcome: Outcome) -> str:
         """Say what it came to."""

@@ -234,6 +234,18 @@ def test_what_failed_stays_last_after_another_was_lifted():
     assert bin_.look(*FULL).instance.label == 2
 
 
+def test_an_object_with_many_places_is_given_up_until_another_is_lifted():
+    bin_ = progress(tries_per_object=3, confirm_frames=1)
+    floor = found(plate(0.0, 0.0, 1.0, width_m=0.4, length_m=0.4))
+    for _ in range(3):
+        bin_.failed(bin_.look(*floor).place.position)
+    assert bin_.look(*floor) == Outcome.CANNOT_BE_EMPTIED
+    assert 'object 1: too many picks of it have failed' in bin_.sentence(
+        Outcome.CANNOT_BE_EMPTIED)
+    bin_.succeeded()
+    assert bin_.look(*floor).instance.label == 1
+
+
 def test_not_for_ever():
     bin_ = progress(max_tries=1)
     assert bin_.look(*FULL) is not None
