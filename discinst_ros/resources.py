@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 #: The weights that everything uses unless told otherwise: for images without depth, and with it.
-DEFAULT_WEIGHTS, DEFAULT_DEPTH_WEIGHTS = 'drawn-rgb.safetensors', 'drawn-rgb.safetensors'
+DEFAULT_WEIGHTS, DEFAULT_DEPTH_WEIGHTS = 'heap-rgb.safetensors', 'heap-rgbd.safetensors'
 
 #: Weights of drawn scenes, which studies on such scenes look at.
 DRAWN_WEIGHTS = 'drawn-rgb.safetensors'
