@@ -2,7 +2,7 @@
 """ROS for the tests that use it, and what several files share."""
 
 from discinst_ros.data.sources import open_source
-from discinst_ros.resources import default_checkpoint
+from discinst_ros.resources import drawn_checkpoint
 import numpy as np
 import pytest
 import rclpy
@@ -37,5 +37,5 @@ def sticks():
 
 @pytest.fixture(scope='session')
 def checkpoint():
-    """Return the path of the weights that come with the package."""
-    return default_checkpoint()
+    """Return the path of the weights of drawn scenes, for which depth makes no difference."""
+    return drawn_checkpoint()

@@ -24,8 +24,9 @@ NAMESPACE = '/content'
 
 
 @pytest.fixture(scope='module')
-def process():
-    with PerceptionProcess(NAMESPACE, {'device': 'cpu'}) as process:
+def process(checkpoint):
+    with PerceptionProcess(NAMESPACE, {'device': 'cpu', 'checkpoint': str(checkpoint)}
+                           ) as process:
         yield process
         assert process.end() == 0
         assert 'Traceback' not in process.output
