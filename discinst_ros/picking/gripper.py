@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
 
 #: Towards the camera, in its optical frame.
 TO_CAMERA = (0.0, 0.0, -1.0)
+#: As a last resort a surface may be so many times as rough.
+_LAST_RESORT = 3.0
 
 
 @dataclass(frozen=True)
@@ -45,3 +47,7 @@ class Gripper:
     def patch_radius_m(self) -> float:
         """Radius of the surface that a place is judged by."""
         return self.cup_radius_m + self.margin_m
+
+    def at_last(self) -> Gripper:
+        """Return what is tried where nothing else is left: rougher places, and the very ends."""
+        return replace(self, margin_m=0.0, max_roughness_m=_LAST_RESORT * self.max_roughness_m)

@@ -82,18 +82,10 @@ class Progress:
         self._empty = 0
         if self.tries >= self._patience.max_tries:
             return Outcome.TOO_MANY_TRIES
-        given_up = self._given_up(points, labels)
-        # Places where nothing failed yet come first, then those where it failed once, and so on.
-        for failures in range(1, self._patience.tries_per_place + 1):
-            self._choice = choose(
-                instances, points, labels, gripper=self._gripper,
-                avoid=[one.position for one in self._failed if one.count >= failures],
-                given_up=given_up)
-            if self._choice.best is not None:
-                self._stuck = 0
-                return self._choice.best
-            if not self._failed:
-                break
+        best = self._best(instances, points, labels)
+        if best is not None:
+            self._stuck = 0
+            return best
         self._stuck += 1
         return (Outcome.CANNOT_BE_EMPTIED if self._stuck >= self._patience.confirm_frames
                 else None)
@@ -118,6 +110,21 @@ class Progress:
                 one.recent += 1
                 return
         self._failed.append(_Failure(position))
+
+    def _best(self, instances: Sequence[Instance], points: npt.NDArray[np.floating],
+              labels: npt.NDArray[np.integer]) -> Option | None:
+        """Return what to pick: where nothing failed yet, then where it failed once, and so on."""
+        given_up = self._given_up(points, labels)
+        for gripper in (self._gripper, self._gripper.at_last()):
+            for failures in range(1, self._patience.tries_per_place + 1):
+                self._choice = choose(
+                    instances, points, labels, gripper=gripper, given_up=given_up,
+                    avoid=[one.position for one in self._failed if one.count >= failures])
+                if self._choice.best is not None or not self._failed:
+                    break
+            if self._choice.best is not None:
+                break
+        return self._choice.best
 
     def _given_up(self, points: npt.NDArray[np.floating], labels: npt.NDArray[np.integer]
                   ) -> set[int]:

@@ -234,6 +234,16 @@ def test_what_failed_stays_last_after_another_was_lifted():
     assert bin_.look(*FULL).instance.label == 2
 
 
+def test_the_very_end_of_an_object_is_a_last_resort():
+    """A plate as wide as the cup, and 1.5 mm, leaves no margin around it."""
+    narrow = plate(0.1, 0.0, 0.9, width_m=0.027, length_m=0.027)
+    assert choose(*found(narrow)).best is None
+    wide = plate(-0.1, 0.0, 1.0)
+    bin_ = progress(tries_per_place=1)
+    assert bin_.look(*found(narrow, wide)).instance.label == 2
+    assert bin_.look(*found(narrow)).instance.label == 1
+
+
 def test_an_object_with_many_places_is_given_up_until_another_is_lifted():
     bin_ = progress(tries_per_object=3, confirm_frames=1)
     floor = found(plate(0.0, 0.0, 1.0, width_m=0.4, length_m=0.4))
