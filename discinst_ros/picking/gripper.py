@@ -8,8 +8,8 @@ import math
 
 #: Towards the camera, in its optical frame.
 TO_CAMERA = (0.0, 0.0, -1.0)
-#: As a last resort a surface may be so many times as rough.
-_LAST_RESORT = 3.0
+#: As a last resort the surface has to go on for this share of the margin only.
+_LAST_RESORT = 0.5
 
 
 @dataclass(frozen=True)
@@ -49,5 +49,5 @@ class Gripper:
         return self.cup_radius_m + self.margin_m
 
     def at_last(self) -> Gripper:
-        """Return what is tried where nothing else is left: rougher places, and the very ends."""
-        return replace(self, margin_m=0.0, max_roughness_m=_LAST_RESORT * self.max_roughness_m)
+        """Return what is tried where nothing else is left: places nearer to an end."""
+        return replace(self, margin_m=_LAST_RESORT * self.margin_m)

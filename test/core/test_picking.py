@@ -234,8 +234,8 @@ def test_what_failed_stays_last_after_another_was_lifted():
     assert bin_.look(*FULL).instance.label == 2
 
 
-def test_the_very_end_of_an_object_is_a_last_resort():
-    """A plate as wide as the cup, and 1.5 mm, leaves no margin around it."""
+def test_a_narrow_object_is_a_last_resort():
+    """A plate as wide as the cup and 3 mm leaves half of the margin around it."""
     narrow = plate(0.1, 0.0, 0.9, width_m=0.027, length_m=0.027)
     assert choose(*found(narrow)).best is None
     wide = plate(-0.1, 0.0, 1.0)
