@@ -48,6 +48,8 @@ def make_parser() -> argparse.ArgumentParser:
                        'training, cartons above all')
     heaps.add_argument('--place', choices=('table', 'bin', 'tote'),
                        help='where all of them lie (by chance)')
+    heaps.add_argument('--emptied', action='store_true',
+                       help='take objects away from the top, as a robot does: some, or all')
     heaps.add_argument('--classes', choices=('object', 'family'), default='object',
                        help='one class for all, or one for each family (%(default)s)')
     heaps.add_argument('--ideal', action='store_true',
@@ -86,8 +88,8 @@ def _make_heaps(options: argparse.Namespace) -> int:
     counts = make_frames(
         options.out, range(options.seed, options.seed + options.count),
         FrameOptions(options.width, options.height, options.views, options.shapes,
-                     not options.ideal, options.classes == 'family', options.place),
-        workers=options.workers)
+                     not options.ideal, options.classes == 'family', options.place,
+                     options.emptied), workers=options.workers)
     made, there = counts.pop('made', 0), counts.pop('there', 0)
     rest = ', '.join(f'{name}: {count}' for name, count in sorted(counts.items()) if count)
     print(f'{made} made, {there} were there' + (f'; rejected {rest}' if rest else ''))

@@ -6,6 +6,7 @@ Depth and ids are compared with rays that MuJoCo casts itself, without anything 
 Not verified here: that they look like anything; make_scenes and its contact sheet show that.
 """
 
+from dataclasses import replace
 import json
 
 import cv2
@@ -16,8 +17,10 @@ from discinst_ros.scenes.heaps import engine as graphics
 from discinst_ros.scenes.heaps import HELD_OUT, make_heap, render, render_view, TRAINING
 from discinst_ros.scenes.heaps.arrangement import Start
 from discinst_ros.scenes.heaps.families import make_design
+from discinst_ros.scenes.heaps.heap import emptied
 from discinst_ros.scenes.heaps.model import build_model, COLLIDING, SEEN
 from discinst_ros.scenes.heaps.renderer import Renderer
+from discinst_ros.scenes.heaps.settle import take_away
 from discinst_ros.scenes.heaps.surroundings import Surroundings
 from discinst_ros.scenes.heaps.view import object_geoms
 import numpy as np
@@ -223,6 +226,28 @@ def test_all_heaps_in_one_kind_of_place(tmp_path, graphics_library):
     assert make(tmp_path, '--count', '8', '--workers', '1', '--place', 'tote') == 0
     truths = [json.loads(path.read_text()) for path in tmp_path.glob('*-truth.json')]
     assert [truth['heap']['surroundings'] for truth in truths] == ['tote'] * 8
+
+
+def test_heaps_are_emptied_from_the_top():
+    left = []
+    for seed in range(12):
+        heap, whole = make_heap(seed, count=6), make_heap(seed, count=6)
+        taken = emptied(heap)
+        left.append(len(taken.present) / len(whole.present))
+        assert set(taken.present) <= set(whole.present)
+        heights = whole.data.xpos[1:, 2]
+        stays = [heights[k] for k in taken.present]
+        gone = [heights[k] for k in set(whole.present).difference(taken.present)]
+        assert not stays or not gone or max(stays) <= min(gone)
+    assert 0 in left and any(0 < share < 1 for share in left)
+
+
+def test_empty_scene_is_a_scene(graphics_library):
+    heap = make_heap(3, kind='bin', count=3)
+    take_away(heap.model, heap.data, list(heap.present))
+    view = render_view(replace(heap, gone=frozenset(range(3))), 0, width=96, height=72)
+    assert not view.sample.labels.any() and not view.objects and not view.occlusions
+    assert np.isfinite(view.sample.depth).mean() > 0.5
 
 
 def test_run_that_was_stopped_goes_on(tmp_path, graphics_library, capsys):

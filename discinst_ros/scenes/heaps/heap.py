@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from discinst_ros.scenes.heaps.arrangement import ARRANGERS
@@ -37,6 +37,9 @@ _TABLE_FILL_M = 0.12
 #: Attempts until a seed is given up.
 _ATTEMPTS = 12
 _STREAM = 0x4EA9
+#: How often an emptied heap has no object left, and the stream that decides it.
+_ALL_GONE_SHARE = 0.3
+_EMPTIED = 0xE3B7
 
 
 class HeapError(ValueError):
@@ -118,6 +121,20 @@ def make_heap(seed: int, *, shapes: str = 'training', kind: str | None = None,
         rejected[reason] += 1
     why = ', '.join(f'{name} {times} times' for name, times in rejected.items())
     raise HeapError(f'heap {seed} did not come to rest: {why}; take another seed')
+
+
+def emptied(heap: Heap) -> Heap:
+    """
+    Return the heap with objects taken away from the top, as a robot does: some of them, or all.
+
+    The seed decides how many; the physics of the heap given change with it.
+    """
+    rng = np.random.default_rng((_EMPTIED, heap.seed))
+    left = 0 if rng.random() < _ALL_GONE_SHARE else int(rng.integers(1, len(heap.present) + 1))
+    from_below = sorted(heap.present, key=lambda k: float(heap.data.xpos[k + 1, 2]))
+    gone = from_below[left:]
+    take_away(heap.model, heap.data, gone)
+    return replace(heap, gone=heap.gone.union(gone))
 
 
 def _check(seed: int, shapes: str, kind: str | None, count: int | None) -> None:

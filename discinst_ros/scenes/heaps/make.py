@@ -16,7 +16,7 @@ from discinst_ros.data.class_names import BACKGROUND, ONE_CLASS
 from discinst_ros.data.folder import FolderError, write_sample
 from discinst_ros.scenes.heaps.engine import check_graphics
 from discinst_ros.scenes.heaps.families import CLASS_NAMES
-from discinst_ros.scenes.heaps.heap import HeapError, make_heap
+from discinst_ros.scenes.heaps.heap import emptied, HeapError, make_heap
 from discinst_ros.scenes.heaps.renderer import Renderer
 from discinst_ros.scenes.heaps.truth import read_options, truth_path, write_truth
 from discinst_ros.scenes.heaps.view import render_view
@@ -42,6 +42,8 @@ class FrameOptions:
     family_classes: bool = False
     #: 'table', 'bin' or 'tote'; by chance unless given.
     place: str | None = None
+    #: Objects are taken away from the top, some or all.
+    emptied: bool = False
 
 
 def make_frames(folder: Path, frames: Sequence[int], options: FrameOptions, *, workers: int
@@ -106,6 +108,8 @@ def _make_heap_frames(folder: Path, seed: int, frames: Sequence[int], options: F
         heap = make_heap(seed, shapes=options.shapes, kind=options.place)
     except HeapError:
         return Counter({'given up': len(frames)})
+    if options.emptied:
+        heap = emptied(heap)
     with Renderer(heap.model, heap.data, options.width, options.height) as renderer:
         for frame in frames:
             view = render_view(heap, frame % options.views, width=options.width,

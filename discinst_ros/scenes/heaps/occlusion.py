@@ -36,7 +36,7 @@ def find_occlusions(renderer: Renderer, camera: Camera, seen: npt.NDArray[np.int
     """
     boxes = {label: _image_box(points, camera) for label, points in corners.items()}
     labels = {geom: label for label, geom in geoms.items()}
-    table = np.zeros(max(labels) + 2, np.int32)
+    table = np.zeros(max(labels, default=0) + 2, np.int32)
     for geom, label in labels.items():
         table[geom] = label
     occlusions, whole = [], {}

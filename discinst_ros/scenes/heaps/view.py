@@ -84,7 +84,10 @@ def render_view(heap: Heap, view_seed: int, *, width: int = 320, height: int = 2
     with nullcontext(renderer) if renderer else Renderer(
             heap.model, heap.data, width, height) as drawer:
         geoms = object_geoms(heap)
-        positions = heap.data.xpos[[k + 1 for k in heap.present]]
+        x, y = np.array(heap.surroundings.region) / 2
+        # Where nothing is left, all of the ground is looked at.
+        positions = heap.data.xpos[[k + 1 for k in heap.present]] if heap.present else (
+            np.array([(-x, -y, 0.0), (x, y, 0.0)]))
         for _ in range(_TRIES):
             camera = place_camera(rng, heap.surroundings, positions, width, height)
             drawer.look(camera)
@@ -93,7 +96,7 @@ def render_view(heap: Heap, view_seed: int, *, width: int = 320, height: int = 2
             for label, geom in geoms.items():
                 table[geom] = label
             seen = table[numbers]
-            if len(np.unique(seen)) > _FEWEST_SEEN:
+            if len(np.unique(seen)) > min(_FEWEST_SEEN, len(heap.present)):
                 break
         image = drawer.colours()
         poses = {label: object_pose(heap, label, camera) for label in geoms}
