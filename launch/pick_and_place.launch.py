@@ -7,7 +7,8 @@ what perception publishes and nothing else; perception is told where the bin is,
 one. What is left empty keeps the node's own default.
 """
 
-from discinst_ros.scenes.cell import make_cell
+from discinst_ros.scenes.cell import make_cell, PARTS
+from discinst_ros.scenes.heaps import SHAPE_SETS
 from launch import LaunchDescription
 from launch.actions import (
     DeclareLaunchArgument,
@@ -28,11 +29,10 @@ BOOLEANS = ['true', 'false']
 #: Parameters that are launch arguments: nodes, name, type, default, description, choices.
 PARAMETERS = (
     ('sim_cell', 'seed', int, '0', 'of the heap, the camera and the lamps', None),
-    ('sim_cell', 'shapes', str, 'training', 'what the objects are',
-     ['training', 'held_out', 'all', 'groceries']),
+    ('sim_cell', 'shapes', str, 'training', 'what the objects are', list(SHAPE_SETS)),
     ('sim_cell', 'kind', str, 'bin', 'what they lie in', ['bin', 'tote']),
     ('sim_cell', 'parts', str, 'any', 'copies of one part, a mix, or either by chance',
-     ['one', 'mixed', 'any']),
+     list(PARTS)),
     ('sim_cell', 'count', int, '0', 'objects in the bin; 0: by chance', None),
     ('sim_cell', 'rate_hz', float, '', 'images per second', None),
     ('sim_cell pick_planner', 'cup_radius_m', float, '0.008', 'of the suction cup', None),

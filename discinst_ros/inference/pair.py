@@ -76,5 +76,5 @@ class SegmenterPair:
         classes: npt.NDArray[np.integer[Any]] | None = None,
     ) -> Instances:
         """Separate the objects of an image; all as of :class:`InstanceSegmenter`."""
-        one = self._colour if depth is None or intrinsics is None else self._depth
+        one = self._colour if self.path_for(depth, intrinsics) == self.path else self._depth
         return one(rgb, depth, intrinsics, classes=classes)

@@ -138,12 +138,11 @@ class InstanceSegmenter:
         metres = None if depth is None else checked_depth(depth, height, width)
         camera = None if intrinsics is None else checked_intrinsics(intrinsics, height, width)
         watch = Stopwatch(self.device)
-        fields = self.look(rgb, metres, camera, watch=watch)
+        fields = self._look(rgb, metres, camera, watch)
         if classes is not None:
             fields = fields.with_classes(checked_classes(classes, height, width))
         return self.group(fields, metres, camera, watch=watch)
 
-    @torch.inference_mode()
     def look(
         self,
         rgb: npt.NDArray[np.uint8],
@@ -161,12 +160,21 @@ class InstanceSegmenter:
         :param watch: to note the time of the stages with.
         :raises InferenceError: for input that is not as described.
         """
-        watch = watch or Stopwatch(self.device)
         rgb = checked_image(rgb)
+        height, width = rgb.shape[:2]
+        return self._look(
+            rgb, None if depth is None else checked_depth(depth, height, width),
+            None if intrinsics is None else checked_intrinsics(intrinsics, height, width),
+            watch or Stopwatch(self.device))
+
+    @torch.inference_mode()
+    def _look(self, rgb: npt.NDArray[np.uint8], depth: npt.NDArray[np.float32] | None,
+              intrinsics: Intrinsics | None, watch: Stopwatch) -> Fields:
+        """Run the networks on what has been checked."""
         size = (rgb.shape[0], rgb.shape[1])
         with explained(InferenceError, f'an image of {size[1]}x{size[0]}', _LOWER):
             image = torch.from_numpy(np.ascontiguousarray(rgb)).to(self.device)[None]
-            seen = self._depth(depth, intrinsics, size)
+            seen = self._depth(depth, intrinsics)
             x = to_input(image, self.config, *seen)
             watch.lap('preprocess')
             embeddings, scores = self._run_networks(image, x, seen)
@@ -218,17 +226,16 @@ class InstanceSegmenter:
             for region, pose in zip(regions, poses, strict=True)), watch.laps_s,
             evidence[[region.label - 1 for region in regions]].cpu().numpy())
 
-    def _depth(self, depth: npt.NDArray[np.floating[Any]] | None, intrinsics: Intrinsics | None,
-               size: tuple[int, int]) -> tuple[Tensor | None, Tensor | None]:
+    def _depth(self, depth: npt.NDArray[np.float32] | None, camera: Intrinsics | None
+               ) -> tuple[Tensor | None, Tensor | None]:
         """Return depth (1×H×W) and camera (1×4) for the networks that see them."""
         if not self.sees_depth:
             return None, None
-        if depth is None or intrinsics is None:
+        if depth is None or camera is None:
             raise InferenceError('the weights were trained to see depth and this image has no '
                                  f'{"depth" if depth is None else "intrinsics"}; give both, or '
                                  'take weights that see colours alone')
-        camera = checked_intrinsics(intrinsics, *size)
-        metres = torch.from_numpy(np.ascontiguousarray(checked_depth(depth, *size)))
+        metres = torch.from_numpy(np.ascontiguousarray(depth))
         return metres.to(self.device)[None], torch.tensor(
             [(camera.fx, camera.fy, camera.cx, camera.cy)], dtype=torch.float32,
             device=self.device)

@@ -17,7 +17,7 @@ def make_cell(seed: int, *, shapes: str = 'training', kind: str = 'bin', parts: 
     Return a cell with a new heap in it.
 
     :param seed: of the heap, the camera and the lamps.
-    :param shapes: 'training', 'held_out' or 'all'.
+    :param shapes: of :data:`~discinst_ros.scenes.heaps.SHAPE_SETS`.
     :param kind: 'bin' or 'tote'.
     :param parts: 'one': all objects are copies of one part; 'mixed'; 'any': by chance.
     :param count: objects in it, 0: by chance.
