@@ -102,14 +102,15 @@ def _settle(cli: TrainCLI, out: Path) -> dict[str, BandwidthChoice]:
     objective = cli.model.objective
     if objective.instance is None:
         return {}
-    samples = cli.datamodule.validation_samples
+    samples, sees_depth = cli.datamodule.validation_samples, cli.model.config.depth is not None
     found = {}
     for name in ('last', 'best'):
         path = out / f'{name}.safetensors'
         found[name] = choose_bandwidth(path, cli.datamodule.all_validation_images(),
                                        true_foreground=not objective.trains_classes)
         if objective.trains_classes:  # otherwise the classes will be another network's
-            calibrate(path, map(samples.__getitem__, range(len(samples))))
+            scored = map(samples.__getitem__, range(len(samples)))
+            calibrate(path, (one for one in scored if not sees_depth or one.depth is not None))
     if found['last'].score > found['best'].score:
         _log.info('with a bandwidth of its own the last checkpoint is better than the best one '
                   '(%.3f, %.3f) and takes its place', found['last'].score, found['best'].score)

@@ -5,6 +5,7 @@ Training as a whole: one scene learned by heart, averages, the bandwidth, the co
 Not verified here: the accuracy of a full training; the card beside the weights reports that.
 """
 
+from dataclasses import replace
 import math
 
 from discinst_ros.checkpoint import (
@@ -14,6 +15,7 @@ from discinst_ros.checkpoint import (
     save_checkpoint,
 )
 from discinst_ros.clustering import mean_shift
+from discinst_ros.data.folder import write_sample
 from discinst_ros.evaluation.metrics import symmetric_best_dice
 from discinst_ros.inference.preprocess import to_input
 from discinst_ros.scenes import draw_scene
@@ -82,6 +84,19 @@ def test_command_writes_checkpoints_that_run(tmp_path):
         assert checkpoint.config.embedding_dim == 4
         embeddings, _ = build_from_checkpoint(checkpoint)(torch.zeros(1, 3, 40, 48))
         assert torch.isfinite(embeddings).all()
+
+
+def test_depth_need_not_be_there_in_every_image(tmp_path):
+    """Half of the images have none: they train and validate, and no score is fitted to them."""
+    for number in range(4):
+        sample = draw_scene('sticks', number, 48, 40)
+        write_sample(tmp_path / 'images', replace(
+            sample, depth=sample.depth if number % 2 else None))
+    images, out = str(tmp_path / 'images'), tmp_path / 'run'
+    assert main([*SMALL, '--out', str(out), '--data.train', images, '--data.val', images,
+                 '--model.config.depth', 'normals', '--model.config.fusion', 'branch']) == 0
+    config = load_checkpoint(out / 'best.safetensors').config
+    assert (config.depth, config.fusion) == ('normals', 'branch')
 
 
 def test_average_by_hand():
