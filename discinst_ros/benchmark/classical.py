@@ -47,7 +47,8 @@ class Difference:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     parser.add_argument('data', nargs='+', help='as of evaluate; images need depth and camera')
-    parser.add_argument('--checkpoint', type=Path, help='default: the shipped weights')
+    parser.add_argument('--checkpoint', type=Path, help='default: the shipped weights, those for '
+                        'images with depth')
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1 (%(default)s)')
     parser.add_argument('--format', choices=(AUTO, *FORMATS), default=AUTO,
                         help='of labelled images on disk (%(default)s)')

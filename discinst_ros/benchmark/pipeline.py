@@ -50,7 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='so many, the first ones (%(default)s)')
     parser.add_argument('--sizes', nargs='+', metavar='WxH',
                         help=f'of the images ({" ".join(_SIZES)}; those of a dataset as they are)')
-    parser.add_argument('--checkpoint', type=Path, help='default: the shipped weights')
+    parser.add_argument('--checkpoint', type=Path, help='default: the shipped weights, those for '
+                        'images without depth')
     parser.add_argument('--full-size', action='store_true',
                         help='show the network whole images, whatever longer side the checkpoint '
                         'reduces them to')
