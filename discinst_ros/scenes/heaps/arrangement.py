@@ -61,7 +61,7 @@ def standing(rng: Rng, designs: Sequence[Design], region: Half) -> list[Start]:
     top = 2 * max(design.radius for design in designs)
     for design in designs:
         tilt = _resting_turn(rng)
-        half = _half_extents(design, tilt)
+        half = half_extents(design, tilt)
         reach = float(np.hypot(half[0], half[1]))
         for _ in range(_TRIES):
             xy = rng.uniform(-1, 1, 2) * np.maximum(np.array(region) - reach, 0.01)
@@ -171,7 +171,7 @@ def _resting_turn(rng: Rng) -> Rotation:
     return yaw * Rotation.from_euler(axis, angle, degrees=True)
 
 
-def _half_extents(design: Design, rotation: Rotation) -> Points:
+def half_extents(design: Design, rotation: Rotation) -> Points:
     """Return half the extents, along the axes of the world, of a turned bounding box."""
     return np.asarray(np.abs(rotation.as_matrix()) @ design.half_size)
 

@@ -27,7 +27,7 @@ HELD_OUT: dict[str, Callable[[Rng], Design]] = {
 #: What a heap can be made of; a family that stands here twice comes twice as often.
 SHAPE_SETS = {
     'training': tuple(TRAINING), 'held_out': tuple(HELD_OUT), 'all': (*TRAINING, *HELD_OUT),
-    'groceries': ('carton', 'carton', 'carton', 'box', 'can', 'can', 'bottle', 'cup', 'bowl'),
+    'groceries': ('carton',) * 6 + ('box', 'can', 'can', 'bottle', 'cup', 'bowl'),
 }
 #: Class id -> name; the background is class 0.
 CLASS_NAMES = ('background', *TRAINING, *HELD_OUT)

@@ -12,6 +12,7 @@ from discinst_ros.scenes.heaps.arrangement import ARRANGERS
 from discinst_ros.scenes.heaps.design import Design
 from discinst_ros.scenes.heaps.engine import engine
 from discinst_ros.scenes.heaps.families import make_design, SHAPE_SETS
+from discinst_ros.scenes.heaps.huddle import huddled
 from discinst_ros.scenes.heaps.model import build_model
 from discinst_ros.scenes.heaps.settle import fallen, fault, settle, take_away
 from discinst_ros.scenes.heaps.surroundings import KINDS, make_surroundings, Surroundings
@@ -20,6 +21,7 @@ import numpy as np
 
 #: Fewest and most objects of a heap.
 FEWEST, MOST = 2, 40
+_ARRANGERS = {**ARRANGERS, 'huddled': huddled}
 #: How often each kind of surroundings comes, and how often it holds copies of one part.
 _KIND_SHARE = {'table': 0.45, 'bin': 0.33, 'tote': 0.22}
 _ONE_PART_SHARE = {'table': 0.12, 'bin': 0.55, 'tote': 0.25}
@@ -28,6 +30,8 @@ _ARRANGEMENTS = {
     'bin': {'dropped': 0.8, 'standing': 0.1, 'stacked': 0.05, 'leaning': 0.05},
     'tote': {'dropped': 0.7, 'standing': 0.15, 'stacked': 0.1, 'leaning': 0.05},
 }
+#: What is bought stands on a table like this.
+_GROCERIES = {'huddled': 0.6, 'stacked': 0.2, 'leaning': 0.1, 'dropped': 0.1}
 #: Copies of one part lie in rows this often.
 _ROWS_SHARE = 0.25
 #: Of the volume of a container, boxes around the objects may fill this much.
@@ -103,8 +107,8 @@ def make_heap(seed: int, *, shapes: str = 'training', kind: str | None = None,
         wanted = _draw_count(rng, kind_here, one_here) if count is None else count
         designs, members = _choose_parts(rng, place, SHAPE_SETS[shapes], wanted, one_here)
         arrangement = ('in_rows' if one_here and rng.random() < _ROWS_SHARE
-                       else _draw(rng, _ARRANGEMENTS[kind_here]))
-        starts = ARRANGERS[arrangement](rng, [designs[k] for k in members], place.region)
+                       else _draw(rng, _arrangements(shapes, kind_here)))
+        starts = _ARRANGERS[arrangement](rng, [designs[k] for k in members], place.region)
         model = build_model(designs, members, starts, place)
         data = engine().MjData(model)
         settle(model, data)
@@ -148,6 +152,10 @@ def _check(seed: int, shapes: str, kind: str | None, count: int | None) -> None:
                          f'{", ".join(KINDS)}')
     if count is not None and not FEWEST <= count <= MOST:
         raise ValueError(f'{count} objects: expected {FEWEST} to {MOST}')
+
+
+def _arrangements(shapes: str, kind: str) -> dict[str, float]:
+    return _GROCERIES if (shapes, kind) == ('groceries', 'table') else _ARRANGEMENTS[kind]
 
 
 def _draw(rng: Rng, shares: dict[str, float]) -> str:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from discinst_ros.scenes.heaps import prints
+from discinst_ros.scenes.heaps import packaging, prints
 from discinst_ros.scenes.heaps.design import centred, Collider, Design, Texture
 from discinst_ros.scenes.heaps.surface import box, lathe, pillow, prism, regular_outline
 from discinst_ros.scenes.textures import Rng
@@ -20,7 +20,8 @@ def make_box(rng: Rng) -> Design:
 def make_carton(rng: Rng) -> Design:
     """Return a folding box with print, from a soap bar to a cereal box."""
     half = np.sort(rng.uniform(0.015, 0.05, 3)) * rng.uniform(0.8, (1.5, 2.0, 2.9))
-    texture = prints.carton(rng) if rng.random() < 0.8 else prints.cardboard(rng)
+    texture = _any_of(rng, packaging.package, packaging.package, packaging.package,
+                      prints.carton, prints.cardboard)
     return centred('carton', box(half), [Collider('box', half)], texture,
                    shine=rng.uniform(0, 0.5), density=250)
 
@@ -46,7 +47,7 @@ def make_can(rng: Rng) -> Design:
     profile = [(0, -half + rim), (radius - 2 * rim, -half + rim), (radius - rim, -half),
                (radius, -half + rim), (radius, half - rim), (radius - rim, half),
                (radius - 2 * rim, half - rim), (0, half - rim)]
-    texture = _any_of(rng, prints.wrapper, prints.wrapper, prints.painted, prints.metallic)
+    texture = _any_of(rng, prints.wrapper, packaging.sleeve, prints.painted, prints.metallic)
     return centred('can', lathe(profile), [Collider('cylinder', (radius, half))], texture,
                    shine=rng.uniform(0.1, 0.9))
 
@@ -82,7 +83,8 @@ def make_pouch(rng: Rng) -> Design:
     half = (rng.uniform(0.04, 0.1), rng.uniform(0.03, 0.075), rng.uniform(0.01, 0.03))
     surface = pillow(half, rng.uniform(0.35, 0.65))
     return centred('pouch', surface, [Collider('hull', points=surface.vertices)],
-                   prints.wrapper(rng), shine=rng.uniform(0.2, 0.9), density=300)
+                   _any_of(rng, prints.wrapper, packaging.sleeve), shine=rng.uniform(0.2, 0.9),
+                   density=300)
 
 
 def make_bar(rng: Rng) -> Design:
