@@ -41,6 +41,8 @@ class Patience:
     max_tries: int = 500
     #: Picks that fail on one object until it is left alone, as long as nothing else is lifted.
     tries_per_object: int = 4
+    #: Picks that fail one after the other, on whatever, until the bin cannot be emptied.
+    tries_in_a_row: int = 12
 
 
 @dataclass
@@ -64,6 +66,8 @@ class Progress:
         self.tries = self.lifted = 0
         #: Frames in a row that say the same: no object, or none that can be picked.
         self._empty = self._stuck = 0
+        #: Picks since something was lifted.
+        self._in_vain = 0
         self._failed: list[_Failure] = []
         #: What the last look came to.
         self._choice = Choice(None, ())
@@ -82,6 +86,8 @@ class Progress:
         self._empty = 0
         if self.tries >= self._patience.max_tries:
             return Outcome.TOO_MANY_TRIES
+        if self._in_vain >= self._patience.tries_in_a_row:
+            return Outcome.CANNOT_BE_EMPTIED
         best = self._best(instances, points, labels)
         if best is not None:
             self._stuck = 0
@@ -98,12 +104,14 @@ class Progress:
         """
         self.tries += 1
         self.lifted += 1
+        self._in_vain = 0
         for one in self._failed:
             one.count, one.recent = min(one.count, self._patience.tries_per_place - 1), 0
 
     def failed(self, position: Array) -> None:
         """Count a pick that lifted nothing at a position."""
         self.tries += 1
+        self._in_vain += 1
         for one in self._failed:
             if np.linalg.norm(one.position - position) < SAME_PLACE_M:
                 one.count += 1
@@ -145,6 +153,9 @@ class Progress:
         score = f'{self.lifted} lifted in {self.tries} tries'
         if outcome == Outcome.EMPTY:
             return f'the bin is empty: {score}'
+        if outcome == Outcome.CANNOT_BE_EMPTIED and (
+                self._in_vain >= self._patience.tries_in_a_row):
+            return f'the bin cannot be emptied: {score}; the last {self._in_vain} failed'
         if outcome == Outcome.CANNOT_BE_EMPTIED:
             left = '; '.join(f'object {one.instance.label}: {one.reason}'
                              for one in self._choice.options)

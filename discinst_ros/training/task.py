@@ -122,6 +122,9 @@ class EmbeddingTask(LightningModule):
     def on_fit_start(self) -> None:
         """Compile, where asked for, once the network is on its device."""
         if self.compiled:
+            # Cut where buckets of gradients end, the branches of a bottleneck do not compile; a
+            # network as small as these has little to gain from sending some gradients early.
+            torch._dynamo.config.optimize_ddp = False
             self._run = [torch.compile(self.network)]
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:

@@ -256,6 +256,19 @@ def test_an_object_with_many_places_is_given_up_until_another_is_lifted():
     assert bin_.look(*floor).instance.label == 1
 
 
+def test_a_bin_that_gives_nothing_is_left():
+    """Also where each failure is at another place, of an object that each push moves."""
+    bin_ = progress(tries_in_a_row=3, confirm_frames=1)
+    for shift in (0.0, 0.2):
+        bin_.failed(bin_.look(*found(plate(shift, 0.0, 1.0))).place.position)
+    bin_.succeeded()
+    for shift in (0.4, 0.6, 0.8):
+        bin_.failed(bin_.look(*found(plate(shift, 0.0, 1.0))).place.position)
+    assert bin_.look(*found(plate(1.0, 0.0, 1.0))) == Outcome.CANNOT_BE_EMPTIED
+    assert bin_.sentence(Outcome.CANNOT_BE_EMPTIED) == (
+        'the bin cannot be emptied: 1 lifted in 6 tries; the last 3 failed')
+
+
 def test_not_for_ever():
     bin_ = progress(max_tries=1)
     assert bin_.look(*FULL) is not None
