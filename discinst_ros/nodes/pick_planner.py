@@ -60,8 +60,8 @@ SPECS = (
          'given up.', limits=(1, 100), changes=AT_START),
     Spec('tries_per_object', _PATIENCE.tries_per_object, 'An object on which so many picks failed '
          'is left alone until something else is lifted.', limits=(1, 1000), changes=AT_START),
-    Spec('tries_in_a_row', _PATIENCE.tries_in_a_row, 'When so many picks have failed one after the '
-         'other, the bin cannot be emptied.', limits=(1, 1_000_000), changes=AT_START),
+    Spec('tries_in_a_row', _PATIENCE.tries_in_a_row, 'When so many picks have failed one after '
+         'the other, the bin cannot be emptied.', limits=(1, 1_000_000), changes=AT_START),
     Spec('max_tries', _PATIENCE.max_tries, 'Picks in all, after which a bin is given up.',
          limits=(1, 1_000_000), changes=AT_START),
     Spec('frame_timeout_s', 30.0, 'So long without a fresh frame ends it.', limits=(0.1, 3600.0),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from discinst_ros.scenes.heaps.arrangement import ARRANGERS
+from discinst_ros.scenes.heaps.clutter import add_clutter
 from discinst_ros.scenes.heaps.design import Design
 from discinst_ros.scenes.heaps.engine import engine
 from discinst_ros.scenes.heaps.families import make_design, SHAPE_SETS
@@ -104,6 +105,8 @@ def make_heap(seed: int, *, shapes: str = 'training', kind: str | None = None,
         one_here = rng.random() < _ONE_PART_SHARE[kind_here]
         one_here = one_here if one_part is None else one_part
         place = make_surroundings(kind_here, rng)
+        # of a stream of its own, so that the heap is the same without it
+        add_clutter(rng.spawn(1)[0], place)
         wanted = _draw_count(rng, kind_here, one_here) if count is None else count
         designs, members = _choose_parts(rng, place, SHAPE_SETS[shapes], wanted, one_here)
         arrangement = ('in_rows' if one_here and rng.random() < _ROWS_SHARE

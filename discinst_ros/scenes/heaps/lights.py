@@ -9,10 +9,17 @@ from discinst_ros.scenes.heaps.model import LIGHTS
 from discinst_ros.scenes.textures import Rng
 import numpy as np
 
+#: How often the light comes from all around, as in a bright office, and lamps add little.
+_DIFFUSE_SHARE = 0.35
+
 
 def set_lights(rng: Rng, model: Any) -> None:
     """Place the lamps of a model anew."""
     ambient = rng.uniform(0.12, 0.5)
+    # drawn apart, so that all else of a view is the same in any light
+    apart = rng.spawn(1)[0]
+    if apart.random() < _DIFFUSE_SHARE:
+        ambient = apart.uniform(0.5, 0.85)
     model.vis.headlight.ambient[:] = ambient * rng.uniform(0.9, 1.1, 3)
     model.vis.headlight.diffuse[:] = rng.uniform(0, 0.25)
     model.vis.headlight.specular[:] = rng.uniform(0, 0.2)

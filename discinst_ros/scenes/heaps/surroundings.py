@@ -44,6 +44,8 @@ class Surroundings:
     fences: list[Collider] = field(default_factory=list)
     #: Boxes that a camera must not be in: centre and half extents.
     solids: list[tuple[Points, Points]] = field(default_factory=list)
+    #: Half extents of the outside of a container, metres; of a table, (0, 0).
+    outside: tuple[float, float] = (0.0, 0.0)
     #: Half extents of the room, metres.
     room: tuple[float, float] = (2.0, 2.0)
 
@@ -106,6 +108,8 @@ KINDS = tuple(_MAKERS)
 def _container(rng: Rng, kind: str, inner: tuple[float, float], *, wall_m: float, lean: float,
                thick: float, rim: float) -> Surroundings:
     place = Surroundings(kind, inner, wall_m)
+    broad = wall_m * math.tan(lean) + thick + rim
+    place.outside = inner[0] + broad, inner[1] + broad
     cover = place.add_cover(grounds.moulded(rng), rng.uniform(0, 0.9))
     spread = wall_m * math.tan(lean)
     top = np.array(inner) + spread
