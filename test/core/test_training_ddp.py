@@ -6,6 +6,7 @@ Not verified here: several GPUs and several machines.
 """
 
 from pathlib import Path
+import shutil
 import subprocess
 import sys
 
@@ -20,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def run(*command):
     """Run a command of this Python from the sources; return what it said."""
     done = subprocess.run([sys.executable, *map(str, command)], cwd=ROOT, capture_output=True,
-                          text=True, timeout=150)
+                          text=True, timeout=400)
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
 
@@ -41,9 +42,13 @@ def test_loss_and_gradients_are_those_of_the_doubled_batch(tmp_path, monkeypatch
         assert torch.allclose(two['gradients'][name], value, rtol=1e-3, atol=1e-5 * whole), name
 
 
-def test_command_in_two_processes(tmp_path):
+@pytest.mark.parametrize('compiled', [
+    'false', pytest.param('true', marks=pytest.mark.skipif(
+        shutil.which('c++') is None, reason='no C++ compiler'))])
+def test_command_in_two_processes(tmp_path, compiled):
     said = run('-m', 'discinst_ros', 'train', '--trainer.accelerator', 'cpu', '--trainer.devices',
                2, '--trainer.strategy', 'ddp', '--trainer.max_steps', 3,
+               '--model.compiled', compiled,
                '--trainer.enable_progress_bar', 'false', '--data.width', 48, '--data.height', 40,
                '--data.batch_size', 1, '--data.samples_per_epoch', 4, '--data.validation_images',
                3, '--data.workers', 0, '--checkpoint_every_steps', 1, '--out', tmp_path)
