@@ -13,6 +13,7 @@ from collections.abc import Callable
 import cv2
 from discinst_ros.scenes.canvas import FloatImage
 from discinst_ros.scenes.heaps.design import Texture
+from discinst_ros.scenes.heaps.prints import worn
 from discinst_ros.scenes.textures import noise, random_colour, Rng
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +43,7 @@ def package(rng: Rng) -> Texture:
         cells[2 * axis][:] = _turned(rng, draw(rng, (_SIDE_PX, _SIDE_PX), palette))
         cells[2 * axis + 1][:] = (cells[2 * axis] if rng.random() < _ALIKE else
                                   _turned(rng, draw(rng, (_SIDE_PX, _SIDE_PX), palette)))
-    return _finish(rng, sheet)
+    return worn(rng, sheet)
 
 
 def sleeve(rng: Rng) -> Texture:
@@ -50,7 +51,7 @@ def sleeve(rng: Rng) -> Texture:
     palette = _brand(rng)
     height, width = _SLEEVE_PX
     share = int(width * rng.uniform(0.4, 0.7))
-    return _finish(rng, np.concatenate([_front(rng, (height, share), palette),
+    return worn(rng, np.concatenate([_front(rng, (height, share), palette),
                                         _panel(rng, (height, width - share), palette)], axis=1))
 
 
@@ -248,9 +249,3 @@ def _turned(rng: Rng, patch: FloatImage) -> FloatImage:
 
 def _any(rng: Rng, palette: FloatImage) -> FloatImage:
     return np.asarray(palette[int(rng.integers(len(palette)))])
-
-
-def _finish(rng: Rng, patch: FloatImage) -> Texture:
-    """Return the texture with a little wear."""
-    wear = noise(rng, patch.shape[:2], 12.0)[..., None] * np.float32(rng.uniform(0, 6))
-    return np.clip(patch + wear, 0, 255).astype(np.uint8)

@@ -18,19 +18,19 @@ _LETTERS = np.array(list('ABCDEFGHIKLMNOPRSTUVWZabcdeghiklmnoprstuz0123456789'))
 def painted(rng: Rng) -> Texture:
     """Return any pattern, or none, in any colours."""
     v, u = np.meshgrid(*(np.linspace(-1, 1, SIZE_PX, dtype=np.float32),) * 2, indexing='ij')
-    return _finish(rng, surface(rng, u, v, random_colour(rng)))
+    return worn(rng, surface(rng, u, v, random_colour(rng)))
 
 
 def plain(rng: Rng) -> Texture:
     """Return one colour, hardly uneven, as of moulded plastic."""
     patch = np.empty((32, 32, 3), np.float32)
     patch[:] = random_colour(rng)
-    return _finish(rng, patch)
+    return worn(rng, patch)
 
 
 def wooden(rng: Rng) -> Texture:
     """Return the grain of a piece of wood, along u."""
-    return _finish(rng, grain(rng, (SIZE_PX // 2, SIZE_PX)))
+    return worn(rng, grain(rng, (SIZE_PX // 2, SIZE_PX)))
 
 
 def metallic(rng: Rng) -> Texture:
@@ -38,7 +38,7 @@ def metallic(rng: Rng) -> Texture:
     patch = np.empty((64, 64, 3), np.float32)
     patch[:] = rng.uniform(70, 215) * (1 + rng.uniform(-0.06, 0.06, 3))
     stretched = cv2.resize(noise(rng, (64, 8), 1.0), (64, 64))
-    return _finish(rng, patch + stretched[..., None] * np.float32(rng.uniform(4, 18)))
+    return worn(rng, patch + stretched[..., None] * np.float32(rng.uniform(4, 18)))
 
 
 def cardboard(rng: Rng) -> Texture:
@@ -51,7 +51,7 @@ def cardboard(rng: Rng) -> Texture:
     for cell in _cells(patch):
         if rng.random() < 0.5:
             print_on(rng, cell, np.array((40, 35, 30), np.float32), items=int(rng.integers(1, 4)))
-    return _finish(rng, patch)
+    return worn(rng, patch)
 
 
 def carton(rng: Rng) -> Texture:
@@ -71,7 +71,7 @@ def carton(rng: Rng) -> Texture:
             picture(rng, cell)
         print_on(rng, cell, random_colour(rng), items=int(rng.integers(2, 7)))
         cells[number + 1][:] = cell[:, ::-1] if rng.random() < 0.2 else cell
-    return _finish(rng, patch)
+    return worn(rng, patch)
 
 
 def wrapper(rng: Rng) -> Texture:
@@ -86,7 +86,7 @@ def wrapper(rng: Rng) -> Texture:
         if rng.random() < 0.4:
             picture(rng, part)
         print_on(rng, part, random_colour(rng), items=int(rng.integers(2, 6)))
-    return _finish(rng, patch)
+    return worn(rng, patch)
 
 
 def two_tone(first: Texture, second: Texture) -> Texture:
@@ -159,7 +159,7 @@ def _cells(patch: FloatImage) -> list[FloatImage]:
             for row in range(2) for column in range(3)]
 
 
-def _finish(rng: Rng, patch: FloatImage) -> Texture:
-    """Return the texture with a little wear."""
+def worn(rng: Rng, patch: FloatImage) -> Texture:
+    """Return the texture of a patch, with a little wear."""
     wear = noise(rng, patch.shape[:2], 12.0)[..., None] * np.float32(rng.uniform(0, 6))
     return np.clip(patch + wear, 0, 255).astype(np.uint8)
