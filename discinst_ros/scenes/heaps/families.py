@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from discinst_ros.scenes.heaps import flexible_families as flexible
 from discinst_ros.scenes.heaps import hollow_families as hollow
 from discinst_ros.scenes.heaps import solid_families as solid
 from discinst_ros.scenes.heaps import tool_families as tools
@@ -15,9 +16,10 @@ from discinst_ros.scenes.textures import Rng
 TRAINING: dict[str, Callable[[Rng], Design]] = {
     'box': solid.make_box, 'carton': solid.make_carton, 'stick': solid.make_stick,
     'can': solid.make_can, 'ball': solid.make_ball, 'plate': solid.make_plate,
-    'pouch': solid.make_pouch, 'bar': solid.make_bar, 'cup': hollow.make_cup,
+    'pouch': flexible.make_pouch, 'bar': solid.make_bar, 'cup': hollow.make_cup,
     'bowl': hollow.make_bowl, 'bottle': hollow.make_bottle, 'pipe': hollow.make_pipe,
     'driver': tools.make_driver, 'bracket': tools.make_bracket, 'spoon': tools.make_spoon,
+    'leaflet': flexible.make_leaflet,
 }
 #: Shapes that no training may see.
 HELD_OUT: dict[str, Callable[[Rng], Design]] = {
@@ -28,6 +30,8 @@ HELD_OUT: dict[str, Callable[[Rng], Design]] = {
 SHAPE_SETS = {
     'training': tuple(TRAINING), 'held_out': tuple(HELD_OUT), 'all': (*TRAINING, *HELD_OUT),
     'groceries': ('carton',) * 6 + ('box', 'can', 'can', 'bottle', 'cup', 'bowl'),
+    'bags': ('pouch',) * 6 + ('carton', 'carton', 'plate', 'plate', 'leaflet', 'box', 'can',
+                              'bottle', 'bracket', 'driver', 'spoon'),
 }
 #: Class id -> name; the background is class 0.
 CLASS_NAMES = ('background', *TRAINING, *HELD_OUT)

@@ -15,6 +15,7 @@ from discinst_ros.scenes.heaps.engine import engine
 from discinst_ros.scenes.heaps.families import make_design, SHAPE_SETS
 from discinst_ros.scenes.heaps.huddle import huddled
 from discinst_ros.scenes.heaps.model import build_model
+from discinst_ros.scenes.heaps.screened import screened
 from discinst_ros.scenes.heaps.settle import fallen, fault, settle, take_away
 from discinst_ros.scenes.heaps.surroundings import KINDS, make_surroundings, Surroundings
 from discinst_ros.scenes.textures import Rng
@@ -22,7 +23,7 @@ import numpy as np
 
 #: Fewest and most objects of a heap.
 FEWEST, MOST = 2, 40
-_ARRANGERS = {**ARRANGERS, 'huddled': huddled}
+_ARRANGERS = {**ARRANGERS, 'huddled': huddled, 'screened': screened}
 #: How often each kind of surroundings comes, and how often it holds copies of one part.
 _KIND_SHARE = {'table': 0.45, 'bin': 0.33, 'tote': 0.22}
 _ONE_PART_SHARE = {'table': 0.12, 'bin': 0.55, 'tote': 0.25}
@@ -32,7 +33,7 @@ _ARRANGEMENTS = {
     'tote': {'dropped': 0.7, 'standing': 0.15, 'stacked': 0.1, 'leaning': 0.05},
 }
 #: What is bought stands on a table like this.
-_GROCERIES = {'huddled': 0.6, 'stacked': 0.2, 'leaning': 0.1, 'dropped': 0.1}
+_GROCERIES = {'huddled': 0.3, 'screened': 0.4, 'stacked': 0.2, 'leaning': 0.05, 'dropped': 0.05}
 #: Copies of one part lie in rows this often.
 _ROWS_SHARE = 0.25
 #: Of the volume of a container, boxes around the objects may fill this much.

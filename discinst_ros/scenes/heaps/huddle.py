@@ -8,6 +8,7 @@ import math
 
 from discinst_ros.scenes.heaps.arrangement import Half, half_extents, Start
 from discinst_ros.scenes.heaps.design import Design
+from discinst_ros.scenes.heaps.footprint import corners, overlap
 from discinst_ros.scenes.heaps.surface import Points
 from discinst_ros.scenes.textures import Rng
 import numpy as np
@@ -36,7 +37,7 @@ def huddled(rng: Rng, designs: Sequence[Design], region: Half) -> list[Start]:
         reach = half[:2] + rng.uniform(*_GAP_M) / 2
         centre = min((_nearest(rng, taken, reach, yaw) for _ in range(_TRIES if taken else 1)),
                      key=lambda place: float(np.hypot(*place)) * rng.uniform(0.7, 1.3))
-        taken.append(_corners(centre, reach, yaw))
+        taken.append(corners(centre, reach, yaw))
         starts.append(Start(np.array((*centre, half[2] + 0.002)),
                             Rotation.from_euler('z', yaw) * stance))
     return starts
@@ -60,22 +61,6 @@ def _nearest(rng: Rng, taken: Sequence[Points], half: Points, yaw: float) -> Poi
     angle = rng.uniform(-math.pi, math.pi)
     way = np.array((math.cos(angle), math.sin(angle)))
     distance = 0.0
-    while any(_overlap(_corners(distance * way, half, yaw), other) for other in taken):
+    while any(overlap(corners(distance * way, half, yaw), other) for other in taken):
         distance += _STEP_M
     return distance * way
-
-
-def _corners(centre: Points, half: Points, yaw: float) -> Points:
-    """Return the corners of a turned rectangle, 4×2."""
-    c, s = math.cos(yaw), math.sin(yaw)
-    return np.asarray(centre + (half * ((-1, -1), (1, -1), (1, 1), (-1, 1))) @ ((c, s), (-s, c)))
-
-
-def _overlap(one: Points, other: Points) -> bool:
-    """Return whether two rectangles do: no side of either separates them."""
-    for corners in (one, other):
-        for axis in (corners[1] - corners[0], corners[2] - corners[1]):
-            a, b = one @ axis, other @ axis
-            if a.max() < b.min() or b.max() < a.min():
-                return False
-    return True

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Families without a hollow: boxes, cartons, sticks, cans, balls, plates, pouches and wedges."""
+"""Families without a hollow: boxes, cartons, sticks, cans, balls, plates and wedges."""
 
 from __future__ import annotations
 
@@ -76,15 +76,6 @@ def make_plate(rng: Rng) -> Design:
     texture = _any_of(rng, prints.plain, prints.painted, prints.metallic)
     return centred('plate', surface, [Collider('cylinder', (radius, thick))], texture,
                    shine=_gloss(rng))
-
-
-def make_pouch(rng: Rng) -> Design:
-    """Return a filled bag: a pillow with print."""
-    half = (rng.uniform(0.04, 0.1), rng.uniform(0.03, 0.075), rng.uniform(0.01, 0.03))
-    surface = pillow(half, rng.uniform(0.35, 0.65))
-    return centred('pouch', surface, [Collider('hull', points=surface.vertices)],
-                   _any_of(rng, prints.wrapper, packaging.sleeve), shine=rng.uniform(0.2, 0.9),
-                   density=300)
 
 
 def make_bar(rng: Rng) -> Design:

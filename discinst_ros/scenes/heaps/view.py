@@ -18,6 +18,7 @@ from discinst_ros.scenes.heaps.lights import set_lights
 from discinst_ros.scenes.heaps.model import SEEN
 from discinst_ros.scenes.heaps.occlusion import find_occlusions, Occlusion
 from discinst_ros.scenes.heaps.renderer import Renderer
+from discinst_ros.scenes.heaps.screened import SEEN_OFF_X_RAD, STEEPEST_DEG
 from discinst_ros.scenes.heaps.surface import Points
 import numpy as np
 import numpy.typing as npt
@@ -88,8 +89,10 @@ def render_view(heap: Heap, view_seed: int, *, width: int = 320, height: int = 2
         # Where nothing is left, all of the ground is looked at.
         positions = heap.data.xpos[[k + 1 for k in heap.present]] if heap.present else (
             np.array([(-x, -y, 0.0), (x, y, 0.0)]))
+        ahead = {'off_x_rad': SEEN_OFF_X_RAD, 'steepest_deg': STEEPEST_DEG} if (
+            heap.arrangement == 'screened') else {}
         for _ in range(_TRIES):
-            camera = place_camera(rng, heap.surroundings, positions, width, height)
+            camera = place_camera(rng, heap.surroundings, positions, width, height, **ahead)
             drawer.look(camera)
             numbers, depth = drawer.geoms_and_depth()
             table = np.zeros(heap.model.ngeom + 1, np.int32)
