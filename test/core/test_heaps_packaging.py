@@ -8,12 +8,15 @@ is in the cards of the weights.
 
 from __future__ import annotations
 
-from discinst_ros.scenes.heaps import packaging
+from discinst_ros.scenes.heaps import heap as heap_module
+from discinst_ros.scenes.heaps import packaging, render
 from discinst_ros.scenes.heaps.families import make_design
 from discinst_ros.scenes.heaps.heap import make_heap
 from discinst_ros.scenes.heaps.huddle import huddled
+from discinst_ros.scenes.heaps.screened import screened
 import numpy as np
 import pytest
+from scipy.ndimage import label
 from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist
 
@@ -42,12 +45,13 @@ def _footprint(design, start):
     return start.rotation.apply(corners) + start.position
 
 
+@pytest.mark.parametrize('arrange', [huddled, screened])
 @pytest.mark.parametrize('seed', range(12))
-def test_huddled_objects_are_close_and_apart(seed):
+def test_objects_are_close_and_apart(arrange, seed):
     """Each stands on the ground, overlaps no other, and has a neighbour within a hand."""
     rng = np.random.default_rng(seed)
     designs = [make_design(str(rng.choice(('carton', 'can', 'bottle'))), rng) for _ in range(5)]
-    starts = huddled(rng, designs, (0.2, 0.2))
+    starts = arrange(rng, designs, (0.2, 0.2))
     boxes = [_footprint(*pair) for pair in zip(designs, starts)]
     for box in boxes:
         assert 0 < box[:, 2].min() < 0.005
@@ -68,11 +72,33 @@ def _inside(box, point):
     return bool((equations[:, :2] @ point + equations[:, 2] < -1e-3).all())
 
 
+def _cut_share(arrange, monkeypatch):
+    """Return the share of objects of which a good part is seen apart from the rest."""
+    monkeypatch.setattr(heap_module, '_GROCERIES', {arrange: 1.0})
+    cut, seen = 0, 0
+    for seed in range(30):
+        heap = make_heap(seed, shapes='groceries', kind='table', one_part=False, count=5)
+        assert heap.arrangement == arrange
+        labels = render(heap, 0, sensors=False).labels
+        for one in np.unique(labels)[1:]:
+            sizes = np.sort(np.bincount(label(labels == one)[0].ravel())[1:])
+            seen += 1
+            cut += len(sizes) > 1 and sizes[-2] > max(40, 0.15 * sizes.sum())
+    return cut / seen
+
+
+def test_what_is_screened_is_cut_in_two(monkeypatch, graphics_library):
+    """Several times as often as among objects that huddle."""
+    share = _cut_share('screened', monkeypatch)
+    assert share > 0.03
+    assert share > 3 * _cut_share('huddled', monkeypatch)
+
+
 def test_groceries_huddle_on_tables_only():
     """What the parts are decides how they stand; in a bin they are dropped as all others."""
     tables = {make_heap(seed, shapes='groceries', kind='table', count=4).arrangement
-              for seed in range(8)}
+              for seed in range(10)}
     bins = {make_heap(seed, shapes='groceries', kind='bin', count=4, one_part=False).arrangement
             for seed in range(4)}
-    assert 'huddled' in tables
-    assert 'huddled' not in bins
+    assert {'huddled', 'screened'} < tables
+    assert not {'huddled', 'screened'} & bins

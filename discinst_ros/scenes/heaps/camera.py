@@ -33,8 +33,7 @@ def place_camera(rng: Rng, place: Surroundings, positions: Points, width: int,
     Return a camera that sees the objects and stands in the room, not in a wall.
 
     :param positions: N×3, of the objects.
-    :param off_x_rad: look along x or against it, off by this deviation; from anywhere unless
-        given.
+    :param off_x_rad: look against x, off by this deviation; from anywhere unless given.
     :param steepest_deg: look down by no more than this.
     """
     field = rng.uniform(math.radians(42), math.radians(70))
@@ -46,8 +45,8 @@ def place_camera(rng: Rng, place: Surroundings, positions: Points, width: int,
     low, high = positions.min(axis=0), positions.max(axis=0)
     reach = float(np.linalg.norm((high - low)[:2])) / 2 + 0.06
     target = (low + high) / 2 + np.append(rng.normal(0, 0.12 * reach, 2), 0)
-    steepest, flattest = {'table': (85, 22), 'bin': (90, 52), 'tote': (90, 50)}[place.kind]
-    steepest = min(steepest, steepest_deg)
+    highest, flattest = {'table': (85, 22), 'bin': (90, 52), 'tote': (90, 50)}[place.kind]
+    steepest = min(float(highest), steepest_deg)
     for attempt in range(_TRIES):
         distance = float(np.clip(reach / math.tan(field / 2) * rng.uniform(0.75, 1.8),
                                  _NEAREST_M + place.wall_m, _FARTHEST_M))
@@ -56,7 +55,7 @@ def place_camera(rng: Rng, place: Surroundings, positions: Points, width: int,
             tilt = math.radians(steepest - 5)
         azimuth, roll = rng.uniform(-math.pi, math.pi), rng.normal(0, 0.08)
         if off_x_rad is not None:
-            azimuth = math.pi * rng.integers(2) + rng.normal(0, off_x_rad)
+            azimuth = rng.normal(0, off_x_rad)
         away = np.array((math.cos(tilt) * math.cos(azimuth), math.cos(tilt) * math.sin(azimuth),
                          math.sin(tilt)))
         eye = target + distance * away

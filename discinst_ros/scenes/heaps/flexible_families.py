@@ -11,6 +11,7 @@ from discinst_ros.scenes.heaps.design import centred, Collider, Design, Texture
 from discinst_ros.scenes.heaps.surface import join, Points, Surface
 from discinst_ros.scenes.textures import noise, Rng
 import numpy as np
+import numpy.typing as npt
 
 #: Vertices along and across each of the two sides of a bag.
 _GRID = (46, 34)
@@ -67,8 +68,8 @@ def bag(rng: Rng, half: Points, *, crumpled: bool) -> Surface:
     # a full bag draws its sides in
     x = u * half[0] * (1 - rng.uniform(0, 0.08) * filled[:, len(across) // 2][:, None])
     ragged = rng.uniform(1, 6)
-    x = x * (1 + 0.04 * _smooth(rng, ragged))
-    y = v * half[1] * (1 - rng.uniform(0, 0.15) * (1 - u ** 2) + 0.03 * _smooth(rng, ragged))
+    x = x * (1 + 0.015 * _smooth(rng, ragged))
+    y = v * half[1] * (1 - rng.uniform(0, 0.15) * (1 - u ** 2) + 0.02 * _smooth(rng, ragged))
     bend = np.zeros_like(u)
     if crumpled:
         turn = rng.uniform(0, math.pi)
@@ -79,13 +80,10 @@ def bag(rng: Rng, half: Points, *, crumpled: bool) -> Surface:
     for side, left in ((1, 0.0), (-1, 0.5)):
         relief = deep * half[2] * _folds(rng, x, y, float(half[0])) * inside
         height = bend + side * thick + relief
-        vertices = np.stack((x, y, height), axis=-1)
-        normals = np.cross(np.gradient(vertices, axis=0), np.gradient(vertices, axis=1))
-        normals /= np.linalg.norm(normals, axis=-1, keepdims=True) * side + 1e-12
-        places = np.stack((left + (u + 1) / 4, (v + 1) / 2), axis=-1)
-        faces = _grid_faces(*_GRID)
-        sheets.append(Surface(vertices.reshape(-1, 3), normals.reshape(-1, 3),
-                              places.reshape(-1, 2), faces if side > 0 else faces[:, ::-1]))
+        vertices = np.stack((x, y, height), axis=-1).reshape(-1, 3)
+        faces = _grid_faces(*_GRID)[:, ::side]
+        places = np.stack((left + (u + 1) / 4, (v + 1) / 2), axis=-1).reshape(-1, 2)
+        sheets.append(Surface(vertices, _normals(vertices, faces), places, faces))
     return join(*sheets)
 
 
@@ -110,12 +108,22 @@ def _smooth(rng: Rng, cell: float) -> FloatImage:
     return noise(rng, _GRID, cell)
 
 
-def _grid_faces(rows: int, columns: int) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
+def _grid_faces(rows: int, columns: int) -> npt.NDArray[np.int32]:
     """Return the triangles of a grid, anticlockwise where rows run along x and columns along y."""
     row, column = np.mgrid[:rows - 1, :columns - 1]
     here = (row * columns + column).ravel()
-    return np.concatenate((np.stack((here, here + columns, here + columns + 1), axis=1),
-                           np.stack((here, here + columns + 1, here + 1), axis=1))).astype(np.int32)
+    faces = np.concatenate((np.stack((here, here + columns, here + columns + 1), axis=1),
+                            np.stack((here, here + columns + 1, here + 1), axis=1)))
+    return faces.astype(np.int32)
+
+
+def _normals(vertices: Points, faces: npt.NDArray[np.int32]) -> Points:
+    """Return a normal for each vertex: the mean of its triangles', by their areas."""
+    corners = vertices[faces]
+    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = np.zeros_like(vertices)
+    np.add.at(normals, faces.ravel(), np.repeat(across, 3, axis=0))
+    return np.asarray(normals / np.linalg.norm(normals, axis=1, keepdims=True))
 
 
 def _panel(half_width: float, half_height: float) -> Surface:

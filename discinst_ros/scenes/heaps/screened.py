@@ -14,8 +14,8 @@ from discinst_ros.scenes.textures import Rng
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-#: From where it is to be looked at, so that it is cut: along x or against it, off by about so
-#: much, and down by no more than this.
+#: From where it is to be looked at, so that it is cut: against x, off by about so much, and down
+#: by no more than this.
 SEEN_OFF_X_RAD, STEEPEST_DEG = 0.25, 45
 #: Of the objects this share stands behind.
 _BEHIND_SHARE = 0.4
@@ -27,6 +27,8 @@ _STEP_M = 0.004
 #: Deviation by which objects are turned out of line, radians; some are turned by more.
 _ASKEW_RAD = 0.15
 _ANY_TURN = 0.2
+#: How often one stands before what it screens, not behind it.
+_BEFORE_SHARE = 0.75
 
 
 def screened(rng: Rng, designs: Sequence[Design], region: Half) -> list[Start]:
@@ -38,7 +40,7 @@ def screened(rng: Rng, designs: Sequence[Design], region: Half) -> list[Start]:
     places: dict[int, Start] = {}
     end = 0.0
     for number, k in enumerate(order):
-        way = float(rng.choice((-1, 1)))
+        way = 1.0 if rng.random() < _BEFORE_SHARE else -1.0
         yaw = rng.normal(0, _ASKEW_RAD)
         if number < screens:
             stance = _across(rng, designs[k])
