@@ -29,6 +29,7 @@ from launch_ros.parameter_descriptions import ParameterValue
 
 PACKAGE = 'discinst_ros'
 SHARE = get_package_share_path(PACKAGE)
+CONFIG = SHARE / 'config' / 'perception.yaml'
 BOOLEANS = ['true', 'false']
 
 #: Parameters that are launch arguments: node, name, type, description, choices.
@@ -60,8 +61,9 @@ ARGUMENTS = (
     ('depth_topic', camera_topics.DEPTH, 'depth image registered to the colour image', None),
     ('camera_info_topic', camera_topics.CAMERA_INFO, 'calibration of the colour image', None),
     ('namespace', '', 'namespace of all nodes', None),
-    ('use_sim_time', 'false', 'follow /clock', BOOLEANS),
-    ('config', str(SHARE / 'config' / 'perception.yaml'), 'parameter file', None),
+    ('use_sim_time', '', 'follow /clock (empty: what the parameter file says, else false)',
+     ['', *BOOLEANS]),
+    ('config', str(CONFIG), 'parameter file', None),
 )
 
 
@@ -136,26 +138,41 @@ def rviz(arguments):
     return Node(package='rviz2', executable='rviz2',
                 namespace=arguments['namespace'] or None,
                 arguments=['-d', str(SHARE / 'config' / 'perception.rviz')],
-                parameters=[{'use_sim_time': arguments['use_sim_time'] == 'true'}])
+                parameters=[simulated_time(arguments)])
 
 
 def node(executable, arguments, **kwargs):
     """Return a node of this package with the parameters that were given."""
-    given = {name: typed(arguments[name], type_) for owner, name, type_, _, _ in PARAMETERS
+    given = {name: typed(name, arguments[name], type_) for owner, name, type_, _, _ in PARAMETERS
              if owner == executable and arguments[name]}
-    given['use_sim_time'] = arguments['use_sim_time'] == 'true'
+    given.update(simulated_time(arguments))
+    if not os.path.isfile(arguments['config']):
+        raise RuntimeError(f"config is '{arguments['config']}', and there is no such parameter "
+                           f'file; the one of the package is {CONFIG}')
     return Node(package=PACKAGE, executable=executable, output='screen',
                 namespace=arguments['namespace'] or None,
                 parameters=[arguments['config'], given], **kwargs)
 
 
-def typed(text, type_):
+def simulated_time(arguments):
+    """Return the parameter of the clock where it is given."""
+    text = arguments['use_sim_time']
+    return {'use_sim_time': text == 'true'} if text else {}
+
+
+def typed(name, text, type_):
     """Return the value of a parameter; a text stays one even if it looks like a number."""
     if type_ is str:
         return ParameterValue(text, value_type=str)
-    if type_ is list:
-        return [float(number) for number in text.strip('[] ').split(',')]
-    return text == 'true' if type_ is bool else type_(text)
+    if type_ is bool:
+        return text == 'true'
+    try:
+        if type_ is list:
+            return [float(number) for number in text.strip('[] ').split(',')]
+        return type_(text)
+    except ValueError:
+        expected = 'numbers, as in [0.1, 0.2]' if type_ is list else 'a number'
+        raise RuntimeError(f"{name} is '{text}', expected {expected}") from None
 
 
 def end_if_failed(event, context):

@@ -73,8 +73,9 @@ def start(context):
 
 def workspace(arguments):
     """Return the box of the bin: the same numbers make the same bin here and in sim_cell."""
-    cell = make_cell(int(arguments['seed']), shapes=arguments['shapes'], kind=arguments['kind'],
-                     parts=arguments['parts'], count=int(arguments['count']))
+    seed, count = (typed(name, arguments[name], int) for name in ('seed', 'count'))
+    cell = make_cell(seed, shapes=arguments['shapes'], kind=arguments['kind'],
+                     parts=arguments['parts'], count=count)
     return cell.workspace.bounds
 
 
@@ -90,15 +91,21 @@ def perception(arguments, bounds):
 
 def node(executable, arguments, **kwargs):
     """Return a node of this package with the parameters that are its own."""
-    given = {name: typed(arguments[name], type_) for owners, name, type_, *_ in PARAMETERS
+    given = {name: typed(name, arguments[name], type_) for owners, name, type_, *_ in PARAMETERS
              if executable in owners.split() and arguments[name]}
     return Node(package=PACKAGE, executable=executable, output='screen',
                 namespace=arguments['namespace'] or None, parameters=[given], **kwargs)
 
 
-def typed(text, type_):
+def typed(name, text, type_):
     """Return the value of a parameter; a text stays one even if it looks like a number."""
-    return ParameterValue(text, value_type=str) if type_ is str else type_(text)
+    if type_ is str:
+        return ParameterValue(text, value_type=str)
+    try:
+        return type_(text)
+    except ValueError:
+        kind = 'a whole number' if type_ is int else 'a number'
+        raise RuntimeError(f"{name} is '{text}', expected {kind}") from None
 
 
 def end_if_failed(event, context):

@@ -60,6 +60,11 @@ class CameraInput:
         """Return the full name that a topic is remapped to."""
         return self._topics[topic].name
 
+    @property
+    def is_rectified(self) -> bool:
+        """Whether the name of the image's topic says so, as those of image_proc do."""
+        return any(part.startswith('image_rect') for part in self.name('image').split('/'))
+
     def camera_info(self, stamp_ns: int) -> CameraInfo | None:
         """
         Return the calibration of the image of a stamp, None where there is none at all.

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from discinst_ros.data.sample import Sample
 from discinst_ros.nodes import camera_topics
+from discinst_ros.nodes.calibration import intrinsics_to_msg
 from discinst_ros.nodes.image_conversions import (
     depth_to_msg,
     image_to_compressed_msg,
     image_to_msg,
-    intrinsics_to_msg,
 )
 from discinst_ros.nodes.parameters import AT_START, Spec
 from rclpy.node import Node

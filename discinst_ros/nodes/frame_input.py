@@ -12,12 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from discinst_ros.instances import Intrinsics
+from discinst_ros.nodes.calibration import check_undistorted, intrinsics_from_msg
 from discinst_ros.nodes.frame_sync import Frame
 from discinst_ros.nodes.image_conversions import (
     depth_from_msg,
     image_from_compressed_msg,
     image_from_msg,
-    intrinsics_from_msg,
     MessageError,
 )
 import numpy as np
@@ -38,12 +38,13 @@ class FrameInput:
 
 
 def frame_input(frame: Frame, camera_info: CameraInfo | None,
-                report: Callable[[MessageError], None]) -> FrameInput:
+                report: Callable[[MessageError], None], *, rectified: bool = False) -> FrameInput:
     """
     Convert and check a frame.
 
     :param camera_info: the one that counts for it, None where there is none yet.
     :param report: called with what is wrong with the depth or the calibration.
+    :param rectified: the image is the rectified one.
     :raises MessageError: where the image itself cannot be used.
     """
     if isinstance(frame.image, CompressedImage):
@@ -54,11 +55,31 @@ def frame_input(frame: Frame, camera_info: CameraInfo | None,
         return FrameInput(rgb, None, None)
     height, width = rgb.shape[:2]
     try:
-        return FrameInput(rgb, _depth(frame, width, height),
-                          _intrinsics(camera_info, width, height))
+        data = FrameInput(rgb, _depth(frame, width, height),
+                          _intrinsics(camera_info, width, height, rectified))
     except MessageError as error:
         report(error)
         return FrameInput(rgb, None, None)
+    _compare_frames(frame, camera_info, report)
+    if not rectified and camera_info is not None:
+        try:
+            check_undistorted(camera_info)
+        except MessageError as error:
+            report(error)
+    return data
+
+
+def _compare_frames(frame: Frame, camera_info: CameraInfo | None,
+                    report: Callable[[MessageError], None]) -> None:
+    """Say where depth or calibration are of another camera, as far as their frames tell."""
+    own = frame.image.header.frame_id
+    for what, msg, wanted in (('depth', frame.depth, 'depth registered to the image'),
+                              ('camera_info', camera_info, 'the camera_info of this image')):
+        other = '' if msg is None else msg.header.frame_id
+        if own and other and other != own:
+            report(MessageError(
+                f'{what} in another frame', f'{what}: its frame is {other!r} and that of the '
+                f'image {own!r}, so poses may be off; use {wanted}'))
 
 
 def _depth(frame: Frame, width: int, height: int) -> npt.NDArray[np.float32]:
@@ -75,13 +96,14 @@ def _depth(frame: Frame, width: int, height: int) -> npt.NDArray[np.float32]:
         raise MessageError('depth of another aspect', str(error)) from error
 
 
-def _intrinsics(camera_info: CameraInfo | None, width: int, height: int) -> Intrinsics:
+def _intrinsics(camera_info: CameraInfo | None, width: int, height: int, rectified: bool
+                ) -> Intrinsics:
     from discinst_ros.inference.checks import checked_intrinsics
 
     if camera_info is None:
         raise MessageError('no camera_info', 'camera_info: none has arrived, so there are no '
                            'poses; publish it or remap camera_info')
-    intrinsics = intrinsics_from_msg(camera_info)
+    intrinsics = intrinsics_from_msg(camera_info, rectified=rectified)
     try:
         return checked_intrinsics(intrinsics, height, width)
     except ValueError as error:

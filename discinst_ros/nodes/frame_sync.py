@@ -16,10 +16,20 @@ from typing import Any
 
 #: How depth is used.
 USE_DEPTH = ('auto', 'always', 'never')
-#: When no pair is found for so long, images go on without depth until it comes back.
+#: An image waits no longer than this for its depth, and depth for its image. When no pair is found
+#: for so long, images go on without depth until it comes back.
 PATIENCE_S = 1.0
-#: So many images and so many depth images are held at most.
-CAPACITY = 10
+#: So many images and so many depth images are held at most, however fast they come.
+CAPACITY = 100
+#: So long an image that waited in vain is remembered, to tell how late its depth comes.
+_REMEMBERED_S = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Depth:
+    stamp_ns: int
+    received_s: float
+    message: Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,12 +56,15 @@ class FrameSync:
         self.slop_s = slop_s
         self.use_depth = use_depth
         self._images: deque[Frame] = deque()
-        self._depths: deque[tuple[int, Any]] = deque(maxlen=CAPACITY)
+        self._depths: deque[_Depth] = deque(maxlen=CAPACITY)
         self._last_depth_ns: int | None = None
         self._depth_period_ns = math.inf
-        self._gone_alone: deque[int] = deque(maxlen=CAPACITY)
+        #: Images that waited in vain, without their messages.
+        self._gone: deque[Frame] = deque(maxlen=CAPACITY)
         self._dropped = 0
         self._offered = False
+        self._had_depth = False
+        self._late_s: float | None = None
         self._hopeful = True
         #: When the first image began to wait since the last pair.
         self._waiting_since_s: float | None = None
@@ -78,23 +91,27 @@ class FrameSync:
             return self._release_alone()
         if self._waiting_since_s is None:
             self._waiting_since_s = now_s
-        if len(self._images) > CAPACITY:
-            self._drop_oldest(1)
         return self.expire(now_s)
 
-    def add_depth(self, depth: Any, stamp_ns: int) -> Frame | None:
+    def add_depth(self, depth: Any, stamp_ns: int, now_s: float) -> Frame | None:
         """
-        Take a depth image.
+        Take a depth image, which arrived now.
 
         :return: the frame that it completes, None where there is none yet.
         """
         if self._last_depth_ns is not None:
             self._depth_period_ns = abs(stamp_ns - self._last_depth_ns)
         self._last_depth_ns = stamp_ns
-        self._depths.append((stamp_ns, depth))
-        if any(abs(alone - stamp_ns) <= self._slop_ns for alone in self._gone_alone):
+        while self._depths and now_s - self._depths[0].received_s > PATIENCE_S:
+            self._depths.popleft()
+        self._depths.append(_Depth(stamp_ns, now_s, depth))
+        late_s = [now_s - frame.received_s for frame in self._gone
+                  if abs(frame.stamp_ns - stamp_ns) <= self._slop_ns]
+        if late_s:
+            self._late_s = min(late_s)
+        if late_s and min(late_s) < PATIENCE_S:
             # Depth is back: the next image waits for it again.
-            self._gone_alone.clear()
+            self._gone.clear()
             self._hopeful = True
             self._waiting_since_s = None
         for frame in reversed(self._images):
@@ -109,21 +126,31 @@ class FrameSync:
 
         :return: the newest image, alone, where that is so and ``use_depth`` is auto.
         """
+        while len(self._images) > CAPACITY or (
+                self.use_depth == 'always' and self._images
+                and now_s - self._images[0].received_s > PATIENCE_S):
+            self._remember(self._images[0])
+            self._drop_oldest(1)
         if self.use_depth != 'auto' or not self._images or not self._is_overdue(now_s):
             return None
         self._hopeful = False
         return self._release_alone()
 
     def lacks_depth(self, now_s: float) -> bool:
-        """Tell whether depth should come and does not."""
+        """Tell whether depth should come and does not; it should once it came."""
         return self._is_overdue(now_s) or (
-            self.use_depth == 'auto' and self._offered and not self._hopeful)
+            self.use_depth == 'auto' and (not self._hopeful if self._offered
+                                          else self._had_depth))
 
     def nearest_miss_s(self) -> float | None:
         """Return how near the stamps of recent unpaired images and depth are, None without."""
-        images = [*self._gone_alone, *(frame.stamp_ns for frame in self._images)]
-        misses_ns = [abs(depth - image) for depth, _ in self._depths for image in images]
+        misses_ns = [abs(depth.stamp_ns - frame.stamp_ns) for depth in self._depths
+                     for frame in (*self._gone, *self._images)]
         return min(misses_ns) / 1e9 if misses_ns else None
+
+    def late_s(self) -> float | None:
+        """Return how long after its image depth came, where that was too late."""
+        return self._late_s
 
     def take_dropped(self) -> int:
         """Return how many images were given up for want of depth since the last call."""
@@ -142,22 +169,27 @@ class FrameSync:
         """Hand out the newest image without depth."""
         self._drop_oldest(len(self._images) - 1)
         frame = self._images.popleft()
-        self._gone_alone.append(frame.stamp_ns)
+        self._remember(frame)
         self._waiting_since_s = None
         return frame
+
+    def _remember(self, frame: Frame) -> None:
+        while self._gone and frame.received_s - self._gone[0].received_s > _REMEMBERED_S:
+            self._gone.popleft()
+        self._gone.append(Frame(frame.stamp_ns, frame.received_s, None))
 
     def _pair(self, frame: Frame) -> Frame | None:
         """Complete a waiting image; what came before the pair is given up."""
         nearest = self._nearest_depth(frame.stamp_ns)
         if nearest is None:
             return None
-        depth = self._depths[nearest][1]
+        depth = self._depths[nearest].message
         for _ in range(nearest + 1):
             self._depths.popleft()
         self._drop_oldest(self._images.index(frame))
         self._images.popleft()
-        self._hopeful = True
-        self._waiting_since_s = None
+        self._hopeful = self._offered = self._had_depth = True
+        self._waiting_since_s = self._late_s = None
         return Frame(frame.stamp_ns, frame.received_s, frame.image, depth)
 
     def _nearest_depth(self, stamp_ns: int) -> int | None:
@@ -169,8 +201,9 @@ class FrameSync:
         """
         if not self._depths:
             return None
-        stamps = [stamp for stamp, _ in self._depths]
-        nearest = min(range(len(stamps)), key=lambda i: abs(stamps[i] - stamp_ns))
+        stamps = [depth.stamp_ns for depth in self._depths]
+        # of equal ones, as where a driver leaves all stamps 0, the newest
+        nearest = min(range(len(stamps)), key=lambda i: (abs(stamps[i] - stamp_ns), -i))
         limit = self._slop_ns
         if stamps[-1] < stamp_ns:
             limit = min(limit, self._depth_period_ns / 2)

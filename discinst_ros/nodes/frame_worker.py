@@ -8,6 +8,7 @@ Between the two there is room for one frame: a newer one takes the place of the 
 from __future__ import annotations
 
 from collections.abc import Callable
+import math
 import threading
 import time
 
@@ -15,6 +16,8 @@ from discinst_ros.nodes.frame_sync import Frame
 
 #: So long a stopping worker is waited for; a frame on a slow machine takes a few seconds.
 STOP_TIMEOUT_S = 10.0
+#: The period may have changed while a frame waits.
+_LOOK_AGAIN_S = 0.1
 
 
 class FrameWorker:
@@ -26,7 +29,7 @@ class FrameWorker:
         Start the thread.
 
         :param work: called in the thread with each frame; it must not raise.
-        :param min_period_s: asked after each frame; frames start no faster than this.
+        :param min_period_s: asked while a frame waits; frames start no faster than this.
         """
         self._work = work
         self._min_period_s = min_period_s
@@ -61,15 +64,18 @@ class FrameWorker:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        earliest_s = 0.0
+        started_s = -math.inf
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._stopping or self._frame is not None)
-                self._changed.wait_for(lambda: self._stopping,
-                                       timeout=max(0.0, earliest_s - time.monotonic()))
+                while not self._stopping:
+                    wait_s = (math.inf if self._frame is None else
+                              started_s + self._min_period_s() - time.monotonic())
+                    if wait_s <= 0:
+                        break
+                    self._changed.wait(min(wait_s, _LOOK_AGAIN_S))
                 if self._stopping:
                     return
                 frame, self._frame = self._frame, None
+            started_s = time.monotonic()
             if frame is not None:
-                earliest_s = time.monotonic() + self._min_period_s()
                 self._work(frame)

@@ -11,10 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 from cv_bridge import CvBridge, CvBridgeError
-from discinst_ros.instances import Intrinsics
 import numpy as np
 import numpy.typing as npt
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
 #: Bytes per pixel of the encodings that an image may have.
@@ -50,7 +49,7 @@ def image_from_msg(msg: Image) -> npt.NDArray[np.uint8]:
     :raises MessageError: where the message contradicts itself or is no such image.
     """
     _check_layout(msg, 'image', COLOUR_ENCODINGS)
-    return _bridge('image', msg, 'rgb8')
+    return _bridge('image', msg, 'rgb8', COLOUR_ENCODINGS[msg.encoding])
 
 
 def image_to_msg(rgb: npt.NDArray[np.uint8], header: Header) -> Image:
@@ -97,7 +96,7 @@ def depth_from_msg(msg: Image) -> npt.NDArray[np.float32]:
     :raises MessageError: where the message contradicts itself or is no depth image.
     """
     _check_layout(msg, 'depth', DEPTH_ENCODINGS)
-    raw = _bridge('depth', msg, 'passthrough')
+    raw = _bridge('depth', msg, 'passthrough', DEPTH_ENCODINGS[msg.encoding])
     depth = raw.astype(np.float32)
     if raw.dtype.kind == 'u':
         depth *= METRES_PER_DEPTH_UNIT
@@ -130,36 +129,12 @@ def label_image_from_msg(msg: Image) -> npt.NDArray[np.uint16]:
     :raises MessageError: where the message is no such image.
     """
     _check_layout(msg, 'label image', {'mono16': 2, '16UC1': 2})
-    return _bridge('label image', msg, 'passthrough').astype(np.uint16)
+    return _bridge('label image', msg, 'passthrough', 2).astype(np.uint16)
 
 
 def label_image_to_msg(labels: npt.NDArray[np.uint16], header: Header) -> Image:
     """Return a mono16 message."""
     return _to_msg(labels, 'mono16', header)
-
-
-def intrinsics_from_msg(msg: CameraInfo) -> Intrinsics:
-    """
-    Return the pinhole camera of a camera_info.
-
-    :raises MessageError: where the camera is not calibrated.
-    """
-    try:
-        return Intrinsics(fx=msg.k[0], fy=msg.k[4], cx=msg.k[2], cy=msg.k[5],
-                          width=msg.width, height=msg.height)
-    except ValueError as error:
-        raise MessageError('camera_info not calibrated', f'camera_info: {error}') from error
-
-
-def intrinsics_to_msg(intrinsics: Intrinsics, header: Header) -> CameraInfo:
-    """Return the camera_info of a rectified pinhole camera."""
-    fx, fy, cx, cy = intrinsics.fx, intrinsics.fy, intrinsics.cx, intrinsics.cy
-    return CameraInfo(
-        header=header, width=intrinsics.width, height=intrinsics.height,
-        distortion_model='plumb_bob', d=[0.0] * 5,
-        k=[fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0],
-        r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
-        p=[fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0])
 
 
 def _check_layout(msg: Image, what: str, pixel_sizes: dict[str, int]) -> None:
@@ -183,12 +158,23 @@ def _check_layout(msg: Image, what: str, pixel_sizes: dict[str, int]) -> None:
             f'{msg.step * msg.height} for step {msg.step} and height {msg.height}')
 
 
-def _bridge(what: str, msg: Image, encoding: str) -> npt.NDArray[Any]:
+def _bridge(what: str, msg: Image, encoding: str, pixel_size: int) -> npt.NDArray[Any]:
     try:
-        return np.asarray(_BRIDGE.imgmsg_to_cv2(msg, desired_encoding=encoding))
+        return np.asarray(_BRIDGE.imgmsg_to_cv2(_without_padding(msg, pixel_size),
+                                                desired_encoding=encoding))
     except (CvBridgeError, TypeError, ValueError) as error:
         raise MessageError(f'{what} not decodable', f'{what}: {msg.encoding} of '
                            f'{msg.width}×{msg.height}, step {msg.step}: {error}') from error
+
+
+def _without_padding(msg: Image, pixel_size: int) -> Image:
+    """Return the image with rows end to end: cv_bridge takes a row for a number of pixels."""
+    step = msg.width * pixel_size
+    if msg.step == step:
+        return msg
+    rows = np.frombuffer(msg.data, np.uint8)[:msg.step * msg.height].reshape(msg.height, msg.step)
+    return Image(header=msg.header, width=msg.width, height=msg.height, encoding=msg.encoding,
+                 is_bigendian=msg.is_bigendian, step=step, data=rows[:, :step].tobytes())
 
 
 def _to_msg(array: npt.NDArray[Any], encoding: str, header: Header) -> Image:

@@ -67,6 +67,8 @@ class Spec:
         if type(value).__name__ != kind:
             return (f'{self.name} is {value!r}, expected a value of type '
                     f'{kind}')
+        if isinstance(value, list) and not all(type(one) is float for one in value):
+            return f'{self.name} is {value!r}, expected numbers'
         if self.limits is not None and not self.limits[0] <= value <= self.limits[1]:
             return f'{self.name} is {value}, expected {self.limits[0]} to {self.limits[1]}'
         if self.pattern is not None and not re.fullmatch(self.pattern, value):
@@ -129,7 +131,7 @@ SPECS = {spec.name: spec for spec in (
          limits=(0.0, 1.0)),
     Spec('max_rate_hz', 0.0, 'Work on no more images per second than this; 0 stands for as many '
          'as possible.', limits=(0.0, 1000.0)),
-    Spec('silence_s', 3.0, 'A topic on which nothing arrives for so long is reported.',
+    Spec('silence_s', 3.0, 'When no image has arrived for so long it is reported.',
          limits=(0.1, 3600.0)),
 )}
 

@@ -105,6 +105,9 @@ class Pipeline:
 
     def _on_image(self, msg: Any) -> None:
         stamp_ns = stamp_to_ns(msg.header.stamp)
+        if not stamp_ns:
+            self._problems.report('image without stamp', 'image: its stamp is 0, so nothing tells '
+                                  'which depth belongs to it; let the driver stamp its images')
         request = self._request
         wanted = request is not None and request.wants(
             stamp_ns, self._node.get_clock().now().nanoseconds)
@@ -115,7 +118,8 @@ class Pipeline:
                 depth_offered=self._camera.publishers('depth') > 0))
 
     def _on_depth(self, msg: Any) -> None:
-        self._hand_over(self._sync.add_depth(msg, stamp_to_ns(msg.header.stamp)))
+        self._hand_over(self._sync.add_depth(msg, stamp_to_ns(msg.header.stamp),
+                                             time.monotonic()))
 
     def _on_expiry(self) -> None:
         self._hand_over(self._sync.expire(time.monotonic()))
@@ -140,8 +144,13 @@ class Pipeline:
     def _why_no_depth(self) -> str:
         fate = ('images are dropped' if self._sync.use_depth == 'always'
                 else 'objects have no poses')
+        late_s = self._sync.late_s()
+        if late_s is not None:
+            return (f'depth arrives {late_s:.1f} s after its image, {fate}: an image waits '
+                    f'{PATIENCE_S:g} s; see to what is slow, the driver, the registration or the '
+                    'network')
         miss_s = self._sync.nearest_miss_s()
-        if miss_s is None:
+        if miss_s is None or not self._camera.publishers('depth'):
             return (f"no depth arrives on {self._camera.name('depth')} (publishers: "
                     f"{self._camera.publishers('depth')}), {fate}; see to the camera or set "
                     'use_depth')
@@ -162,12 +171,15 @@ class Pipeline:
             self._refuse(frame, 'internal error', error, fatal=True)
             self._node.get_logger().debug(traceback.format_exc())
         else:
-            if self._request is not None:
-                self._request.answer(frame.stamp_ns, count)
+            # once, as segment() may end its request meanwhile
+            request = self._request
+            if request is not None:
+                request.answer(frame.stamp_ns, count)
 
     def _segment_and_publish(self, frame: Frame) -> int:
         started_s = time.monotonic()
-        data = frame_input(frame, self._camera.camera_info(frame.stamp_ns), self._report)
+        data = frame_input(frame, self._camera.camera_info(frame.stamp_ns), self._report,
+                           rectified=self._camera.is_rectified)
         decoded_s = time.monotonic()
         workspace = Workspace(tuple(self._parameters['workspace']))
         instances = workspace.crop(
@@ -191,8 +203,9 @@ class Pipeline:
 
     def _drop(self, frame: Frame, reason: str, why: str) -> None:
         self._statistics.drop(reason)
-        if self._request is not None:
-            self._request.fail(frame.stamp_ns, why)
+        request = self._request
+        if request is not None:
+            request.fail(frame.stamp_ns, why)
 
     def _min_period_s(self) -> float:
         rate_hz: float = self._parameters['max_rate_hz']

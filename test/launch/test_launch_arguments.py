@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """`ros2 launch discinst_ros perception.launch.py` with arguments that cannot work."""
 
+import runpy
 import subprocess
 
-from ament_index_python.packages import get_packages_with_prefixes
+from ament_index_python.packages import get_package_share_path, get_packages_with_prefixes
 import pytest
 
 PATIENCE_S = 60.0
@@ -35,3 +36,28 @@ def test_an_unknown_choice():
     code, output = launch('camera:=real')
     assert code == 1
     assert 'Valid options are:' in output and 'replay' in output
+
+
+def test_a_parameter_file_that_is_not_there():
+    code, output = launch('config:=/nowhere/mine.yaml')
+    assert code == 1
+    assert "config is '/nowhere/mine.yaml', and there is no such parameter file" in output
+
+
+@pytest.mark.parametrize('argument, words', [
+    ('workspace:=a', "workspace is 'a', expected numbers"),
+    ('duration_s:=x', "duration_s is 'x', expected a number"),
+])
+def test_a_number_that_is_none(argument, words):
+    code, output = launch(argument, 'report:=true')
+    assert code == 1
+    assert words in output
+
+
+def test_the_parameter_file_decides_on_the_clock_where_nothing_is_given():
+    path = get_package_share_path('discinst_ros') / 'launch' / 'perception.launch.py'
+    perception = runpy.run_path(str(path))
+    assert perception['simulated_time']({'use_sim_time': ''}) == {}
+    assert perception['simulated_time']({'use_sim_time': 'false'}) == {'use_sim_time': False}
+    assert dict((name, default) for name, default, *_ in perception['ARGUMENTS'])[
+        'use_sim_time'] == ''

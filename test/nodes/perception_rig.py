@@ -12,12 +12,12 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from discinst_ros.data.sample import Sample
+from discinst_ros.nodes.calibration import intrinsics_to_msg
 from discinst_ros.nodes.conversions import stamp_from_ns, stamp_to_ns
 from discinst_ros.nodes.image_conversions import (
     depth_to_msg,
     image_to_compressed_msg,
     image_to_msg,
-    intrinsics_to_msg,
 )
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState

@@ -13,6 +13,7 @@ from perception_rig import PerceptionProcess, Rig
 import pytest
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import CompressedImage
+from std_msgs.msg import Header
 from vision_msgs.msg import Detection3DArray
 
 NAMESPACE = '/bad_input'
@@ -124,6 +125,52 @@ def test_broken_depth_or_camera_costs_the_poses_only(rig, process, sticks, edit,
     assert status.level == DiagnosticStatus.WARN
     goes_on(rig, sticks)
     assert process.output.count(words) == 1, 'throttled'
+
+
+def distorted(image, depth, info):
+    info.d = [-0.3, 0.1, 0.0, 0.0, 0.0]
+
+
+def of_another_camera(image, depth, info):
+    info.header = Header(stamp=info.header.stamp, frame_id='other_camera')
+
+
+def unregistered(image, depth, info):
+    depth.header = Header(stamp=depth.header.stamp, frame_id='depth_camera')
+
+
+@pytest.mark.parametrize('edit, words', [
+    (distorted, 'camera_info: the lens moves the corners by'),
+    (of_another_camera, "camera_info: its frame is 'other_camera'"),
+    (unregistered, "depth: its frame is 'depth_camera'"),
+])
+def test_what_makes_poses_doubtful_is_told(rig, process, sticks, edit, words):
+    status, _ = rig.publish_until(
+        lambda: rig.publish(sticks, edit=edit),
+        lambda: rig.diagnostics(lambda status, _: words in status.message))
+    assert status.level == DiagnosticStatus.WARN
+    goes_on(rig, sticks)
+    assert process.output.count(words) == 1, 'throttled'
+
+
+def test_a_region_of_interest_shifts_the_poses(rig, sticks):
+    """The same image as the right lower part of a larger one: the same points in space."""
+    def cut_out(image, depth, info):
+        info.width, info.height = 2 * info.width, 2 * info.height
+        k = list(info.k)
+        k[2], k[5] = k[2] + 320, k[5] + 240
+        info.k = k
+        info.roi.x_offset, info.roi.y_offset, info.roi.width, info.roi.height = 320, 240, 320, 240
+
+    def positions(edit):
+        stamps = []
+        result = rig.publish_until(
+            lambda: stamps.append(rig.publish(sticks, edit=edit)),
+            lambda: next(filter(None, map(rig.result, stamps)), None))
+        return [(p.x, p.y, p.z) for p in (one.results[0].pose.pose.position
+                                          for one in result['instances'].detections)]
+
+    np.testing.assert_allclose(positions(cut_out), positions(None), atol=1e-6)
 
 
 def test_depth_that_does_not_arrive_is_told(rig, process, sticks):

@@ -20,8 +20,8 @@ def add(sync, stamp_ms, now_s=0.0, offered=True):
     return sync.add_image(f'image {stamp_ms}', round(stamp_ms * MS), now_s, depth_offered=offered)
 
 
-def add_depth(sync, stamp_ms):
-    return sync.add_depth(f'depth {stamp_ms}', round(stamp_ms * MS))
+def add_depth(sync, stamp_ms, now_s=0.0):
+    return sync.add_depth(f'depth {stamp_ms}', round(stamp_ms * MS), now_s)
 
 
 def test_image_alone_where_nobody_offers_depth():
@@ -119,9 +119,9 @@ def test_depth_that_comes_back_is_waited_for_again():
     sync = make()
     add(sync, 0, now_s=0.0)
     add(sync, 1000, now_s=PATIENCE_S)
-    assert add_depth(sync, 1000) is None, 'the image has gone already'
+    assert add_depth(sync, 1000, PATIENCE_S + 0.01) is None, 'the image has gone already'
     assert add(sync, 1033, now_s=PATIENCE_S + 0.03) is None
-    assert add_depth(sync, 1033).image == 'image 1033'
+    assert add_depth(sync, 1033, PATIENCE_S + 0.04).image == 'image 1033'
     assert not sync.lacks_depth(PATIENCE_S + 0.04)
 
 
@@ -131,7 +131,7 @@ def test_a_pause_of_the_camera_is_no_lack_of_depth():
     add(sync, 0, now_s=0.0)
     assert add(sync, 60_000, now_s=60.0) is None
     assert not sync.lacks_depth(60.0)
-    assert add_depth(sync, 60_000).depth == 'depth 60000'
+    assert add_depth(sync, 60_000, 60.0).depth == 'depth 60000'
 
 
 def test_always_never_lets_an_image_go_alone():
@@ -139,6 +139,68 @@ def test_always_never_lets_an_image_go_alone():
     assert add(sync, 0, now_s=0.0, offered=False) is None
     assert sync.expire(100.0) is None
     assert sync.lacks_depth(100.0)
+
+
+def _run(sync, *, rate_hz, depth_lag_s=0.0, image_lag_s=0.0, seconds=5.0):
+    """Let a camera run; return its frames and how many images it took."""
+    count = round(seconds * rate_hz)
+    events = sorted(
+        [(k / rate_hz + image_lag_s, 1, k) for k in range(count)]
+        + [(k / rate_hz + depth_lag_s, 0, k) for k in range(count)])
+    frames = []
+    for now_s, is_image, k in events:
+        frames.append(sync.expire(now_s))
+        frames.append(add(sync, 1000 * k / rate_hz, now_s) if is_image
+                      else add_depth(sync, 1000 * k / rate_hz, now_s))
+    return [frame for frame in frames if frame is not None], count
+
+
+@pytest.mark.parametrize('use_depth', ['auto', 'always'])
+@pytest.mark.parametrize('rate_hz', [10, 30, 90])
+@pytest.mark.parametrize('lag', ['depth_lag_s', 'image_lag_s'])
+@pytest.mark.parametrize('lag_s', [0.2, 0.8])
+def test_any_lag_within_the_patience_pairs(use_depth, rate_hz, lag, lag_s):
+    sync = make(use_depth)
+    frames, count = _run(sync, rate_hz=rate_hz, **{lag: lag_s})
+    # the time between two depth images is known from the second one on
+    assert len(frames) >= count - 1
+    assert all(frame.depth == frame.image.replace('image', 'depth') for frame in frames[1:])
+    assert sync.late_s() is None
+
+
+def test_depth_that_comes_too_late_is_told_and_does_not_stop_the_output():
+    sync = make()
+    frames, count = _run(sync, rate_hz=30, depth_lag_s=1.5)
+    assert all(frame.depth is None for frame in frames)
+    # while the first image waited in vain the others did, too
+    assert len(frames) >= count - PATIENCE_S * 30 - 1
+    assert sync.late_s() == pytest.approx(1.5, abs=0.04)
+    assert sync.lacks_depth(6.0)
+
+
+def test_depth_too_late_for_always_is_told():
+    sync = make('always')
+    frames, _ = _run(sync, rate_hz=30, depth_lag_s=1.5)
+    assert frames == []
+    assert sync.late_s() == pytest.approx(1.5, abs=0.04)
+
+
+def test_depth_whose_publisher_ends_is_missed():
+    sync = make()
+    add_depth(sync, 0)
+    assert add(sync, 0).depth == 'depth 0'
+    assert add(sync, 33, now_s=0.03, offered=False).depth is None
+    assert sync.lacks_depth(0.04)
+    add_depth(sync, 66, 0.06)
+    assert add(sync, 66, now_s=0.07).depth == 'depth 66'
+    assert not sync.lacks_depth(0.08)
+
+
+def test_without_stamps_the_newest_depth_counts():
+    sync = make()
+    for number in range(3):
+        sync.add_depth(number, 0, 0.0)
+    assert sync.add_image('image', 0, 0.0, depth_offered=True).depth == 2
 
 
 def test_unsynchronised_depth_is_measured():

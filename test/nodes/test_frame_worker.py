@@ -11,6 +11,7 @@ import time
 
 from discinst_ros.nodes.frame_sync import Frame
 from discinst_ros.nodes.frame_worker import FrameWorker
+import pytest
 
 
 def frame(number):
@@ -71,4 +72,19 @@ def test_frames_start_no_faster_than_the_period():
     first = starts.get(timeout=10)
     worker.offer(frame(2))
     assert starts.get(timeout=10) - first >= 0.199
+    assert worker.stop()
+
+
+@pytest.mark.parametrize('first_s', [3600.0, 1e12])
+def test_a_shorter_period_counts_at_once(first_s):
+    """Also a period longer than any timeout that the system takes does not end the thread."""
+    done, period = queue.Queue(), [first_s]
+    worker = FrameWorker(lambda one: done.put(one.stamp_ns), min_period_s=lambda: period[0])
+    worker.offer(frame(1))
+    assert done.get(timeout=10) == 1
+    worker.offer(frame(2))
+    with pytest.raises(queue.Empty):
+        done.get(timeout=0.3)
+    period[0] = 0.0
+    assert done.get(timeout=10) == 2
     assert worker.stop()

@@ -7,7 +7,6 @@ tests of their own, and what the node does with a refused message.
 """
 
 import cv2
-from discinst_ros.instances import Intrinsics
 from discinst_ros.nodes.image_conversions import (
     COLOUR_ENCODINGS,
     depth_from_msg,
@@ -16,15 +15,13 @@ from discinst_ros.nodes.image_conversions import (
     image_from_msg,
     image_to_compressed_msg,
     image_to_msg,
-    intrinsics_from_msg,
-    intrinsics_to_msg,
     label_image_from_msg,
     label_image_to_msg,
     MessageError,
 )
 import numpy as np
 import pytest
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
 
@@ -180,12 +177,22 @@ def test_label_image_round_trip(header):
     np.testing.assert_array_equal(label_image_from_msg(msg), labels)
 
 
-def test_intrinsics_round_trip(header):
-    intrinsics = Intrinsics(600.0, 610.0, 319.5, 239.0, 640, 480)
-    assert intrinsics_from_msg(intrinsics_to_msg(intrinsics, header)) == intrinsics
+@pytest.mark.parametrize('encoding, channels, padding', [
+    ('rgb8', 3, 1), ('bgr8', 3, 2), ('rgba8', 4, 3), ('mono8', 1, 11)])
+def test_rows_that_end_within_a_pixel_are_not_skewed(encoding, channels, padding):
+    """Drivers align rows to 4, 32 or 64 bytes, which is no number of pixels of three bytes."""
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (6, 5, channels), dtype=np.uint8)
+    rows = np.zeros((6, 5 * channels + padding), np.uint8)
+    rows[:, :5 * channels] = pixels.reshape(6, -1)
+    padded = Image(width=5, height=6, encoding=encoding, step=rows.shape[1], data=rows.tobytes())
+    tight = Image(width=5, height=6, encoding=encoding, step=5 * channels, data=pixels.tobytes())
+    np.testing.assert_array_equal(image_from_msg(padded), image_from_msg(tight))
 
 
-def test_camera_info_of_zeros_is_refused():
-    with pytest.raises(MessageError, match='fx is 0.0') as caught:
-        intrinsics_from_msg(CameraInfo(width=640, height=480))
-    assert caught.value.kind == 'camera_info not calibrated'
+def test_padded_depth_of_odd_steps():
+    depth = np.arange(1, 13, dtype='<u2').reshape(3, 4)
+    rows = np.zeros((3, 11), np.uint8)
+    rows[:, :8] = depth.view(np.uint8)
+    msg = Image(width=4, height=3, encoding='16UC1', step=11, data=rows.tobytes())
+    np.testing.assert_allclose(depth_from_msg(msg), depth * 0.001, rtol=1e-6)

@@ -38,7 +38,9 @@ def test_every_parameter_is_described_and_its_default_can_be(spec):
     ('device', 'gpu', 'auto, cpu, cuda or cuda:N'),
     ('workspace', 0.5, 'workspace is 0.5, expected a value of type list'),
     ('workspace', [0.0, 1.0], 'workspace has 2 numbers, expected six'),
-    ('workspace', ['left'] * 6, 'from x left to left, expected the smaller number'),
+    ('workspace', ['left'] * 6, 'expected numbers'),
+    ('workspace', ['-0.3', '0.3', '-0.2', '0.2', '0.4', '1.2'], "'0.3'"),
+    ('workspace', [False, True] * 3, 'expected numbers'),
 ])
 def test_wrong_values_are_refused_with_the_reason(name, value, words):
     assert words in SPECS[name].refusal(value)

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A camera_info to the pinhole camera of its image, and back.
+
+REP 104 and sensor_msgs/CameraInfo: K is of the whole raw image as it was calibrated, P of the
+rectified one; a region of interest shifts the principal point, and binning divides the rest.
+"""
+
+from __future__ import annotations
+
+import cv2
+from discinst_ros.instances import Intrinsics
+from discinst_ros.nodes.image_conversions import MessageError
+import numpy as np
+from sensor_msgs.msg import CameraInfo
+from std_msgs.msg import Header
+
+#: A lens that moves the corners of an image by less is taken as without distortion, pixels.
+TOLERATED_DISTORTION_PX = 3.0
+
+
+def intrinsics_from_msg(msg: CameraInfo, *, rectified: bool = False) -> Intrinsics:
+    """
+    Return the pinhole camera of the part of the image that is sent, before binning.
+
+    Binning needs nothing more than the size of the image: :meth:`Intrinsics.scaled_to`.
+
+    :param rectified: the image is the rectified one of a camera with distortion, so P counts.
+    :raises MessageError: where the camera is not calibrated.
+    """
+    matrix, columns = (msg.p, 4) if rectified and any(msg.d) else (msg.k, 3)
+    region = msg.roi
+    width, height = region.width or msg.width, region.height or msg.height
+    try:
+        return Intrinsics(fx=matrix[0], fy=matrix[columns + 1],
+                          cx=matrix[2] - region.x_offset, cy=matrix[columns + 2] - region.y_offset,
+                          width=width, height=height)
+    except ValueError as error:
+        raise MessageError('camera_info not calibrated', f'camera_info: {error}') from error
+
+
+def intrinsics_to_msg(intrinsics: Intrinsics, header: Header) -> CameraInfo:
+    """Return the camera_info of a rectified pinhole camera."""
+    fx, fy, cx, cy = intrinsics.fx, intrinsics.fy, intrinsics.cx, intrinsics.cy
+    return CameraInfo(
+        header=header, width=intrinsics.width, height=intrinsics.height,
+        distortion_model='plumb_bob', d=[0.0] * 5,
+        k=[fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0],
+        r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
+        p=[fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0])
+
+
+def check_undistorted(msg: CameraInfo) -> None:
+    """
+    Refuse a lens whose image is no pinhole camera's.
+
+    :raises MessageError: where the corners of the raw image lie elsewhere than a pinhole camera
+        has them; how far.
+    """
+    if not any(msg.d):
+        return
+    matrix, coefficients = np.reshape(msg.k, (3, 3)), np.asarray(msg.d, float)
+    corners = np.array([[(x, y)] for x in (0.0, msg.width - 1) for y in (0.0, msg.height - 1)])
+    undistort = cv2.fisheye.undistortPoints if msg.distortion_model == 'equidistant' else (
+        cv2.undistortPoints)
+    try:
+        moved = np.asarray(undistort(corners, matrix, coefficients, P=matrix)) - corners
+    except cv2.error:
+        raise MessageError(
+            'camera_info with distortion', f'camera_info: {len(msg.d)} coefficients of distortion '
+            f'model {msg.distortion_model!r} are none that OpenCV knows; use the rectified image'
+            ) from None
+    most_px = float(np.linalg.norm(moved, axis=-1).max())
+    if not most_px <= TOLERATED_DISTORTION_PX:
+        raise MessageError(
+            'camera_info with distortion', f'camera_info: the lens moves the corners by '
+            f'{most_px:.0f} pixels, so poses are off towards them; use the rectified image '
+            '(image_rect of image_proc), and depth registered to it')

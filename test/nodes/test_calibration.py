@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+What a camera_info says of an image: compared with rays that OpenCV projects and undistorts.
+
+Not verified here: that the node hands it over; see test_bad_input.py.
+"""
+
+import cv2
+from discinst_ros.geometry.camera import deproject
+from discinst_ros.instances import Intrinsics
+from discinst_ros.nodes.calibration import (
+    check_undistorted,
+    intrinsics_from_msg,
+    intrinsics_to_msg,
+    TOLERATED_DISTORTION_PX,
+)
+from discinst_ros.nodes.image_conversions import MessageError
+import numpy as np
+import pytest
+from sensor_msgs.msg import CameraInfo, RegionOfInterest
+from std_msgs.msg import Header
+
+K = (600.0, 0.0, 320.0, 0.0, 610.0, 236.0, 0.0, 0.0, 1.0)
+P = (550.0, 0.0, 310.0, 0.0, 0.0, 560.0, 240.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+
+
+def info(d=(0.0,) * 5, *, model='plumb_bob', **given):
+    return CameraInfo(width=640, height=480, k=K, p=P, d=list(d), distortion_model=model, **given)
+
+
+def test_round_trip():
+    intrinsics = Intrinsics(600.0, 610.0, 319.5, 239.0, 640, 480)
+    assert intrinsics_from_msg(intrinsics_to_msg(intrinsics, Header())) == intrinsics
+
+
+def test_zeros_are_refused():
+    with pytest.raises(MessageError, match='fx is 0.0') as caught:
+        intrinsics_from_msg(CameraInfo(width=640, height=480))
+    assert caught.value.kind == 'camera_info not calibrated'
+
+
+@pytest.mark.parametrize('binning', [1, 2])
+def test_a_region_sees_what_the_whole_image_sees_there(binning):
+    """Points of the region, through its own intrinsics, lie where those of the whole image do."""
+    point = np.array((0.05, -0.03, 0.7))
+    whole = cv2.projectPoints(point[None], np.zeros(3), np.zeros(3), np.reshape(K, (3, 3)),
+                              None)[0].ravel()
+    region = RegionOfInterest(x_offset=200, y_offset=120, width=320, height=160)
+    found = intrinsics_from_msg(info(roi=region, binning_x=binning, binning_y=binning))
+    found = found.scaled_to(320 // binning, 160 // binning)
+    u, v = (whole - (200, 120) + 0.5) / binning - 0.5
+    assert found.fx * point[0] / point[2] + found.cx == pytest.approx(u)
+    assert found.fy * point[1] / point[2] + found.cy == pytest.approx(v)
+    depth = np.full((160 // binning, 320 // binning), 0.7, np.float32)
+    assert np.linalg.norm(deproject(depth, found) - point, axis=-1).min() < 0.002
+
+
+def test_the_rectified_image_has_the_camera_of_p():
+    distorted = info((-0.3, 0.1, 0.0, 0.0, 0.0))
+    rectified = intrinsics_from_msg(distorted, rectified=True)
+    assert (rectified.fx, rectified.fy, rectified.cx, rectified.cy) == (550, 560, 310, 240)
+    assert intrinsics_from_msg(distorted).fx == 600
+
+
+def test_rectified_without_p_is_refused():
+    msg = info((-0.3, 0.1, 0.0, 0.0, 0.0))
+    msg.p = [0.0] * 12
+    with pytest.raises(MessageError, match='fx is 0.0'):
+        intrinsics_from_msg(msg, rectified=True)
+
+
+@pytest.mark.parametrize('model, d', [
+    ('plumb_bob', (-0.3, 0.1, 0.0, 0.0, 0.0)), ('plumb_bob', (0.0, 0.0, 0.02, 0.0, 0.0)),
+    ('rational_polynomial', (0.2, 0.1, 0.0, 0.0, 0.0, 0.3, 0.0, 0.0)),
+    ('equidistant', (0.1, 0.0, 0.0, 0.0))])
+def test_distortion_is_refused_with_its_size(model, d):
+    with pytest.raises(MessageError, match='by [0-9]+ pixels, .* rectified') as caught:
+        check_undistorted(info(d, model=model))
+    assert caught.value.kind == 'camera_info with distortion'
+
+
+def test_distortion_is_measured_in_the_corner():
+    """k1 alone moves a corner by k1 r³ focal lengths, to first order: and less when undone."""
+    msg = info((0.015, 0.0, 0.0, 0.0, 0.0))
+    matrix = np.reshape(K, (3, 3))
+    corner = cv2.undistortPoints(np.array([[(0.0, 0.0)]]), matrix, np.array(msg.d), P=matrix)
+    assert 2 < np.linalg.norm(corner) < TOLERATED_DISTORTION_PX
+    check_undistorted(msg)
+    check_undistorted(info())
+    check_undistorted(info(()))
+
+
+def test_a_model_that_nobody_knows_is_refused():
+    with pytest.raises(MessageError, match="3 coefficients of distortion model 'mystery'"):
+        check_undistorted(info((0.1, 0.1, 0.1), model='mystery'))
