@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 import json
+import math
 from pathlib import Path
 from typing import get_args, Literal, TypeAlias, TypedDict
 
@@ -19,6 +20,7 @@ from discinst_ros.networks import build_network, NetworkError
 from discinst_ros.whole_file import write_whole
 from safetensors import safe_open, SafetensorError
 from safetensors.torch import save
+import torch
 from torch import nn, Tensor
 
 #: Metadata key of the configuration, and the version of its layout.
@@ -85,6 +87,7 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
+        _check_types(self)
         if self.embedding_dim < 1:
             raise ValueError(f'embedding_dim is {self.embedding_dim}, expected 1 or more')
         if len(self.class_names) < 2:
@@ -98,8 +101,12 @@ class ModelConfig:
         if not 0 < self.delta_v < self.delta_d:
             raise ValueError(f'delta_v {self.delta_v} and delta_d {self.delta_d}: expected '
                              '0 < delta_v < delta_d')
-        if self.bandwidth is not None and self.bandwidth <= 0:
+        if self.bandwidth is not None and not 0 < self.bandwidth < math.inf:
             raise ValueError(f'bandwidth is {self.bandwidth}, expected more than 0')
+        if not all(map(math.isfinite, self.mean)) or not all(0 < one < math.inf
+                                                             for one in self.std):
+            raise ValueError(f'mean {self.mean} and std {self.std}: expected three finite numbers '
+                             'each, of std more than 0')
         if self.long_side_px is not None and self.long_side_px < 32:
             raise ValueError(f'long_side_px is {self.long_side_px}, expected 32 or more')
 
@@ -129,7 +136,7 @@ class ModelConfig:
 
         :param bandwidth: instead of the configuration's; the other two are never below it.
         """
-        bandwidth = bandwidth or self.clustering_bandwidth
+        bandwidth = self.clustering_bandwidth if bandwidth is None else bandwidth
         return {'bandwidth': bandwidth, 'apart': max(bandwidth, self.delta_d),
                 'reach': max(bandwidth, 1.5 * self.delta_d)}
 
@@ -152,6 +159,23 @@ class Checkpoint:
     training: dict[str, object] = field(default_factory=dict)
 
 
+def _check_types(config: ModelConfig) -> None:
+    """Refuse values of other types, as a file that somebody edited may hold."""
+    for name, kind in (('network', str), ('embedding_dim', int), ('coordinates', bool),
+                       ('delta_v', (int, float)), ('delta_d', (int, float))):
+        value = getattr(config, name)
+        if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
+            raise ValueError(f'{name} is {value!r}, expected a value of type '
+                             f'{"float" if isinstance(kind, tuple) else kind.__name__}')
+    for name, kind, count in (('class_names', str, None), ('mean', (int, float), 3),
+                              ('std', (int, float), 3)):
+        value = getattr(config, name)
+        if (not isinstance(value, (tuple, list)) or count not in (None, len(value))
+                or not all(isinstance(one, kind) for one in value)):
+            expected = 'a tuple of texts' if count is None else f'{count} numbers'
+            raise ValueError(f'{name} is {value!r}, expected {expected}')
+
+
 def save_checkpoint(path: str | Path, network: nn.Module, config: ModelConfig, *,
                     training: Mapping[str, object] | None = None) -> None:
     """
@@ -166,7 +190,8 @@ def save_checkpoint(path: str | Path, network: nn.Module, config: ModelConfig, *
     metadata = {_KEY: json.dumps({'format': _FORMAT, **asdict(config)})}
     if training:
         metadata[_TRAINING_KEY] = json.dumps(training)
-    state = {name: tensor.detach().cpu().contiguous()
+    # Copies, since safetensors takes no weight that two names share.
+    state = {name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
              for name, tensor in network.state_dict().items()}
     # Not save_file, which hides that a disk is full in an error of its own.
     write_whole(Path(path), save(state, metadata))
@@ -194,7 +219,7 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
         raise CheckpointError(f"checkpoint '{path}' was not written by discinst_ros: it has no "
                               'configuration; train one with the train command')
     return Checkpoint(path, _read_config(path, metadata[_KEY]), state,
-                      json.loads(metadata.get(_TRAINING_KEY, '{}')))
+                      _read_json(path, metadata.get(_TRAINING_KEY, '{}')))
 
 
 def build_from_checkpoint(checkpoint: Checkpoint) -> nn.Module:
@@ -211,20 +236,24 @@ def build_from_checkpoint(checkpoint: Checkpoint) -> nn.Module:
     except NetworkError as error:
         raise CheckpointError(f"checkpoint '{checkpoint.path}' cannot be used here: {error}"
                               ) from error
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, TypeError, RuntimeError) as error:
         reason = ' '.join(str(error).split())[:300]
         raise CheckpointError(f"checkpoint '{checkpoint.path}' does not fit the network "
                               f"'{checkpoint.config.network}' it names: {reason}") from error
     return network.eval()
 
 
-def _read_config(path: Path, text: str) -> ModelConfig:
+def _read_json(path: Path, text: str) -> dict[str, object]:
     try:
-        values: Mapping[str, object] = json.loads(text)
-        version = values.get('format')
-    except (ValueError, AttributeError) as error:
+        return dict(json.loads(text))
+    except (ValueError, TypeError) as error:
         raise CheckpointError(f"checkpoint '{path}' has an unreadable configuration: {error}"
                               ) from error
+
+
+def _read_config(path: Path, text: str) -> ModelConfig:
+    values = _read_json(path, text)
+    version = values.get('format')
     if version != _FORMAT:
         raise CheckpointError(f"checkpoint '{path}' has format {version}, this version of "
                               f'discinst_ros reads format {_FORMAT}; update the package')

@@ -30,8 +30,12 @@ MIN_PIXELS = 20
 #: Smallest share of a cluster's pixels that have only pixels of their own around them. Mixtures
 #: along a border form lines with next to no inside; a sliver 3 px wide has a third of it inside.
 MIN_INSIDE = 0.1
-#: Most points that take part in the second look at regions without a centre.
+#: Most points that take part in a further look at regions without a centre.
 _MAX_LEFTOVER = 1024
+#: There is one look more while each leaves less than this share of the pixels that the one before
+#: left: an image of many hundred small objects needs several, embeddings that no training has
+#: ordered would need ever so many.
+_LOOK_ON = 0.6
 
 
 def mean_shift(
@@ -50,7 +54,8 @@ def mean_shift(
     Clusters that keep within δ_v of their means, which are 2·δ_d apart, are recovered exactly for
     every bandwidth from 2·δ_v up to 2·δ_d - 2·δ_v. Regions need not be connected. Pixels farther
     than ``reach`` from every centre take the label, among those within 3 pixels, whose centre is
-    nearest, or stay background.
+    nearest, or stay background. A cluster without an inside is taken for the mixed pixels along a
+    border and dropped: of lines 2 pixels wide or less none is left.
 
     :param embeddings: D×H×W float16, bfloat16, float32 or float64.
     :param foreground: H×W bool, or integer classes (0 and below = background): a cluster never
@@ -71,10 +76,12 @@ def mean_shift(
     generator = torch.Generator().manual_seed(seed)
     labels = torch.zeros(foreground.shape, dtype=torch.int64, device=embeddings.device)
     count = 0
-    for mask in _class_masks(foreground):
-        found = _cluster(embeddings, mask, radii, min_pixels, generator)
-        labels += torch.where(found > 0, found + count, 0)
-        count += int(found.amax())
+    # distances of 16 bits would decide wrongly
+    with torch.autocast(embeddings.device.type, enabled=False):
+        for mask in _class_masks(foreground):
+            found = _cluster(embeddings, mask, radii, min_pixels, generator)
+            labels += torch.where(found > 0, found + count, 0)
+            count += int(found.amax())
     return labels.int()
 
 
@@ -116,7 +123,10 @@ def _cluster(
     flat = mask.flatten().nonzero().squeeze(1)
     pixels = _Pixels(mask, flat, centred(seeds.gather(embeddings, flat), radii.bandwidth))
     found = _first_look(embeddings, pixels, radii, generator)
-    found = _second_look(embeddings, pixels, found, radii, generator)
+    before, left = torch.inf, len(flat)
+    while left and left < _LOOK_ON * before:
+        found = _look_again(embeddings, pixels, found, radii, generator)
+        before, left = left, int((found.squared > radii.reach ** 2).sum())
     found = _drop_borders(pixels, found, radii.reach, min_pixels)
 
     far = found.squared > radii.reach ** 2
@@ -125,7 +135,7 @@ def _cluster(
         strays = flat[far]
         labels.view(-1)[strays] = label_from_neighbours(
             labels, strays, pixels.points[far], found.centres)
-    return labels
+    return _largest_first(labels)
 
 
 def _first_look(
@@ -146,25 +156,40 @@ def _first_look(
                   seeds.spread(guess, mask.shape).flatten()[pixels.flat])
 
 
-def _second_look(
+def _look_again(
     embeddings: Tensor, pixels: _Pixels, found: Assignment, radii: _Radii,
     generator: torch.Generator,
 ) -> Assignment:
     """
-    Find the centres of regions the grid of seeds missed: tiny, thin or restless ones.
+    Find the centres of regions that were missed so far: tiny, thin or restless ones.
 
     They are left over, farther than ``reach`` from every centre. Mixed borders are, too, but
-    as lines; so only leftover pixels with eight leftover neighbours count here, of many the
-    steadiest.
+    as lines; so only leftover pixels with eight leftover neighbours count here, and of many the
+    steadiest of each few that follow one another, so that every part of the image has its share.
     """
     left = pixels.image(found.squared > radii.reach ** 2)
     chosen = seeds.inner(left).flatten()[pixels.flat].nonzero().squeeze(1)
     if len(chosen) > _MAX_LEFTOVER:
-        restless = seeds.change(embeddings, pixels.flat[chosen])
-        chosen = chosen[restless.argsort(stable=True)[:_MAX_LEFTOVER]]
+        chosen = chosen[_least_of_each_run(seeds.change(embeddings, pixels.flat[chosen]))]
     return with_more(pixels.points, found,
                      find_modes(pixels.points[chosen], radii.bandwidth, generator,
                                 apart=radii.apart))
+
+
+def _least_of_each_run(values: Tensor) -> Tensor:
+    """Return where the least of every few values (M) is, ascending, at most _MAX_LEFTOVER."""
+    length = -(-len(values) // _MAX_LEFTOVER)
+    padded = torch.nn.functional.pad(values, (0, -len(values) % length), value=torch.inf)
+    runs = padded.view(-1, length)
+    return torch.arange(len(runs), device=values.device) * length + runs.argmin(dim=1)
+
+
+def _largest_first(labels: Tensor) -> Tensor:
+    """Return the labels (H×W int64) renumbered by size, equal sizes in their order."""
+    order = labels.flatten().bincount()[1:].argsort(descending=True, stable=True)
+    new = torch.zeros(len(order) + 1, dtype=labels.dtype, device=labels.device)
+    new[order + 1] = torch.arange(1, len(order) + 1, device=labels.device)
+    return new[labels]
 
 
 def _drop_borders(

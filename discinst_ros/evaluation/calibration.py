@@ -115,5 +115,4 @@ class Calibration:
 def best_iou(comparison: Comparison) -> dict[int, float]:
     """Return the best IoU with any true object of each found one that counts, by its id."""
     best = comparison.overlaps.iou.max(axis=1, initial=0.0)
-    return {int(label): float(iou) for label, iou in zip(comparison.overlaps.rows, best)
-            if int(label) in comparison.counting}
+    return {int(label): float(iou) for label, iou in zip(comparison.overlaps.rows, best)}

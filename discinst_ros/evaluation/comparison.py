@@ -22,8 +22,9 @@ import numpy.typing as npt
 Labels = npt.NDArray[np.integer[Any]]
 Floats = npt.NDArray[np.float64]
 
-#: A found object of which a larger share is on ignored pixels counts neither for nor against.
-MAX_IGNORED_SHARE = 0.5
+#: A found object of which a larger share is on ignored pixels counts neither for nor against,
+#: unless what is left of it is a true object, that is their IoU exceeds the second number.
+MAX_IGNORED_SHARE, MATCH_IOU = 0.5, 0.5
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Comparison:
     """Found and true objects of one image."""
 
     name: str
-    #: H×W int32 ids, 0 = background or ignored.
+    #: H×W int32 ids, 0 = background, ignored, or of a found object that does not count.
     predicted: npt.NDArray[np.int32]
     truth: npt.NDArray[np.int32]
     #: Class of each id of :attr:`whole` and of :attr:`truth`; all 1 where classes do not matter.
@@ -87,14 +88,6 @@ class Comparison:
     def overlaps(self) -> Overlaps:
         """The found (rows) and the true objects (columns)."""
         return Overlaps.of(self.predicted, self.truth)
-
-    @cached_property
-    def counting(self) -> set[int]:
-        """The found ids that count: at most :data:`MAX_IGNORED_SHARE` of them is ignored."""
-        whole = np.bincount(self.whole.ravel())
-        seen = np.bincount(self.predicted.ravel(), minlength=len(whole))
-        return {int(label) for label in self.overlaps.rows
-                if seen[label] >= (1 - MAX_IGNORED_SHARE) * whole[label]}
 
 
 def compare(sample: Sample, found: Instances, *, class_map: Sequence[int] | None = None,
@@ -119,9 +112,23 @@ def compare(sample: Sample, found: Instances, *, class_map: Sequence[int] | None
         one.label: 1 if class_agnostic else class_map[one.class_id] if class_map else one.class_id
         for one in found.instances}
     unknown = labels < 0
+    truth = np.maximum(labels, 0)
     return Comparison(
-        name=sample.name, predicted=np.where(unknown, 0, whole), truth=np.maximum(labels, 0),
+        name=sample.name, predicted=_counting(whole, truth, unknown), truth=truth,
         predicted_class=predicted_class, true_class=true_class,
         scores={one.label: one.score for one in found.instances}, whole=whole,
         ignored=np.where(unknown, np.maximum(classes, 0), -1).astype(np.int16),
         depth=sample.depth)
+
+
+def _counting(whole: npt.NDArray[np.int32], truth: npt.NDArray[np.int32],
+              unknown: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
+    """Return the found ids outside of ignored pixels, without those that count for nothing."""
+    predicted = np.where(unknown, 0, whole)
+    if not unknown.any():
+        return predicted
+    overlaps = Overlaps.of(predicted, truth)
+    area = np.bincount(whole.ravel())[overlaps.rows]
+    hidden = (overlaps.row_area < (1 - MAX_IGNORED_SHARE) * area) & (
+        overlaps.iou.max(axis=1, initial=0.0) <= MATCH_IOU)
+    return np.where(np.isin(predicted, overlaps.rows[hidden]), 0, predicted)

@@ -5,7 +5,8 @@ Panoptic quality of the objects.
 Kirillov, He, Girshick, Rother, Dollár: Panoptic Segmentation (CVPR 2019), equation 1: a found and
 a true object of one class match where their IoU exceeds a half. Over all images, the segmentation
 quality SQ is the mean IoU of the matches, the recognition quality RQ their F1, and PQ the product;
-each is averaged over the classes that occur. The background is no class here.
+each is averaged over the classes that occur. The background is no class here. At an IoU above a
+half an object has no second match. What lies on a crowd is excused whatever the crowd's class.
 """
 
 from __future__ import annotations
@@ -15,11 +16,8 @@ from dataclasses import dataclass
 import math
 from typing import ClassVar
 
-from discinst_ros.evaluation.comparison import Comparison
+from discinst_ros.evaluation.comparison import Comparison, MATCH_IOU
 import numpy as np
-
-#: Above a half an object has no second match.
-MATCH_IOU = 0.5
 
 
 @dataclass
@@ -64,7 +62,7 @@ class PanopticQuality:
             if match[row].any():
                 tally.matches += 1
                 tally.iou += float(iou[row].max())
-            elif int(overlaps.rows[row]) in comparison.counting:
+            else:
                 tally.extra += 1
         for column, class_id in enumerate(true_classes):
             self._tallies[class_id].missed += not match[:, column].any()

@@ -82,7 +82,7 @@ def same_aspect(width: int, height: int, other_width: int, other_height: int) ->
     """Tell whether one size is the other one scaled, each side to the nearest pixel."""
     if width > other_width:
         width, height, other_width, other_height = other_width, other_height, width, height
-    return abs(other_height * width - height * other_width) <= other_width
+    return 2 * abs(other_height * width - height * other_width) <= other_width
 
 
 def choose_device(name: str) -> torch.device:

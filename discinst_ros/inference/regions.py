@@ -44,10 +44,11 @@ def as_instances(label_image: npt.NDArray[np.uint16]) -> Instances:
 
 
 def to_label_image(labels: Tensor, height: int, width: int) -> npt.NDArray[np.uint16]:
-    """Return the labels at the size of the image, each pixel from the nearest one."""
+    """Return the labels at the size of the image, each pixel from the nearest one (H×W)."""
     if labels.shape != (height, width):
-        rows = torch.arange(height, device=labels.device) * labels.shape[0] // height
-        columns = torch.arange(width, device=labels.device) * labels.shape[1] // width
+        rows, columns = (
+            (2 * torch.arange(side, device=labels.device) + 1) * own // (2 * side)
+            for side, own in zip((height, width), labels.shape))
         labels = labels[rows][:, columns]
     image = labels.cpu().numpy()
     if image.max() > _MAX_INSTANCES:

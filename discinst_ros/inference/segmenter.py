@@ -67,8 +67,8 @@ class InstanceSegmenter:
         check_weights(config.score_weights)
         self.device = choose_device(device)
         self.config = config
-        self.bandwidth = bandwidth or config.clustering_bandwidth
-        self.min_pixels = min_pixels or MIN_PIXELS
+        self.bandwidth = config.clustering_bandwidth if bandwidth is None else bandwidth
+        self.min_pixels = MIN_PIXELS if min_pixels is None else min_pixels
         self._network = prepared(network, self.device)
         self._semantics = semantics and Model(
             prepared(semantics.network, self.device), semantics.config)

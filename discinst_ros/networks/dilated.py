@@ -39,5 +39,5 @@ class DilatedConv2d(nn.Conv2d):
         y: Tensor = functional.conv2d(
             parts.reshape(batch * d * d, channels, rows, columns), self.weight, self.bias,
             padding=self.kernel_size[0] // 2)
-        y = y.reshape(batch, d, d, -1, rows, columns).permute(0, 3, 4, 1, 5, 2)
-        return y.reshape(batch, -1, rows * d, columns * d)[..., :height, :width]
+        y = y.reshape(batch, d, d, self.out_channels, rows, columns).permute(0, 3, 4, 1, 5, 2)
+        return y.reshape(batch, self.out_channels, rows * d, columns * d)[..., :height, :width]

@@ -73,15 +73,18 @@ def spoil(path, how):
         rewrite(path, colour='red')
     elif how == 'bad setting':
         rewrite(path, delta_v=-1)
-    elif how == 'wrong type':
-        rewrite(path, embedding_dim='many')
+    elif how == 'no json of the training':
+        settings = {'format': 1, 'class_names': ['background', 'bolt']}
+        save_file(load_file(path), path, {'discinst_ros': json.dumps(settings),
+                                          'discinst_ros.training': '{oops'})
 
 
 @pytest.mark.parametrize('how, words', [
     ('missing', 'does not exist'), ('empty', 'damaged'), ('truncated', 'damaged'),
     ('other file', 'damaged'), ('other program', 'not written by discinst_ros'),
     ('no json', 'unreadable configuration'), ('newer', 'format 2'),
-    ('unknown setting', 'colour'), ('bad setting', 'delta_v'), ('wrong type', 'invalid'),
+    ('unknown setting', 'colour'), ('bad setting', 'delta_v'),
+    ('no json of the training', 'unreadable configuration'),
 ])
 def test_bad_files(path, how, words):
     spoil(path, how)
@@ -109,3 +112,23 @@ def test_weights_of_another_network(path, changes, words):
 def test_impossible_settings(settings):
     with pytest.raises(ValueError, match=next(iter(settings))):
         ModelConfig(**settings)
+
+
+@pytest.mark.parametrize('changes', [
+    {'embedding_dim': 'many'}, {'embedding_dim': 8.0}, {'embedding_dim': True}, {'network': None},
+    {'network': 5}, {'coordinates': 'yes'}, {'std': None}, {'std': [0.2, 0.2, 0.0]},
+    {'mean': [0.5, 0.5]}, {'mean': [0.5, float('nan'), 0.5]}, {'class_names': 'ab'},
+    {'class_names': ['background', 1]}, {'bandwidth': float('nan')}, {'delta_v': None}])
+def test_settings_of_another_type_are_refused_by_name(path, changes):
+    rewrite(path, **changes)
+    with pytest.raises(CheckpointError, match=f'invalid configuration: .*{next(iter(changes))}'):
+        load_checkpoint(path)
+
+
+def test_weights_that_two_names_share_are_kept(tmp_path):
+    network = torch.nn.ModuleDict({'one': torch.nn.Linear(3, 3)})
+    network['other'] = network['one']
+    save_checkpoint(tmp_path / 'weights.safetensors', network, CONFIG)
+    state = load_checkpoint(tmp_path / 'weights.safetensors').state_dict
+    for name in ('one.weight', 'other.weight'):
+        assert torch.equal(state[name], network['one'].weight)

@@ -329,3 +329,56 @@ def test_input_is_left_as_it_was() -> None:
     before = field.clone(), foreground.clone()
     mean_shift(field, foreground, bandwidth=1.0)
     assert torch.equal(field, before[0]) and torch.equal(foreground, before[1])
+
+
+# Many small objects, and objects whose pixels differ from one another
+
+def squares(height: int, width: int, side: int, gap: int) -> npt.NDArray[np.int32]:
+    """Return a label image full of squares."""
+    labels = np.zeros((height, width), np.int32)
+    count = 0
+    for y in range(2, height - side, side + gap):
+        for x in range(2, width - side, side + gap):
+            count += 1
+            labels[y:y + side, x:x + side] = count
+    return labels
+
+
+@pytest.mark.parametrize('height, width, side, gap', [
+    (240, 320, 8, 4), (160, 160, 6, 2), (160, 160, 8, 0), (240, 320, 12, 0)])
+def test_hundreds_of_small_objects_are_recovered_exactly(
+        height: int, width: int, side: int, gap: int) -> None:
+    """Most of them have one seed of the grid or none."""
+    labels = squares(height, width, side, gap)
+    assert labels.max() > 350
+    field = to_tensor(ideal_field(labels, dim=16, radius=0.0))
+    assert same_partition(found(field, labels), labels)
+
+
+def test_small_objects_beside_large_restless_ones_are_recovered_exactly() -> None:
+    """Where neighbouring pixels differ by a bandwidth no seed of the grid may speak."""
+    labels = squares(240, 100, 8, 6)
+    labels = np.hstack([np.full((240, 100), 1, np.int32), np.full((240, 100), 2, np.int32),
+                        np.where(labels > 0, labels + 2, 0)])
+    rng = np.random.default_rng(0)
+    away = rng.standard_normal((*labels.shape, 16))
+    away *= DELTA_V / np.linalg.norm(away, axis=-1, keepdims=True)
+    centres = separated_centres(int(labels.max()) + 1, 16, rng)
+    assert same_partition(found(to_tensor(centres[labels] + away), labels), labels)
+
+
+@pytest.mark.parametrize('seed', range(6))
+def test_the_largest_comes_first_with_stray_pixels_counted(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    labels = heap(240, 320, 25, rng)
+    sizes = np.bincount(found(realistic_field(labels, 8, rng), labels, 1.5).ravel())[1:]
+    assert (np.diff(sizes) <= 0).all()
+
+
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
+def test_autocast_around_it_changes_nothing(dtype: torch.dtype) -> None:
+    labels = blocks()
+    field = to_tensor(ideal_field(labels))
+    with torch.autocast('cpu', dtype=dtype):
+        inside = found(field, labels)
+    np.testing.assert_array_equal(inside, found(field, labels))

@@ -4,8 +4,11 @@
 import math
 
 from blobs import comparisons, instances, sample
+from discinst_ros.evaluation.calibration import best_iou
 from discinst_ros.evaluation.comparison import compare
+from discinst_ros.evaluation.metrics import LabelScores
 from discinst_ros.evaluation.overlap_boundary import boundary, OverlapBoundary
+from discinst_ros.evaluation.panoptic import PanopticQuality
 import numpy as np
 from overlap_reference import measures
 import pytest
@@ -56,3 +59,35 @@ def test_nothing_there(found, true, expected):
     for kind in ('overlap', 'boundary'):
         assert tuple(got[f'{kind}_{name}'] for name in ('precision', 'recall', 'f')) == expected
     assert got['found_75'] == 0 if true else math.isnan(got['found_75'])
+
+
+def _on_ignored():
+    """Return a perfect finding, and one more object nearly all of which nobody knows."""
+    truth, found = np.zeros((40, 60), int), np.zeros((40, 60), int)
+    truth[5:25, 5:25] = found[5:25, 5:25] = 1
+    truth[:, 40:] = -1
+    found[10:30, 39:59] = 2  # a twentieth is not ignored
+    return compare(sample(truth), instances(found))
+
+
+def test_what_lies_on_ignored_pixels_counts_in_no_metric():
+    one = _on_ignored()
+    for metric in (OverlapBoundary(), LabelScores(), PanopticQuality()):
+        metric.add(one)
+        figures = metric.figures()
+        assert all(figures[name] == 1 for name in (
+            'overlap_precision', 'boundary_f', 'sbd', 'pq') if name in figures)
+        assert figures.get('abs_dic', 0) == figures.get('extra', 0) == 0
+    assert set(best_iou(one)) == {1}
+    assert 2 in one.whole
+
+
+def test_a_true_object_beside_ignored_pixels_stays_found():
+    """More of what was found is ignored, but the rest of it is a true object."""
+    truth, found = np.zeros((40, 60), int), np.zeros((40, 60), int)
+    truth[:, 20:] = -1
+    truth[5:25, 10:20] = 1
+    found[5:25, 10:50] = 1
+    metric = LabelScores()
+    metric.add(compare(sample(truth), instances(found)))
+    assert metric.figures()['sbd'] == 1

@@ -12,6 +12,7 @@ from colour_network import BLUE, ColourNetwork, CONFIG, GREEN, RED
 from discinst_ros.checkpoint import CheckpointError, ModelConfig, save_checkpoint
 from discinst_ros.inference import InferenceError, InstanceSegmenter
 from discinst_ros.inference.model import Model
+from discinst_ros.inference.regions import to_label_image
 from discinst_ros.instances import Intrinsics
 import numpy as np
 import numpy.typing as npt
@@ -238,6 +239,7 @@ def test_bad_images_are_refused(image: Any, said: str) -> None:
     (np.zeros((60, 80, 1)), 'got 60x80x1 float64'),
     (np.zeros((45, 80)), 'depth is 80x45 and the image 80x60: another aspect'),
     (np.zeros((120, 140)), 'depth is 140x120 and the image 80x60'),
+    (np.zeros((61, 80)), 'depth is 80x61 and the image 80x60'),
 ])
 def test_bad_depth_is_refused(depth: Any, said: str) -> None:
     with pytest.raises(InferenceError, match=said):
@@ -259,6 +261,27 @@ def test_devices_that_are_not_there_are_refused(name: str, said: str) -> None:
 
 def test_auto_takes_a_gpu_where_there_is_one() -> None:
     assert segmenter('auto').device.type == ('cuda' if torch.cuda.is_available() else 'cpu')
+
+
+def test_zero_is_a_value_and_not_the_default() -> None:
+    assert segmenter(min_pixels=0).min_pixels == 0
+    with pytest.raises(ValueError, match='bandwidth: expected a positive number, got 0'):
+        segmenter(bandwidth=0)(picture())
+
+
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
+def test_autocast_around_it_is_no_trouble(dtype: torch.dtype) -> None:
+    with torch.autocast('cpu', dtype=dtype):
+        assert len(segmenter()(picture()).instances) == 3
+
+
+@pytest.mark.parametrize('own, side', [(320, 848), (320, 800), (320, 1024), (512, 640), (7, 3)])
+def test_each_pixel_of_the_label_image_comes_from_the_nearest_one(own: int, side: int) -> None:
+    labels = torch.arange(own)[None]
+    image = to_label_image(labels, 1, side)[0].astype(int)
+    centres = (np.arange(side) + 0.5) * own / side
+    away = np.abs(centres[:, None] - (np.arange(own) + 0.5))
+    np.testing.assert_allclose(away[np.arange(side), image], away.min(axis=1), atol=1e-9)
 
 
 # From files

@@ -59,5 +59,5 @@ def test_the_parameter_file_decides_on_the_clock_where_nothing_is_given():
     perception = runpy.run_path(str(path))
     assert perception['simulated_time']({'use_sim_time': ''}) == {}
     assert perception['simulated_time']({'use_sim_time': 'false'}) == {'use_sim_time': False}
-    assert dict((name, default) for name, default, *_ in perception['ARGUMENTS'])[
-        'use_sim_time'] == ''
+    defaults = {name: default for name, default, *_ in perception['ARGUMENTS']}
+    assert defaults['use_sim_time'] == ''
