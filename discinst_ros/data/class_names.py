@@ -15,7 +15,7 @@ BACKGROUND = 'background'
 #: The classes of a dataset that tells none apart.
 ONE_CLASS = (BACKGROUND, 'object')
 #: Class images have 8 bits.
-_MOST = 255
+MOST_CLASSES = 255
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class ClassFile:
     names: tuple[str, ...]
     #: The value of a label or class image that means ignore; None where there is none.
     ignore: int | None = None
+    #: Whether the file itself names the background.
+    has_background: bool = False
 
 
 def with_background(names: Sequence[str], source: str) -> tuple[str, ...]:
@@ -39,9 +41,9 @@ def with_background(names: Sequence[str], source: str) -> tuple[str, ...]:
     objects = tuple(names)
     if objects and is_background(objects[0]):
         objects = objects[1:]
-    if not 1 <= len(objects) <= _MOST:
+    if not 1 <= len(objects) <= MOST_CLASSES:
         raise FolderError(f"'{source}' names {len(objects)} classes beside the background, "
-                          f'expected 1 to {_MOST}')
+                          f'expected 1 to {MOST_CLASSES}')
     return (BACKGROUND, *objects)
 
 
@@ -87,4 +89,5 @@ def _read(path: Path) -> ClassFile:
         raise FolderError(f"'{path}' holds no list of class names; expected [\"bolt\", \"nut\"]")
     if ignore is not None and (isinstance(ignore, bool) or not isinstance(ignore, int)):
         raise FolderError(f"'{path}': ignore is {ignore!r}, expected a number")
-    return ClassFile(path, with_background(content, str(path)), ignore)
+    return ClassFile(path, with_background(content, str(path)), ignore,
+                     is_background(content[0]))

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,13 @@ from discinst_ros.data.class_names import write_class_file
 from discinst_ros.data.coco_rle import encode_mask
 from discinst_ros.data.dataset import Dataset
 from discinst_ros.data.folder import write_sample
+from discinst_ros.data.folder_sample import DEEPEST_M
 from discinst_ros.data.image_files import FolderError, LARGEST_ID, write_image
 from discinst_ros.data.sample import Sample
 import numpy as np
 import numpy.typing as npt
 
+_log = logging.getLogger(__name__)
 #: What a label image of the folder format has where pixels are to be ignored; classes.json says
 #: so, too.
 IGNORE_VALUE = LARGEST_ID
@@ -38,8 +42,21 @@ def to_folder(dataset: Dataset, indices: Iterable[int], out: Path) -> None:
         sample = dataset[index]
         _refuse_twice(sample.name, names)
         ignored |= sample.labels is not None and bool((sample.labels < 0).any())
-        write_sample(out, sample, ignore=IGNORE_VALUE)
+        write_sample(out, _within_reach(sample), ignore=IGNORE_VALUE)
     write_class_file(out, dataset.class_names, IGNORE_VALUE if ignored else None)
+
+
+def _within_reach(sample: Sample) -> Sample:
+    """Return the sample without depth beyond what the format holds, and say so."""
+    if sample.depth is None:
+        return sample
+    with np.errstate(invalid='ignore'):
+        beyond = sample.depth > DEEPEST_M
+    if not beyond.any():
+        return sample
+    _log.warning("'%s': depth of %d pixels is beyond %.1f m and is left out", sample.name,
+                 beyond.sum(), DEEPEST_M)
+    return replace(sample, depth=np.where(beyond, np.float32(np.nan), sample.depth))
 
 
 def to_coco(dataset: Dataset, indices: Iterable[int], out: Path, *,

@@ -71,7 +71,7 @@ def open_dataset(source: str | Path, *, format: str = AUTO,  # noqa: A002, the s
     :raises SourceError: where no format fits, or more than one.
     :raises FolderError: where the dataset cannot be used.
     """
-    if format == AUTO and str(source) in _NAMED:
+    if format == AUTO and is_named(source):
         if split is not None:
             raise SourceError(f"'{source}' has no splits, '{split}' is not there")
         return _open(str(source), _NAMED[str(source)], (), options)
@@ -86,6 +86,20 @@ def open_dataset(source: str | Path, *, format: str = AUTO,  # noqa: A002, the s
     if 'strict' in _options_of(FORMATS[name].open):
         options['strict'] = strict
     return _open_path(path, name, FORMATS[name], split, options)
+
+
+def is_named(source: str | Path) -> bool:
+    """
+    Tell whether a source is one of :data:`DATASET_NAMES`, not a path.
+
+    :raises SourceError: where it could be either.
+    """
+    if str(source) not in _NAMED:
+        return False
+    if Path(source).exists():
+        raise SourceError(f"'{source}' is a name for scenes that need no files, and exists here "
+                          f"too; write './{source}' for that, or go elsewhere for the scenes")
+    return True
 
 
 def detect_format(path: Path) -> str:
@@ -107,7 +121,8 @@ def detect_format(path: Path) -> str:
 def _open_path(path: Path, name: str, one: Format, split: str | None,
                options: dict[str, Any]) -> Dataset:
     """Open one split of a path, or all."""
-    splits = one.splits(path)
+    # a pattern for the pictures may lead through folders that look like splits
+    splits = () if split is None and 'color' in options else one.splits(path)
     if split is not None and splits and split not in splits:
         raise SourceError(f"'{path}' has no split '{split}'; it has {', '.join(splits)}")
     if split is None and len(splits) > 1:

@@ -94,7 +94,7 @@ class FolderDataset:
         """
         The names of the classes: those of the file, or numbers from the class images.
 
-        :raises FolderError: where a class image cannot be read.
+        A class image that cannot be read does not count; its sample tells of it.
         """
         if self._class_file:
             return self._class_file.names
@@ -124,6 +124,9 @@ class FolderDataset:
 
 
 def _largest(path: Path, ignore: int | None) -> int:
-    """Return the largest class of a class image."""
-    ids = read_ids(path)
+    """Return the largest class of a class image, 0 of one that cannot be read."""
+    try:
+        ids = read_ids(path)
+    except FolderError:
+        return 0
     return int(ids[ids != ignore].max(initial=0))

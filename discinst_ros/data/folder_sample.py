@@ -33,6 +33,8 @@ DEPTH, CAMERA = '{name}-depth.png', '{name}-camera.json'
 #: The camera of every image that has none of its own.
 _SHARED_CAMERA = 'camera.json'
 _LARGEST_CLASS = np.iinfo(np.uint8).max
+#: The farthest that a depth image can hold, metres.
+DEEPEST_M = LARGEST_ID * DEPTH_SCALE_M
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def write_sample(folder: str | Path, sample: Sample, *, ignore: int | None = Non
         steps = np.nan_to_num(np.round(depth / DEPTH_SCALE_M), nan=0, posinf=0, neginf=0)
         if steps.max() > LARGEST_ID:
             raise FolderError(f"sample '{sample.name}' has depth up to "
-                              f'{steps.max() * DEPTH_SCALE_M:.1f} m; files hold 65.5 m')
+                              f'{steps.max() * DEPTH_SCALE_M:.1f} m; files hold {DEEPEST_M:.1f} m')
         write_image(folder / f'{sample.name}-depth.png', steps.clip(0).astype(np.uint16))
     if sample.intrinsics is not None:
         write_camera(folder / f'{sample.name}-camera.json', sample.intrinsics)

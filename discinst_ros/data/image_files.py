@@ -15,6 +15,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 IMAGE_ENDINGS = ('.png', '.jpg', '.jpeg')
 #: The largest id that a label image can hold, here and on topics.
 LARGEST_ID = int(np.iinfo(np.uint16).max)
+#: Where a PNG says how many bits a channel has: after signature, length, type, width and height.
+_PNG_BITS_AT = 24
 
 
 class FolderError(ValueError):
@@ -33,6 +35,9 @@ def read_color(path: Path) -> npt.NDArray[np.uint8]:
     if image.mode.startswith(('I', 'F')):
         raise FolderError(f"'{path}' has pixels of mode {image.mode}; save the picture with 8 "
                           'bits per channel')
+    if image.format == 'PNG' and _png_bits(path) > 8:
+        raise FolderError(f"'{path}' has {_png_bits(path)} bits per channel; save the picture "
+                          'with 8, its values scaled to 0 to 255')
     ImageOps.exif_transpose(image, in_place=True)
     return np.array(image if image.mode == 'RGB' else image.convert('RGB'))
 
@@ -106,6 +111,12 @@ def natural_order(path: Path) -> list[tuple[int, str]]:
             for part in re.split(r'(\d+)', path.name)]
 
 
+def _png_bits(path: Path) -> int:
+    """Return the bits per channel of a PNG; Pillow keeps the upper eight of a colour image."""
+    with path.open('rb') as file:
+        return file.read(_PNG_BITS_AT + 1)[_PNG_BITS_AT]
+
+
 def _open(path: Path) -> Image.Image:
     """Open and decode a file."""
     try:
@@ -113,7 +124,8 @@ def _open(path: Path) -> Image.Image:
         image.load()
     except FileNotFoundError:
         raise FolderError(f"'{path}' does not exist") from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError,
+            ValueError) as error:
         raise FolderError(f"'{path}' cannot be read as an image: "
                           f'{" ".join(str(error).split())}') from error
     return image

@@ -41,8 +41,10 @@ class Pattern:
         """Return the file of a name, None where there is none."""
         for part in self._alternatives:
             path = folder / part.replace(_NAME, name)
-            if path.is_file():
-                return path
+            # endings may be capital letters, as in list()
+            for file in (path, path.with_suffix(path.suffix.upper())):
+                if file.is_file():
+                    return file
         return None
 
     def list(self, folder: Path) -> dict[Path, str]:

@@ -8,7 +8,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from discinst_ros.data.dataset import Dataset, open_dataset, SourceError
+from discinst_ros.data.dataset import (
+    Dataset,
+    DATASET_NAMES,
+    is_named,
+    open_dataset,
+    SourceError,
+)
 from discinst_ros.data.sample import Sample
 from discinst_ros.data.tote import load_tote
 from discinst_ros.scenes import SCENE_KINDS
@@ -49,7 +55,7 @@ def open_source(source: str) -> Dataset | Sequence[Sample]:
     :raises SourceError: for what is neither.
     :raises FolderError: for a folder without usable images.
     """
-    if source in _NAMED:
+    if source in _NAMED and (source not in DATASET_NAMES or is_named(source)):
         return _NAMED[source]()
     if not Path(source).expanduser().exists():
         raise SourceError(f"source '{source}' is neither a folder nor one of "

@@ -8,17 +8,19 @@ YOLO segmentation: a text file per image, a polygon per line.
     images/train/a.jpg
     labels/train/a.txt        class x1 y1 x2 y2 ...    as shares of width and height
 
-Classes start at 0 there and at 1 here. An image without a text file has no instances, as YOLO
-tools have it.
+Classes start at 0 there and at 1 here; where class 0 is named 'background' they are the same, and
+its polygons are no instances. An image without a text file has no instances, as YOLO tools have
+it.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from discinst_ros.data.class_names import BACKGROUND, ONE_CLASS
+from discinst_ros.data.class_names import BACKGROUND, MOST_CLASSES, ONE_CLASS
 from discinst_ros.data.image_files import FolderError, read_color, read_text
 from discinst_ros.data.masks import from_polygons, paint, Shape
 from discinst_ros.data.problem import Problem
@@ -74,19 +76,18 @@ class YoloDataset:
             raise FolderError(f"no image of '{path}' has labels: '{label_path(self._images[0])}' "
                               'and all others do not exist')
         self._names = layout.class_names
+        self._first_class = layout.first_class
 
     @cached_property
     def class_names(self) -> tuple[str, ...]:
-        """
-        The names of the classes: those of the file, or numbers from the labels.
-
-        :raises FolderError: where labels cannot be read.
-        """
+        """Return the names in the file, or numbers from the labels that can be read."""
         if self._names:
             return self._names
         paths = map(label_path, self._images)
-        largest = max((line.class_id for path in paths if path.is_file()
-                       for line in _read_lines(path)), default=1)
+        largest = 1
+        for path in filter(Path.is_file, paths):
+            with suppress(FolderError):  # the sample itself tells of it
+                largest = max(largest, *(line.class_id for line in _read_lines(path)), 1)
         if largest == 1:
             return ONE_CLASS
         return (BACKGROUND, *(f'class {number}' for number in range(largest)))
@@ -112,14 +113,15 @@ class YoloDataset:
         path = self._images[index]
         labels, image = label_path(path), read_color(path)
         height, width = image.shape[:2]
-        lines = _read_lines(labels) if labels.is_file() else []
+        lines = _read_lines(labels, self._first_class) if labels.is_file() else []
         for line in lines:
             if self._names and line.class_id >= len(self._names):
-                raise FolderError(f"'{line.place}' has class {line.class_id - 1}, expected 0 to "
-                                  f'{len(self._names) - 2}')
+                first = self._first_class
+                raise FolderError(f"'{line.place}' has class {line.class_id - first}, expected 0 "
+                                  f'to {len(self._names) - 1 - first}')
         shapes = [Shape(f"'{line.place}'", line.class_id, from_polygons(
             [(line.points * (width, height)).ravel().tolist()], height, width, line.place))
-            for line in lines]
+            for line in lines if line.class_id]
         painting = paint(shapes, height, width, path.stem)
         missing = () if labels.is_file() else (Problem('no-label', (
             f"'{path}' has no '{labels}': taken for an image without instances")),)
@@ -138,16 +140,16 @@ def fits(path: Path) -> bool:
     return find_layout(path) is not None
 
 
-def _read_lines(path: Path) -> list[_Line]:
-    """Read the labels of an image."""
+def _read_lines(path: Path, first_class: int = 1) -> list[_Line]:
+    """Read the labels of an image, class 0 as ``first_class``."""
     lines = []
     for number, text in enumerate(read_text(path).splitlines(), start=1):
         if text.strip():
-            lines.append(_parsed(text.split(), f'{path}:{number}'))
+            lines.append(_parsed(text.split(), f'{path}:{number}', first_class))
     return lines
 
 
-def _parsed(words: list[str], place: str) -> _Line:
+def _parsed(words: list[str], place: str, first_class: int) -> _Line:
     """Return what a line says."""
     try:
         values = [float(word) for word in words]
@@ -167,4 +169,7 @@ def _parsed(words: list[str], place: str) -> _Line:
                           'width and height, not pixels')
     if not values[0].is_integer() or values[0] < 0:
         raise FolderError(f"'{place}' has class {words[0]}, expected a whole number from 0 on")
-    return _Line(place, int(values[0]) + 1, points.clip(0, 1).reshape(-1, 2))
+    if values[0] + first_class > MOST_CLASSES:
+        raise FolderError(f"'{place}' has class {words[0]}, expected at most "
+                          f'{MOST_CLASSES - first_class}: class images have 8 bits')
+    return _Line(place, int(values[0]) + first_class, points.clip(0, 1).reshape(-1, 2))

@@ -8,7 +8,7 @@ from pathlib import Path
 import re
 from typing import Any
 
-from discinst_ros.data.class_names import read_class_file, with_background
+from discinst_ros.data.class_names import is_background, read_class_file, with_background
 from discinst_ros.data.image_files import (
     FolderError,
     IMAGE_ENDINGS,
@@ -33,6 +33,8 @@ class YoloLayout:
     images: dict[str, tuple[Path, ...]]
     #: None where no file names the classes.
     class_names: tuple[str, ...] | None
+    #: Class id of class 0 of the labels: 1, or 0 where the file names the background as class 0.
+    first_class: int = 1
 
 
 def find_layout(path: Path) -> YoloLayout | None:
@@ -57,7 +59,9 @@ def find_layout(path: Path) -> YoloLayout | None:
     if not images:
         return None
     classes = read_class_file(path, path / _LABELS)
-    return YoloLayout(path, images, classes.names if classes else None)
+    if classes is None:
+        return YoloLayout(path, images, None)
+    return YoloLayout(path, images, classes.names, int(not classes.has_background))
 
 
 def list_images(source: Path) -> list[Path]:
@@ -97,9 +101,9 @@ def _from_yaml(path: Path) -> YoloLayout:
     content = _read_yaml(path)
     names = content.get('names')
     if isinstance(names, dict):
-        if sorted(names) != list(range(len(names))):
-            raise FolderError(f"'{path}' names the classes {sorted(names)}, expected 0 to "
-                              f'{len(names) - 1}')
+        if set(names) != set(range(len(names))):
+            raise FolderError(f"'{path}' names the classes {sorted(names, key=str)}, expected 0 "
+                              f'to {len(names) - 1}')
         names = [names[index] for index in range(len(names))]
     if not isinstance(names, list):
         raise FolderError(f"'{path}' has no names of classes, expected names: [bolt, nut]")
@@ -114,7 +118,9 @@ def _from_yaml(path: Path) -> YoloLayout:
                 images[split] = tuple(_existing(path, split, entries, found))
     if not images:
         raise FolderError(f"'{path}' names no images: expected train: or val:")
-    return YoloLayout(path, images, with_background(list(map(str, names)), str(path)))
+    texts = list(map(str, names))
+    return YoloLayout(path, images, with_background(texts, str(path)),
+                      int(not is_background(texts[0])))
 
 
 def _resolved(path: Path, content: dict[str, Any], entry: str) -> Path | None:

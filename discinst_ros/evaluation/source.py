@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from discinst_ros.data.dataset import AUTO, Dataset, open_dataset
+from discinst_ros.data.dataset import AUTO, Dataset, is_named, open_dataset
 from discinst_ros.data.drawn import COUNT, FIRST_SEED
 from discinst_ros.data.sample import ignoring_holes, Sample
 from discinst_ros.scenes import FIRST_TRAINING_SEED, SCENE_KINDS
@@ -45,7 +45,7 @@ class Source:
                              f'more from 0 to {FIRST_TRAINING_SEED - 1}, which training never '
                              'draws')
         sets = tuple(open_dataset(name, first_seed=first_seed, count=count)
-                     if name in SCENE_KINDS else
+                     if name in SCENE_KINDS and is_named(name) else
                      open_dataset(name, format=format, split=split) for name in names)
         classes = [one.class_names for one in sets]
         if any(other != classes[0] for other in classes):

@@ -15,11 +15,13 @@ from tqdm import tqdm
 
 #: The kind that is not drawn but made by physics.
 HEAPS = 'heaps'
+#: Options that only heaps have.
+_OF_HEAPS = ('views', 'shapes', 'place', 'emptied', 'classes', 'ideal', 'workers')
 _EPILOG = """\
 examples:
-  make_scenes --kind sticks --count 20 --out sticks
+  make_scenes --kind sticks --count 20 --out my_sticks
   make_scenes --kind heaps --count 100 --out heaps
-writes sticks/sticks-0-color.png, -label.png, -depth.png, -camera.json and so on; replay_camera,
+writes my_sticks/sticks-0-color.png, -label.png, -depth.png, -camera.json and so on; replay_camera,
 segment and evaluate read the folder. Of heaps also -class.png, -truth.json (poses, occlusions) and
 contact_sheet.jpg; what is there already is kept, so a run that was stopped goes on.
 """
@@ -73,6 +75,11 @@ def run(options: argparse.Namespace) -> int:
                          'more')
     if options.kind == HEAPS:
         return _make_heaps(options)
+    given = [f'--{name}' for name in _OF_HEAPS
+             if getattr(options, name) != make_parser().get_default(name)]
+    if given:
+        raise ValueError(f'{", ".join(given)}: only of --kind {HEAPS}, and this is '
+                         f'{options.kind}; leave it out')
     for seed in tqdm(range(options.seed, options.seed + options.count), unit='scene'):
         write_sample(options.out, draw_scene(options.kind, seed, options.width, options.height))
     return int(options.count)

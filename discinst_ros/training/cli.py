@@ -125,14 +125,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         out = train(arguments)
     except (ValueError, OSError, MisconfigurationException) as error:
-        print(f'train: {_sentence(error)}', file=sys.stderr)
+        print(f'train: {sentence(error)}', file=sys.stderr)
         return 1
     if out is not None:
         print(f'weights: {out}/best.safetensors; figures and pictures: {out}/report.md')
     return 0
 
 
-def _sentence(error: Exception) -> str:
+def sentence(error: Exception) -> str:
     """Return what is wrong, without the trace of a process that loads data."""
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return ('the disk is full; the files written before are whole, so free some space and go '

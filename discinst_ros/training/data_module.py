@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+import logging
 from typing import Any
 
 import cv2
@@ -22,10 +23,13 @@ from discinst_ros.training.stream import (
 from lightning.pytorch import LightningDataModule
 from torch.utils.data import DataLoader
 
+_log = logging.getLogger(__name__)
 #: What is trained on unless a recipe says otherwise.
 _DRAWN = {'sticks': 0.5, 'shapes': 0.5}
 #: Most images that are looked at before the training; the first epoch shows the others.
 _LOOKED_AT = 20
+#: A smaller scale than this share of the node's is worth a word.
+_LEAST_OF_NODE = 0.95
 
 
 class InstanceData(LightningDataModule):
@@ -92,6 +96,7 @@ class InstanceData(LightningDataModule):
             size=self.size, seed=seed, held_out=held_out, validation_images=validation_images,
             class_agnostic=class_agnostic)
         self.class_names = divided.class_names
+        self._counts = dict(divided.counts)
         self._samples = divided.training
         self._validation = divided.validation
 
@@ -107,6 +112,7 @@ class InstanceData(LightningDataModule):
                                 'depth; leave it out, or train on images that have')
         if not isinstance(self._samples, Shuffled):
             return
+        self._compare_with_node()
         count = len(self._samples.indices)
         for number in range(min(count, _LOOKED_AT)):
             if (to_tensors(self._samples[number])['labels'] > 0).any():
@@ -114,6 +120,18 @@ class InstanceData(LightningDataModule):
         if count <= _LOOKED_AT:
             raise TrainingError(f'none of the {count} images to train on has an instance; are '
                                 'these the right labels?')
+
+    def _compare_with_node(self) -> None:
+        """Say where objects are smaller here than the node will see them."""
+        height, width = self._samples[0].image.shape[:2]
+        here = min(1.0, self.size[0] / width, self.size[1] / height)
+        longer = max(self.size)
+        node = min(1.0, longer / max(width, height))
+        if self.sizing == 'reduce' and here < _LEAST_OF_NODE * node:
+            fitting = round(width * node), round(height * node)
+            _log.info('images of %dx%d are reduced to %dx%d here and to %dx%d by the node, so '
+                      'objects are smaller here; data.width %d and data.height %d fit', width,
+                      height, round(width * here), round(height * here), *fitting, *fitting)
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Return what is left of the current epoch."""
@@ -185,6 +203,8 @@ class InstanceData(LightningDataModule):
                 'images per step': self.batch_size * self._place()[1],
                 'size': self.size, 'sizing': self.sizing, 'depth': self.depth,
                 'augment': bool(augment),
+                'images by source': self._counts,
+                'images to validate with': len(self._validation),
                 **{f'augment.{name}': value for name, value in augment.items()}}
 
     def load_state_dict(self, state_dict: dict[str, object]) -> None:

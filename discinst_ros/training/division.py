@@ -9,7 +9,7 @@ import logging
 from typing import Any
 
 from discinst_ros.data.class_names import ONE_CLASS
-from discinst_ros.data.dataset import Dataset, open_dataset
+from discinst_ros.data.dataset import AUTO, Dataset, is_named, open_dataset
 from discinst_ros.data.sample import Sample
 from discinst_ros.scenes import SCENE_KINDS
 from discinst_ros.training.sources import DrawnScenes, Endless, Mixture, Shuffled
@@ -26,6 +26,8 @@ class Division:
     validation: Dataset
     #: Of both.
     class_names: tuple[str, ...]
+    #: How many images each path has.
+    counts: Mapping[str, int]
 
 
 def divide(train: Mapping[str, float], val: str | None, *, split: str | None,
@@ -51,9 +53,11 @@ def divide(train: Mapping[str, float], val: str | None, *, split: str | None,
     """
     if not train or min(train.values()) < 0 or not sum(train.values()) > 0:
         raise ValueError(f'data.train is {dict(train)}: expected shares of 0 or more, not all 0')
-    drawn = {kind: share for kind, share in train.items() if kind in SCENE_KINDS and share > 0}
+    drawn = {kind: share for kind, share in train.items()
+             if kind in SCENE_KINDS and share > 0 and is_named(kind)}
     listed = {source: _some(source, open_dataset(source, split=split, **reader), images, seed)
               for source, share in train.items() if source not in SCENE_KINDS and share > 0}
+    _refuse_unused(listed, split=split, images=images, **reader)
     held: list[Dataset] = []
     if val is not None or val_split is not None:
         held.append(_open_validation(val, val_split, list(listed), reader, size,
@@ -80,7 +84,21 @@ def divide(train: Mapping[str, float], val: str | None, *, split: str | None,
     validation = _joined(held) if held else _HeldOutScenes(drawn, size, validation_images)
     return Division(parts[0] if len(parts) == 1 else Mixture(parts, weights, seed),
                     _at_most(validation, validation_images),
-                    ONE_CLASS if class_agnostic else names.pop())
+                    ONE_CLASS if class_agnostic else names.pop(),
+                    {source: len(dataset) for source, dataset in listed.items()})
+
+
+def _refuse_unused(listed: Mapping[str, Dataset], **settings: Any) -> None:
+    """
+    Refuse what only images on disk have where there are none.
+
+    :raises ValueError: naming the settings.
+    """
+    given = [f'data.{name} is {value}' for name, value in settings.items()
+             if value not in (None, AUTO)]
+    if given and not listed:
+        raise ValueError(f'{" and ".join(given)}, but data.train is drawn and has no files; leave '
+                         'it out')
 
 
 def _some(source: str, dataset: Dataset, count: int | None, seed: int) -> Dataset:
@@ -99,7 +117,7 @@ def _some(source: str, dataset: Dataset, count: int | None, seed: int) -> Datase
 
 def _open_validation(val: str | None, split: str | None, paths: Sequence[str],
                      reader: Mapping[str, Any], size: tuple[int, int], count: int) -> Dataset:
-    if val in SCENE_KINDS:
+    if val in SCENE_KINDS and is_named(val):
         return _HeldOutScenes({val: 1.0}, size, count)
     if val is None:
         if len(paths) != 1:

@@ -18,7 +18,8 @@ from discinst_ros.evaluation.evaluate import evaluate
 from discinst_ros.evaluation.source import Source
 from discinst_ros.inference.segmenter import InstanceSegmenter
 from discinst_ros.resources import drawn_checkpoint
-from discinst_ros.training.cli import train
+from discinst_ros.training.cli import sentence, train
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from matplotlib.figure import Figure
 
 #: What is drawn, by the name of the figure.
@@ -110,19 +111,31 @@ def run(options: argparse.Namespace) -> dict[int, dict[str, float]]:
             unfinished = ['--resume'] if (folder / 'last.ckpt').is_file() else []
             train([*options.training, '--data.train', options.data, '--data.images', str(count),
                    '--out', str(folder), *unfinished])
-            scores.write_text(json.dumps(score(folder / 'best.safetensors', options.test)))
-        curve[count] = json.loads(scores.read_text())
+        curve[count] = _kept(scores, options.test) or _scored(folder, scores, options.test)
     (options.out / 'curve.json').write_text(json.dumps(curve, indent=1) + '\n')
     draw(curve, options.out / 'curve.png')
     return curve
+
+
+def _kept(scores: Path, test: str) -> dict[str, float] | None:
+    """Return the figures of a file, None where it has none of these images."""
+    content = json.loads(scores.read_text()) if scores.is_file() else {}
+    return content.get('figures') if content.get('test') == test else None
+
+
+def _scored(folder: Path, scores: Path, test: str) -> dict[str, float]:
+    """Score what was trained and write it down."""
+    figures = score(folder / 'best.safetensors', test)
+    scores.write_text(json.dumps({'test': test, 'figures': figures}))
+    return figures
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     try:
         curve = run(parse(sys.argv[1:] if arguments is None else arguments))
-    except (ValueError, OSError) as error:
-        print(f'learning_curve: {error}', file=sys.stderr)
+    except (ValueError, OSError, MisconfigurationException) as error:
+        print(f'learning_curve: {sentence(error)}', file=sys.stderr)
         return 1
     print(f'{"images":>10}' + ''.join(f'{name:>12}' for name in FIGURES))
     for count, figures in curve.items():

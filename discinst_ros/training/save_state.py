@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 import pickle
 
@@ -16,6 +17,8 @@ import torch
 
 #: File of the state in the folder of a run.
 STATE_FILE = 'last.ckpt'
+#: What a training chooses at its end.
+_SETTLED_LAST = ('bandwidth', 'score_weights')
 
 
 class SaveState(Checkpoint):
@@ -75,13 +78,14 @@ def check_state(path: Path, config: ModelConfig) -> None:
                             'folder of the earlier run with --out, or leave --resume out')
     try:
         before = torch.load(path, map_location='cpu', weights_only=True, mmap=True)
-        given = before['hyper_parameters']['config']
-    except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError, ValueError) as error:
+        given = dict(before['hyper_parameters']['config'])
+    except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError, ValueError, TypeError,
+            OSError) as error:
         raise TrainingError(f"'{path}' is damaged or no state of a training; give another one"
                             ) from error
-    for name in ('network', 'embedding_dim', 'class_names', 'coordinates'):
-        now = getattr(config, name)
-        if given[name] != now:
+    for name, now in asdict(config).items():
+        before = given.get(name, now)
+        if name not in _SETTLED_LAST and before != now:
             raise TrainingError(
-                f"'{path}' is of a network with {name} {given[name]}, now it is {now}; give the "
-                'same settings, or start a new training with --model.start_from')
+                f"'{path}' is of a network with {name} {before}, now it is {now}; give the same "
+                'settings, or start a new training with --model.start_from')

@@ -17,8 +17,9 @@ _Array = npt.NDArray[Any]
 
 def reduce_to(sample: Sample, width: int, height: int) -> Sample:
     """
-    Reduce a sample until it fits, as the node does, and fill the rest with pixels to ignore.
+    Reduce a sample until it fits and fill the rest with pixels to ignore.
 
+    The node reduces by the longer side alone, which is the same where that is what fits last.
     A sample that is smaller stays as large as it is.
 
     :return: of ``width`` × ``height``, the image in the upper left corner.

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 import logging
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from discinst_ros.checkpoint import load_checkpoint, ModelConfig
 from discinst_ros.loss import DiscriminativeLoss
@@ -162,6 +162,16 @@ class EmbeddingTask(LightningModule):
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._rate)
         return {'optimizer': optimizer,
                 'lr_scheduler': {'scheduler': schedule, 'interval': 'step'}}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Go on with the rate and the decay that are given now, not those of the state."""
+        for optimizer in checkpoint['optimizer_states']:
+            for group in optimizer['param_groups']:
+                group['lr'] *= self.learning_rate / group['initial_lr']
+                group['initial_lr'] = self.learning_rate
+                group['weight_decay'] = self.weight_decay
+        for schedule in checkpoint['lr_schedulers']:
+            schedule['base_lrs'] = [self.learning_rate] * len(schedule['base_lrs'])
 
     def _rate(self, step: int) -> float:
         return share_of_rate(

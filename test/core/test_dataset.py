@@ -11,7 +11,9 @@ from discinst_ros.data.folder import FolderDataset, write_sample
 from discinst_ros.data.formats import FORMATS
 from discinst_ros.data.sample import Sample
 from discinst_ros.data.sources import open_source
+from discinst_ros.evaluation.source import Source
 from discinst_ros.scenes import draw_scene
+from discinst_ros.training.data_module import InstanceData
 import numpy as np
 import pytest
 
@@ -99,6 +101,18 @@ def test_a_folder_that_bears_the_name_of_a_dataset(
     monkeypatch.chdir(tmp_path)
     make('folder', tmp_path / 'tote')
     assert open_dataset('./tote')[0].name == 'a'
+    for opened in (open_dataset, open_source, lambda name: Source.open([name])):
+        with pytest.raises(SourceError, match="write './tote' for that"):
+            opened('tote')
+
+
+def test_a_folder_that_bears_the_name_of_drawn_scenes_is_not_trained_on_by_mistake(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    make('folder', tmp_path / 'parts')
+    for sources in ({'train': 'parts'}, {'train': 'sticks', 'val': 'parts'}):
+        with pytest.raises(SourceError, match="write './parts' for that"):
+            InstanceData(**sources)  # type: ignore[arg-type]
 
 
 def test_folders_in_a_folder_are_splits(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import re
 
 from coco_files import annotation, blob, counts, HEIGHT, picture, SQUARE, WIDTH, write_json
 from discinst_ros.data.cli import main
-from discinst_ros.data.convert import IGNORE_VALUE
+from discinst_ros.data.convert import IGNORE_VALUE, to_folder
 from discinst_ros.data.dataset import open_dataset
 from discinst_ros.data.folder import write_sample
 from discinst_ros.data.sample import Sample
@@ -239,3 +239,22 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
         assert stop.value.code == 0
         text = capsys.readouterr().out
         assert 'dataset check export.json --sheet' in text and 'cvppp' in text
+
+
+def test_depth_that_the_folder_cannot_hold_is_left_out_and_told(
+        tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    class Far:
+        class_names = ('background', 'object')
+
+        def __len__(self) -> int:
+            return 1
+
+        def __getitem__(self, index: int) -> Sample:
+            depth = np.full((HEIGHT, WIDTH), 2.0, np.float32)
+            depth[0, :3] = 157.4
+            return make_sample(classes=None, depth=depth)
+
+    to_folder(Far(), [0], tmp_path / 'out')
+    assert 'depth of 3 pixels is beyond 65.5 m and is left out' in caplog.text
+    depth = open_dataset(tmp_path / 'out')[0].depth
+    assert depth is not None and np.isnan(depth[0, :3]).all() and (depth[1:] == 2).all()

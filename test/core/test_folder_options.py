@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+import struct
+import zlib
 
+import cv2
 from discinst_ros.data.dataset import open_dataset
 from discinst_ros.data.folder import write_sample
 from discinst_ros.data.image_files import FolderError
@@ -173,3 +176,44 @@ def test_a_photograph_comes_upright(tmp_path: Path) -> None:
     image = open_dataset(tmp_path)[0].image
     assert image.shape == (6, 4, 3)
     assert (image[:, -1] == 255).all() and (image[:, 0] == 0).all()
+
+
+def test_patterns_may_lead_through_folders_with_the_usual_names(tmp_path: Path) -> None:
+    color(tmp_path / 'rgb' / 'a-color.png')
+    save(tmp_path / 'labels' / 'a-label.png', IDS)
+    dataset = open_dataset(tmp_path, color='rgb/{name}-color.png', label='labels/{name}-label.png')
+    np.testing.assert_array_equal(dataset[0].labels, IDS)
+
+
+def test_capital_endings_are_found(tmp_path: Path) -> None:
+    color(tmp_path / 'a-color.PNG')
+    save(tmp_path / 'a-label.PNG', IDS)
+    np.testing.assert_array_equal(open_dataset(tmp_path)[0].labels, IDS)
+
+
+def test_class_images_that_cannot_be_read_are_told_by_their_samples(tmp_path: Path) -> None:
+    for name in 'ab':
+        color(tmp_path / f'{name}-color.png')
+        save(tmp_path / f'{name}-class.png', np.full((3, 4), 3, np.uint8))
+    (tmp_path / 'b-class.png').write_bytes(b'')
+    dataset = open_dataset(tmp_path)
+    assert dataset.class_names[-1] == 'class 3'
+    with pytest.raises(FolderError, match='b-class.png'):
+        dataset[1]
+
+
+def test_colours_of_16_bits_are_refused(tmp_path: Path) -> None:
+    """Pillow would read a 12-bit camera's picture as nearly black."""
+    cv2.imwrite(str(tmp_path / 'a-color.png'), np.full((3, 4, 3), 4000, np.uint16))
+    with pytest.raises(FolderError, match='16 bits per channel'):
+        open_dataset(tmp_path)[0]
+
+
+def test_a_picture_too_large_to_open_is_refused(tmp_path: Path) -> None:
+    header = struct.pack('>IIBBBBB', 40_000, 40_000, 8, 2, 0, 0, 0)
+    chunk = b'IHDR' + header
+    (tmp_path / 'a-color.png').write_bytes(
+        b'\x89PNG\r\n\x1a\n' + struct.pack('>I', len(header)) + chunk
+        + struct.pack('>I', zlib.crc32(chunk)))
+    with pytest.raises(FolderError, match='a-color.png. cannot be read as an image'):
+        open_dataset(tmp_path)[0]

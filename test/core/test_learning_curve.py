@@ -12,6 +12,7 @@ from discinst_ros.scenes import draw_scene
 from discinst_ros.training.data_module import InstanceData
 from discinst_ros.training.learning_curve import main
 import pytest
+import torch
 
 SMALL = ['--trainer.max_steps', '1', '--trainer.accelerator', 'cpu', '--data.width', '48',
          '--data.height', '40', '--data.batch_size', '2', '--data.samples_per_epoch', '2',
@@ -56,11 +57,31 @@ def test_command(images, tmp_path, capsys):
     table = capsys.readouterr().out
     assert f"{curve['0']['sbd']:.3f}" in table
 
-    (tmp_path / '2' / 'scores.json').write_text('{"coco_ap50": 0.25, "sbd": 0.125}')
+    kept = {'test': str(images), 'figures': {'coco_ap50': 0.25, 'sbd': 0.125}}
+    (tmp_path / '2' / 'scores.json').write_text(json.dumps(kept))
     (tmp_path / '4' / 'best.safetensors').unlink()  # so a second training of it would be seen
     assert main(arguments) == 0
     assert '0.125' in capsys.readouterr().out
     assert not (tmp_path / '4' / 'best.safetensors').exists()
+
+
+def test_other_images_to_score_with_are_scored_anew(images, tmp_path):
+    arguments = [str(images), '--test', str(images), '--images', '2', '--out', str(tmp_path),
+                 '--', *SMALL]
+    assert main(arguments) == 0
+    kept = {'test': 'others', 'figures': {'coco_ap50': 0.25, 'sbd': 0.125}}
+    (tmp_path / '2' / 'scores.json').write_text(json.dumps(kept))
+    assert main(arguments) == 0
+    content = json.loads((tmp_path / '2' / 'scores.json').read_text())
+    assert content['test'] == str(images) and content['figures']['sbd'] != 0.125
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='there is a GPU')
+def test_what_cannot_be_trained_is_one_sentence(images, tmp_path, capsys):
+    assert main([str(images), '--test', str(images), '--images', '2', '--out', str(tmp_path), '--',
+                 *SMALL, '--trainer.accelerator', 'gpu']) == 1
+    error = capsys.readouterr().err
+    assert error.splitlines()[-1].startswith('learning_curve: ') and 'Traceback' not in error
 
 
 def test_one_image_is_too_few(images, tmp_path, capsys):

@@ -139,7 +139,8 @@ def test_command_writes_what_a_reader_reads(tmp_path, capsys):
 
 
 @pytest.mark.parametrize('arguments, words', [
-    (['--count', '0'], 'expected 1 or more'), (['--width', '10'], 'too few')])
+    (['--count', '0'], 'expected 1 or more'), (['--width', '10'], 'too few'),
+    (['--emptied', '--views', '0'], '--views, --emptied: only of --kind heaps')])
 def test_command_refuses(tmp_path, capsys, arguments, words):
     assert main(['--out', str(tmp_path), *arguments]) == 1
     assert words in capsys.readouterr().err

@@ -313,3 +313,35 @@ def test_processes_load_after_opencv_has_run_in_threads():
     cv2.GaussianBlur(np.zeros((2000, 2000, 3), np.float32), (0, 0), 3)
     data = InstanceData('sticks', width=64, height=48, batch_size=2, workers=1)
     assert next(iter(data.train_dataloader()))['image'].shape == (2, 48, 64, 3)
+
+
+def test_a_folder_that_has_grown_is_another_training(tmp_path):
+    """What is held out follows from the number of images, so the scores would be others."""
+    for seed in range(4):
+        write_sample(tmp_path, draw_scene('sticks', seed, 48, 40))
+    before = InstanceData(str(tmp_path), workers=0).state_dict()
+    InstanceData(str(tmp_path), workers=0).load_state_dict(before)
+    write_sample(tmp_path, draw_scene('sticks', 4, 48, 40))
+    with pytest.raises(TrainingError, match=r'images by source .* 4}, now it is .* 5}'):
+        InstanceData(str(tmp_path), workers=0).load_state_dict(before)
+
+
+@pytest.mark.parametrize('given', [
+    {'split': 'train'}, {'images': 5}, {'options': {'count': 5}}, {'format': 'coco'}])
+def test_what_only_files_have_is_refused_of_drawn_scenes(given):
+    with pytest.raises(ValueError, match=f'data.{next(iter(given.get("options", given)))} is '):
+        InstanceData('sticks', **given)
+
+
+@pytest.mark.parametrize('shape, words', [
+    ((64, 64), 'data.width 48 and data.height 48 fit'), ((64, 48), 'data.height 48 fit'),
+    ((40, 48), None), ((27, 48), None), ((20, 20), None)])
+def test_smaller_than_the_node_sees_it_is_told(tmp_path, caplog, shape, words):
+    labels = np.ones(shape, np.int32)
+    for name in 'ab':
+        write_sample(tmp_path, Sample(name, np.zeros((*shape, 3), np.uint8), labels))
+    with caplog.at_level('INFO', logger='discinst_ros'):
+        InstanceData(str(tmp_path), width=48, height=40, workers=0).setup('fit')
+    told = [one for one in caplog.messages if 'by the node' in one]
+    assert len(told) == (words is not None)
+    assert all(words in one for one in told)

@@ -12,6 +12,7 @@ import sys
 
 from discinst_ros.checkpoint import load_checkpoint
 from discinst_ros.training.cli import main
+from discinst_ros.training.task import EmbeddingTask
 import pytest
 import torch
 
@@ -111,8 +112,36 @@ def test_a_training_that_ended_stays_as_it_is(uninterrupted):
     assert same(load_checkpoint(uninterrupted / 'last.safetensors').state_dict, before)
 
 
+def test_a_lower_rate_counts_at_once(uninterrupted, tmp_path, monkeypatch):
+    """Also the decay; the message after a loss that is not finite tells people to do so."""
+    longer = [*SETTINGS, '--data.workers', '0', '--out', str(tmp_path), '--resume',
+              str(uninterrupted / 'last.ckpt'), '--model.learning_rate', '1e-6',
+              '--model.weight_decay', '0.5', '--checkpoint_every_steps', '1']
+    rates = []
+    monkeypatch.setattr(EmbeddingTask, 'on_train_batch_end', lambda self, *_: rates.append(
+        self.optimizers().param_groups[0]['lr']))
+    longer[1] = '24'
+    assert main(longer) == 0
+    group, = state(tmp_path)['optimizer_states'][0]['param_groups']
+    assert group['weight_decay'] == 0.5
+    assert len(rates) == 4 and 0 < max(rates) <= 1e-6
+
+
+def test_a_file_that_is_no_state(tmp_path, capsys):
+    for number, content in enumerate(({'a': 1}, [1, 2], {'hyper_parameters': None})):
+        torch.save(content, tmp_path / f'{number}.ckpt')
+    (tmp_path / '3.ckpt').write_bytes((tmp_path / '0.ckpt').read_bytes()[:100])
+    (tmp_path / '4.ckpt').write_bytes(b'')
+    for number in range(5):
+        assert main([*SETTINGS, '--out', str(tmp_path / 'run'), '--resume',
+                     str(tmp_path / f'{number}.ckpt')]) == 1
+        assert 'is damaged or no state of a training' in capsys.readouterr().err
+
+
 @pytest.mark.parametrize('change, words', [
     (['--model.config.embedding_dim', '4'], 'of a network with embedding_dim 8, now it is 4'),
+    (['--model.config.depth', 'points'], 'with depth None, now it is points'),
+    (['--model.config.delta_d', '2.5'], 'delta_d 1.5, now it is 2.5'),
     (['--seed_everything', '2'], 'has seed 1, now it is 2'),
     (['--data.batch_size', '4'], 'images per step 2, now it is 4'),
     (['--data.augment', 'null'], 'augment True, now it is False')])

@@ -42,6 +42,23 @@ def test_polygons_and_classes(tmp_path: Path) -> None:
     np.testing.assert_array_equal(sample.classes, np.array([0, 3, 1])[expected])
 
 
+@pytest.mark.parametrize('file, text', [
+    ('data.yaml', 'train: images\nnames: [background, nut, bolt]\n'),
+    ('classes.txt', 'background\nnut\nbolt\n')])
+def test_a_background_among_the_names_is_class_0(tmp_path: Path, file: str, text: str) -> None:
+    """Its polygons are no instances, and the others keep their numbers."""
+    write(tmp_path, f'2 {BOX}\n0 0 0 0.125 0 0.125 0.125 0 0.125\n')
+    (tmp_path / file).write_text(text)
+    dataset = open_dataset(tmp_path)
+    assert dataset.class_names == ('background', 'nut', 'bolt')
+    sample = dataset[0]
+    np.testing.assert_array_equal(sample.labels, BOX_MASK)
+    np.testing.assert_array_equal(sample.classes, 2 * BOX_MASK)
+    write(tmp_path, f'3 {BOX}\n')
+    with pytest.raises(FolderError, match='has class 3, expected 0 to 2'):
+        open_dataset(tmp_path)[0]
+
+
 @pytest.mark.parametrize('seed', range(4))
 def test_polygons_cover_what_they_enclose(tmp_path: Path, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -147,6 +164,8 @@ def test_no_labels_at_all_are_refused(tmp_path: Path) -> None:
     (f'-1 {BOX}', 'has class -1, expected a whole number'),
     (f'nan {BOX}', 'has class nan, expected a whole number'),
     (f'1 {BOX}', 'has class 1, expected 0 to 0'),
+    (f'255 {BOX}', 'has class 255, expected at most 254'),
+    (f'1e9 {BOX}', 'has class 1e9, expected at most 254'),
 ])
 def test_lines_that_cannot_be_are_refused_by_place(tmp_path: Path, line: str, said: str) -> None:
     write(tmp_path, f'0 {BOX}\n{line}\n')
@@ -162,6 +181,7 @@ def test_rounding_beyond_the_image_is_taken_for_its_border(tmp_path: Path) -> No
 
 @pytest.mark.parametrize('text, said', [
     ('train: images\nnames: {0: nut, 2: bolt}\n', r'names the classes \[0, 2\], expected 0 to 1'),
+    ('train: images\nnames: {0: nut, x: bolt}\n', r"names the classes \[0, 'x'\], expected 0"),
     ('train: images\nnames: nut\n', 'no names of classes'),
     ('names: [nut]\n', 'names no images: expected train: or val:'),
     ('train: pictures\nnames: [nut]\n', 'has train: pictures, which exists neither'),
