@@ -123,19 +123,23 @@ def _cluster(
     flat = mask.flatten().nonzero().squeeze(1)
     pixels = _Pixels(mask, flat, centred(seeds.gather(embeddings, flat), radii.bandwidth))
     found = _first_look(embeddings, pixels, radii, generator)
-    before, left = torch.inf, len(flat)
+    before, left = torch.inf, _left_over(found, radii)
     while left and left < _LOOK_ON * before:
         found = _look_again(embeddings, pixels, found, radii, generator)
-        before, left = left, int((found.squared > radii.reach ** 2).sum())
+        before, left = left, _left_over(found, radii)
     found = _drop_borders(pixels, found, radii.reach, min_pixels)
 
     far = found.squared > radii.reach ** 2
-    labels = pixels.image(torch.where(far, 0, found.index + 1))
+    own = torch.where(far, 0, found.index + 1)
     if len(found.centres):
-        strays = flat[far]
-        labels.view(-1)[strays] = label_from_neighbours(
-            labels, strays, pixels.points[far], found.centres)
-    return _largest_first(labels)
+        own[far] = label_from_neighbours(
+            pixels.image(own), flat[far], pixels.points[far], found.centres)
+    return pixels.image(_largest_first(own))
+
+
+def _left_over(found: Assignment, radii: _Radii) -> int:
+    """Return how many pixels are farther than ``reach`` from every centre."""
+    return int((found.squared > radii.reach ** 2).sum())
 
 
 def _first_look(
@@ -185,8 +189,8 @@ def _least_of_each_run(values: Tensor) -> Tensor:
 
 
 def _largest_first(labels: Tensor) -> Tensor:
-    """Return the labels (H×W int64) renumbered by size, equal sizes in their order."""
-    order = labels.flatten().bincount()[1:].argsort(descending=True, stable=True)
+    """Return the labels (M int64) renumbered by size, equal sizes in their order."""
+    order = labels.bincount(minlength=1)[1:].argsort(descending=True, stable=True)
     new = torch.zeros(len(order) + 1, dtype=labels.dtype, device=labels.device)
     new[order + 1] = torch.arange(1, len(order) + 1, device=labels.device)
     return new[labels]
