@@ -107,13 +107,13 @@ class FrameSync:
         self._depths.append(_Depth(stamp_ns, now_s, depth))
         late_s = [now_s - frame.received_s for frame in self._gone
                   if abs(frame.stamp_ns - stamp_ns) <= self._slop_ns]
-        if late_s:
+        if late_s and min(late_s) >= PATIENCE_S:
             self._late_s = min(late_s)
-        if late_s and min(late_s) < PATIENCE_S:
+        elif late_s:
             # Depth is back: the next image waits for it again.
             self._gone.clear()
             self._hopeful = True
-            self._waiting_since_s = None
+            self._waiting_since_s = self._late_s = None
         for frame in reversed(self._images):
             paired = self._pair(frame)
             if paired is not None:

@@ -46,6 +46,16 @@ def goes_on(rig, sample):
         if result), what='good results')
 
 
+def warns_once(rig, process, sample, edit, words):
+    """See that /diagnostics and one line of the log tell it, and that good images go on."""
+    status, _ = rig.publish_until(
+        lambda: rig.publish(sample, edit=edit),
+        lambda: rig.diagnostics(lambda status, _: words in status.message))
+    assert status.level == DiagnosticStatus.WARN
+    goes_on(rig, sample)
+    assert process.output.count(words) == 1, 'throttled'
+
+
 def set_fields(**fields):
     def edit(image, depth, info):
         for name, value in fields.items():
@@ -119,12 +129,7 @@ def test_broken_depth_or_camera_costs_the_poses_only(rig, process, sticks, edit,
         assert one.results[0].pose.covariance[0] == -1
         assert np.isnan(one.results[0].pose.pose.position.z)
         assert one.bbox.size.x == one.bbox.size.y == one.bbox.size.z == 0
-    status, _ = rig.publish_until(
-        lambda: rig.publish(sticks, edit=edit),
-        lambda: rig.diagnostics(lambda status, _: words in status.message))
-    assert status.level == DiagnosticStatus.WARN
-    goes_on(rig, sticks)
-    assert process.output.count(words) == 1, 'throttled'
+    warns_once(rig, process, sticks, edit, words)
 
 
 def distorted(image, depth, info):
@@ -145,12 +150,7 @@ def unregistered(image, depth, info):
     (unregistered, "depth: its frame is 'depth_camera'"),
 ])
 def test_what_makes_poses_doubtful_is_told(rig, process, sticks, edit, words):
-    status, _ = rig.publish_until(
-        lambda: rig.publish(sticks, edit=edit),
-        lambda: rig.diagnostics(lambda status, _: words in status.message))
-    assert status.level == DiagnosticStatus.WARN
-    goes_on(rig, sticks)
-    assert process.output.count(words) == 1, 'throttled'
+    warns_once(rig, process, sticks, edit, words)
 
 
 def test_a_region_of_interest_shifts_the_poses(rig, sticks):

@@ -185,6 +185,14 @@ def test_depth_too_late_for_always_is_told():
     assert sync.late_s() == pytest.approx(1.5, abs=0.04)
 
 
+def test_depth_of_an_image_that_has_just_gone_is_not_called_late():
+    sync = make()
+    add(sync, 0, now_s=0.0)
+    add(sync, 1000, now_s=PATIENCE_S)
+    add_depth(sync, 1000, PATIENCE_S + 0.01)
+    assert sync.late_s() is None
+
+
 def test_depth_whose_publisher_ends_is_missed():
     sync = make()
     add_depth(sync, 0)
