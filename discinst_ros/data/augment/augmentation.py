@@ -10,7 +10,7 @@ from numbers import Real
 
 from discinst_ros.data.augment.colour import photograph
 from discinst_ros.data.augment.cut_paste import paste
-from discinst_ros.data.augment.depth import lose_depth
+from discinst_ros.data.augment.depth import spoil_depth
 from discinst_ros.data.augment.geometry import look
 from discinst_ros.data.augment.prints import print_over
 from discinst_ros.data.augment.views import draw_scale, draw_view
@@ -23,6 +23,7 @@ _LIMITS = {
     'width': (32, math.inf), 'height': (32, math.inf),
     'rotation_rad': (-math.pi, math.pi), 'scale': (0.1, 10), 'crop': (0, 1),
     'paste_count': (1, 100), 'paste_scale': (0.1, 10), 'paste_shadow': (0, 1),
+    'depth_shift': (0, 0.2), 'depth_patch_count': (1, 100),
     'depth_hole_count': (1, 100), 'min_visible_share': (0, 1), 'min_visible_px': (0, math.inf),
     'brightness': (0.1, 10), 'white_balance': (0, 0.9), 'contrast': (0.1, 10), 'gamma': (0.1, 10),
     'saturation': (0, 4), 'hue_rad': (-math.pi, math.pi), 'blur_sigma_px': (0.1, 20),
@@ -57,6 +58,11 @@ class Augmentation:
     :param paste_shadow: range of the share of light that their shadows take.
     :param print_probability: of an instance being printed over in other colours, for objects whose
         look says nothing.
+    :param depth_misplaced_probability: of the depth lying beside the colours, as of two cameras
+        that are registered badly.
+    :param depth_shift: range of how far, as a share of the longer side.
+    :param depth_mistaken_probability: of patches of wrong distances, as stereo has them.
+    :param depth_patch_count: range of their number.
     :param depth_loss_probability: of an image having no depth at all.
     :param depth_holes_probability: of more holes in the depth than it has.
     :param depth_hole_count: range of their number.
@@ -93,6 +99,10 @@ class Augmentation:
     paste_scale: tuple[float, float] = (0.9, 1.1)
     paste_shadow: tuple[float, float] = (0.0, 0.6)
     print_probability: float = 0.0
+    depth_misplaced_probability: float = 0.0
+    depth_shift: tuple[float, float] = (0.0, 0.03)
+    depth_mistaken_probability: float = 0.0
+    depth_patch_count: tuple[int, int] = (1, 20)
     depth_loss_probability: float = 0.05
     depth_holes_probability: float = 0.3
     depth_hole_count: tuple[int, int] = (1, 8)
@@ -162,5 +172,5 @@ class Augmentation:
                 sample.labels, counts, self.min_visible_share, self.min_visible_px))
         sample = print_over(sample, self, rng)
         if sample.depth is not None:
-            sample = replace(sample, depth=lose_depth(sample.depth, self, rng))
+            sample = replace(sample, depth=spoil_depth(sample.depth, self, rng))
         return replace(sample, image=photograph(sample.image, self, rng))

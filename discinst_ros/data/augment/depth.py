@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Depth that is missing in other places than in the images at hand.
+Depth with other faults than in the images at hand.
 
-Holes lie where a surface shines or swallows light; behind a line or a distance there is nothing
-where a driver cuts its depth to the workspace; all is gone while a depth camera starts.
+It lies beside the colours where two cameras are registered badly; patches of it are mistaken where
+stereo matched what does not belong together. Holes are where a surface shines or swallows light;
+behind a line or a distance there is nothing where a driver cuts its depth to the workspace; all is
+gone while a depth camera starts.
 """
 
 from __future__ import annotations
@@ -22,15 +24,63 @@ if TYPE_CHECKING:
 Depth: TypeAlias = npt.NDArray[np.float32]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
-#: Half axes of a hole, as shares of the longer side of the image.
+#: Half axes of a hole and of a mistaken patch, as shares of the longer side of the image.
 _HOLE = (0.01, 0.08)
+_PATCH = (0.004, 0.03)
+#: Mistaken distances are true ones times or divided by up to this.
+_MISTAKE = 2.0
+#: Greatest change of scale of depth that is registered badly.
+_ZOOM = 0.03
 #: Distance of a line from the middle, as a share of half the diagonal.
 _LINE = (0.3, 0.9)
 #: Shares of the depth that lie before the farthest distance.
 _NEAR = (0.6, 1.0)
 
 
-def lose_depth(depth: Depth, settings: Augmentation, rng: np.random.Generator) -> Depth:
+def spoil_depth(depth: Depth, settings: Augmentation, rng: np.random.Generator) -> Depth:
+    """Return the depth with the faults that are drawn; itself where none is."""
+    misplaced, mistaken = rng.random(2) < (
+        settings.depth_misplaced_probability, settings.depth_mistaken_probability)
+    if misplaced:
+        depth = _beside_the_colours(depth, rng.uniform(*settings.depth_shift), rng)
+    if mistaken:
+        low, high = settings.depth_patch_count
+        depth = _with_patches(depth, int(rng.integers(low, high + 1)), rng)
+    return _lose_depth(depth, settings, rng)
+
+
+def _beside_the_colours(depth: Depth, shift: float, rng: np.random.Generator) -> Depth:
+    """
+    Return the depth moved in any direction, and a little larger or smaller.
+
+    :param shift: share of the longer side of the image.
+    """
+    height, width = depth.shape
+    angle, zoom = rng.uniform(-math.pi, math.pi), 1 + rng.uniform(-_ZOOM, _ZOOM)
+    middle = np.array((width - 1, height - 1)) / 2
+    move = max(depth.shape) * shift * np.array((math.cos(angle), math.sin(angle)))
+    matrix = np.column_stack((zoom * np.eye(2), middle - zoom * middle + move))
+    # Nearest pixels: between near and far there is nothing.
+    return np.asarray(cv2.warpAffine(depth, matrix, (width, height), flags=cv2.INTER_NEAREST,
+                                     borderMode=cv2.BORDER_CONSTANT, borderValue=math.nan))
+
+
+def _with_patches(depth: Depth, count: int, rng: np.random.Generator) -> Depth:
+    """Return the depth with flat patches of wrong distances, also where it had none."""
+    known: npt.NDArray[Any] = depth[np.isfinite(depth)]
+    if not len(known):
+        return depth
+    result = depth.copy()
+    for _ in range(count):
+        centre = rng.uniform(0, depth.shape[::-1])
+        there = depth[int(centre[1]), int(centre[0])]
+        distance = there if np.isfinite(there) else rng.choice(known)
+        wrong = float(distance) * _MISTAKE ** rng.uniform(-1, 1)
+        _draw_ellipse(result, centre, _PATCH, wrong, rng)
+    return result
+
+
+def _lose_depth(depth: Depth, settings: Augmentation, rng: np.random.Generator) -> Depth:
     """Return the depth with some of it missing; itself where none is drawn."""
     lost, pierced, cut = rng.random(3) < (
         settings.depth_loss_probability, settings.depth_holes_probability,
@@ -51,11 +101,15 @@ def _holes(shape: tuple[int, ...], count: int, rng: np.random.Generator) -> Mask
     """Return ellipses anywhere."""
     canvas = np.zeros(shape, np.uint8)
     for _ in range(count):
-        centre = rng.uniform(0, shape[::-1])
-        axes = max(shape) * rng.uniform(*_HOLE, 2)
-        cv2.ellipse(canvas, [int(value) for value in centre], [int(max(1, a)) for a in axes],
-                    rng.uniform(0, 180), 0, 360, 1, -1)
+        _draw_ellipse(canvas, rng.uniform(0, shape[::-1]), _HOLE, 1, rng)
     return canvas.astype(np.bool_)
+
+
+def _draw_ellipse(canvas: npt.NDArray[Any], centre: npt.NDArray[np.float64],
+                  half_axes: tuple[float, float], value: float, rng: np.random.Generator) -> None:
+    axes = max(canvas.shape) * rng.uniform(*half_axes, 2)
+    cv2.ellipse(canvas, [int(place) for place in centre], [int(max(1, a)) for a in axes],
+                rng.uniform(0, 180), 0, 360, value, -1)
 
 
 def _behind_a_line(shape: tuple[int, ...], rng: np.random.Generator) -> Mask:
