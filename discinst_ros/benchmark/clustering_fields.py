@@ -10,9 +10,9 @@ import cv2
 from discinst_ros.benchmark.embedding_fields import heap, realistic_field
 from discinst_ros.benchmark.options import Size
 from discinst_ros.benchmark.peers import Field
-from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.data.drawn import FIRST_SEED
 from discinst_ros.inference.segmenter import InstanceSegmenter
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.resources import drawn_checkpoint
 from discinst_ros.scenes import draw_scene
 import numpy as np

@@ -12,11 +12,12 @@ from typing import Any
 from discinst_ros.benchmark.embedding_fields import realistic_field
 from discinst_ros.benchmark.options import Size
 from discinst_ros.benchmark.timing import Clock, seconds_of
-from discinst_ros.checkpoint import CheckpointError, ModelConfig
+from discinst_ros.checkpoint import CheckpointError
 from discinst_ros.data.sample import Sample
 from discinst_ros.inference.fields import Fields
 from discinst_ros.inference.model import Model
 from discinst_ros.inference.segmenter import InstanceSegmenter
+from discinst_ros.model_config import ModelConfig
 import numpy as np
 import torch
 from torch import nn, Tensor

@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from discinst_ros.benchmark.identical_picture import draw_picture
-from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.data.sample import labels_of, Sample
 from discinst_ros.evaluation.copies import alike, Pairs, Tally, tell
 from discinst_ros.inference.model import Model
 from discinst_ros.inference.segmenter import InstanceSegmenter
 from discinst_ros.json_file import write_json
 from discinst_ros.markdown import table
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.networks import NETWORKS
 from discinst_ros.resources import drawn_checkpoint
 from discinst_ros.scenes import draw_scene

@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from discinst_ros.benchmark.occlusion_crops import crop, uncrop, Window
-from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.inference.preprocess import to_input
 from discinst_ros.inference.regions import label_regions, Region
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.training.batch import Batch
 from discinst_ros.training.sources import Endless
 import numpy as np

@@ -9,7 +9,8 @@ import time
 
 from discinst_ros.benchmark.occlusion_boxes import box_config, BoxCrops
 from discinst_ros.benchmark.occlusion_recipe import BATCH_SIZE, Recipe, SHARES, VALIDATION
-from discinst_ros.checkpoint import ModelConfig, save_checkpoint
+from discinst_ros.checkpoint import save_checkpoint
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.training.average import RisingAverage
 from discinst_ros.training.bandwidth import choose_bandwidth
 from discinst_ros.training.batch import Batch

@@ -20,10 +20,10 @@ from types import ModuleType
 from typing import Any
 
 from discinst_ros.benchmark.agreement import mean_iou
-from discinst_ros.checkpoint import Radii
 from discinst_ros.clustering import mean_shift, MIN_PIXELS
 from discinst_ros.clustering.distances import centred, nearest
 from discinst_ros.clustering.seeds import gather
+from discinst_ros.model_config import Radii
 from discinst_ros.optional import MissingPackage, needed
 import numpy as np
 import numpy.typing as npt

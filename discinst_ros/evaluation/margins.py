@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 import math
 
-from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.data.sample import labels_of, Sample
 from discinst_ros.inference.fields import columns, Fields
+from discinst_ros.model_config import ModelConfig
 import numpy as np
 import torch
 

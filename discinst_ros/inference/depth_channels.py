@@ -12,7 +12,7 @@ along (a, b, c). So its slopes alone are needed, smoothed over what has depth.
 
 from __future__ import annotations
 
-from discinst_ros.checkpoint import DepthEncoding
+from discinst_ros.model_config import DepthEncoding
 import torch
 from torch import Tensor
 from torch.nn import functional

@@ -6,8 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from discinst_ros.checkpoint import build_from_checkpoint, load_checkpoint, ModelConfig
+from discinst_ros.checkpoint import build_from_checkpoint, load_checkpoint
 from discinst_ros.inference.checks import InferenceError
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.out_of_memory import explained
 import torch
 from torch import nn

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.inference.depth_channels import depth_channels
+from discinst_ros.model_config import ModelConfig
 import torch
 from torch import Tensor
 from torch.nn import functional

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.clustering import mean_shift, MIN_PIXELS
 from discinst_ros.clustering.seeds import inner
 from discinst_ros.geometry.surface import pose_of_mask
@@ -27,6 +26,7 @@ from discinst_ros.inference.regions import label_regions, Region, to_label_image
 from discinst_ros.inference.scores import check_weights, instance_scores
 from discinst_ros.inference.stopwatch import Stopwatch
 from discinst_ros.instances import Instance, Instances, Intrinsics, ObjectPose
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.out_of_memory import explained
 import numpy as np
 import numpy.typing as npt

@@ -6,10 +6,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeAlias
 
-from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.data.sample import Sample
 from discinst_ros.inference.preprocess import to_input
 from discinst_ros.instances import Intrinsics
+from discinst_ros.model_config import ModelConfig
 import numpy as np
 import torch
 from torch import Tensor

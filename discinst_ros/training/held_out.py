@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from discinst_ros.checkpoint import ModelConfig, Radii
 from discinst_ros.clustering import mean_shift
 from discinst_ros.evaluation.comparison import Overlaps
 from discinst_ros.evaluation.metrics import symmetric_best_dice_of
+from discinst_ros.model_config import ModelConfig, Radii
 from discinst_ros.training.batch import Batch
 from discinst_ros.training.objective import Objective
 from discinst_ros.training.semantic_losses import foreground_counts

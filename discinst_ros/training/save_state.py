@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 import pickle
 
-from discinst_ros.checkpoint import ModelConfig
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.training.errors import TrainingError
 from discinst_ros.training.save_weights import check_finite
 from lightning.pytorch import LightningModule, Trainer

@@ -8,8 +8,9 @@ from dataclasses import asdict
 import logging
 from typing import Any, Literal, TypeAlias
 
-from discinst_ros.checkpoint import load_checkpoint, ModelConfig
+from discinst_ros.checkpoint import load_checkpoint
 from discinst_ros.loss import DiscriminativeLoss
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.networks.vgg_weights import load_vgg16
 from discinst_ros.resources import find_shipped
 from discinst_ros.training.batch import Batch, network_input

@@ -5,12 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from discinst_ros.checkpoint import (
-    build_from_checkpoint,
-    Checkpoint,
-    CheckpointError,
-    ModelConfig,
-)
+from discinst_ros.checkpoint import build_from_checkpoint, Checkpoint, CheckpointError
+from discinst_ros.model_config import ModelConfig
 import torch
 from torch import nn, Tensor
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from discinst_ros.checkpoint import ModelConfig
+from discinst_ros.model_config import ModelConfig
 import torch
 from torch import nn, Tensor
 

@@ -15,10 +15,10 @@ from __future__ import annotations
 import argparse
 import time
 
-from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.evaluation.metrics import symmetric_best_dice
 from discinst_ros.inference import InstanceSegmenter
 from discinst_ros.inference.preprocess import to_input
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.scenes import draw_scene
 from discinst_ros.training.batch import to_tensors
 from discinst_ros.training.task import EmbeddingTask

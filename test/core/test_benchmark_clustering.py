@@ -16,9 +16,9 @@ from discinst_ros.benchmark.clustering_fields import generate, OfScenes
 from discinst_ros.benchmark.embedding_fields import heap
 from discinst_ros.benchmark.options import Size
 from discinst_ros.benchmark.peers import best_setting, Field, ours, Peer, sampled
-from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.clustering import mean_shift
 from discinst_ros.loss import DELTA_D, DELTA_V
+from discinst_ros.model_config import ModelConfig
 import numpy as np
 import pytest
 import torch

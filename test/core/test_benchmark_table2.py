@@ -25,12 +25,13 @@ from discinst_ros.benchmark.memory import Memory
 from discinst_ros.benchmark.options import Size
 from discinst_ros.benchmark.paper import PARAMETERS_M, SIZES, TABLE2
 from discinst_ros.benchmark.timing import CpuClock
-from discinst_ros.checkpoint import ModelConfig, save_checkpoint
+from discinst_ros.checkpoint import save_checkpoint
 from discinst_ros.data.folder import write_sample
 from discinst_ros.evaluation.evaluate import evaluate
 from discinst_ros.evaluation.metrics import symmetric_best_dice
 from discinst_ros.inference.model import Model
 from discinst_ros.inference.segmenter import InstanceSegmenter
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.networks import NETWORKS
 from discinst_ros.resources import drawn_checkpoint
 from discinst_ros.scenes import draw_scene

@@ -7,9 +7,9 @@ from discinst_ros.checkpoint import (
     build_from_checkpoint,
     CheckpointError,
     load_checkpoint,
-    ModelConfig,
     save_checkpoint,
 )
+from discinst_ros.model_config import ModelConfig
 import pytest
 from safetensors.torch import load_file, save_file
 import torch

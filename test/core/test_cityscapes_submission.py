@@ -17,7 +17,6 @@ from typing import Any
 from unittest import mock
 
 from colour_network import BLUE, ColourNetwork, CONFIG, GREEN, RED
-from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.data.cityscapes import CLASS_NAMES
 from discinst_ros.data.cityscapes_submission import official_ids, Submission
 from discinst_ros.data.image_files import FolderError
@@ -26,6 +25,7 @@ from discinst_ros.evaluation.cityscapes import cityscapes_script
 from discinst_ros.evaluation.official import score_submission
 from discinst_ros.inference import InstanceSegmenter, segment_cli
 from discinst_ros.inference.model import Model
+from discinst_ros.model_config import ModelConfig
 import numpy as np
 from PIL import Image
 import pytest

@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 
 from discinst_ros.benchmark import cli
-from discinst_ros.checkpoint import ModelConfig, save_checkpoint
+from discinst_ros.checkpoint import save_checkpoint
 from discinst_ros.evaluation.copies import alike, Pairs, Tally, tell
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.scenes import draw_scene
 from discinst_ros.scenes.copies import pitch_for
 import numpy as np

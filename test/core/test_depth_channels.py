@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Depth as network input against planes whose distance and normal are known."""
 
-from discinst_ros.checkpoint import DEPTH_CHANNELS, ModelConfig
 from discinst_ros.inference.depth_channels import depth_channels
 from discinst_ros.inference.preprocess import to_input
+from discinst_ros.model_config import DEPTH_CHANNELS, ModelConfig
 import numpy as np
 import pytest
 import torch

@@ -10,7 +10,6 @@ import json
 import math
 
 from discinst_ros import optional
-from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.data.folder import write_sample
 from discinst_ros.data.sample import IGNORE, ignoring_holes, Sample
 from discinst_ros.evaluation import cli
@@ -19,6 +18,7 @@ from discinst_ros.evaluation.evaluate import evaluate, MEANING, METRICS
 from discinst_ros.evaluation.extremes import Extremes, true_instances
 from discinst_ros.evaluation.source import Source
 from discinst_ros.inference import InstanceSegmenter
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.scenes import draw_scene
 import numpy as np
 from PIL import Image

@@ -7,10 +7,10 @@ from discinst_ros.checkpoint import (
     build_from_checkpoint,
     CheckpointError,
     load_checkpoint,
-    ModelConfig,
     save_checkpoint,
 )
 from discinst_ros.inference import InferenceError, InstanceSegmenter
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.networks import build_network, NetworkError
 from discinst_ros.training.cli import main as train
 import numpy as np

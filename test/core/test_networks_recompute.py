@@ -8,7 +8,7 @@ step takes is in docs/networks.md.
 
 import copy
 
-from discinst_ros.checkpoint import ModelConfig
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.networks import build_network
 from discinst_ros.networks.recompute import recomputed
 from discinst_ros.networks.resnet38 import Block

@@ -3,8 +3,9 @@
 
 from dataclasses import replace
 
-from discinst_ros.checkpoint import ModelConfig, save_checkpoint
+from discinst_ros.checkpoint import save_checkpoint
 from discinst_ros.inference import InferenceError, InstanceSegmenter, SegmenterPair
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.resources import default_checkpoint, default_depth_checkpoint
 from discinst_ros.scenes import draw_scene
 import numpy as np

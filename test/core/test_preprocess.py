@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Network input, against values computed by hand."""
 
-from discinst_ros.checkpoint import ModelConfig
 from discinst_ros.inference.preprocess import to_input, working_size
+from discinst_ros.model_config import ModelConfig
 import pytest
 import torch
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from colour_network import BLUE, ColourNetwork, CONFIG, GREEN, RED
-from discinst_ros.checkpoint import CheckpointError, ModelConfig, save_checkpoint
+from discinst_ros.checkpoint import CheckpointError, save_checkpoint
 from discinst_ros.inference import InferenceError, InstanceSegmenter
 from discinst_ros.inference.model import Model
 from discinst_ros.inference.regions import to_label_image
 from discinst_ros.instances import Intrinsics
+from discinst_ros.model_config import ModelConfig
 import numpy as np
 import numpy.typing as npt
 import pytest

@@ -8,16 +8,12 @@ Not verified here: the accuracy of a full training; the card beside the weights 
 from dataclasses import replace
 import math
 
-from discinst_ros.checkpoint import (
-    build_from_checkpoint,
-    load_checkpoint,
-    ModelConfig,
-    save_checkpoint,
-)
+from discinst_ros.checkpoint import build_from_checkpoint, load_checkpoint, save_checkpoint
 from discinst_ros.clustering import mean_shift
 from discinst_ros.data.folder import write_sample
 from discinst_ros.evaluation.metrics import symmetric_best_dice
 from discinst_ros.inference.preprocess import to_input
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.scenes import draw_scene
 from discinst_ros.training.average import RisingAverage
 from discinst_ros.training.bandwidth import (

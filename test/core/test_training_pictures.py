@@ -10,9 +10,10 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from discinst_ros.checkpoint import load_checkpoint, ModelConfig
+from discinst_ros.checkpoint import load_checkpoint
 from discinst_ros.clustering import mean_shift
 from discinst_ros.inference.preprocess import to_input
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.training.cli import main
 from discinst_ros.training.pictures import _numbered, look, ValidationPictures
 from discinst_ros.training.task import EmbeddingTask

@@ -8,8 +8,9 @@ Not verified here: a disk that is really full; the error of the operating system
 from dataclasses import replace
 import errno
 
-from discinst_ros.checkpoint import load_checkpoint, ModelConfig, save_checkpoint
+from discinst_ros.checkpoint import load_checkpoint, save_checkpoint
 from discinst_ros.data.folder import write_sample
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.scenes import draw_scene
 from discinst_ros.training.cli import main
 from discinst_ros.training.objective import Objective

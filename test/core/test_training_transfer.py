@@ -3,13 +3,8 @@
 
 from dataclasses import replace
 
-from discinst_ros.checkpoint import (
-    Checkpoint,
-    CheckpointError,
-    load_checkpoint,
-    ModelConfig,
-    save_checkpoint,
-)
+from discinst_ros.checkpoint import Checkpoint, CheckpointError, load_checkpoint, save_checkpoint
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.networks import NETWORKS
 from discinst_ros.resources import drawn_checkpoint, find_shipped
 from discinst_ros.training.task import EmbeddingTask

@@ -7,7 +7,7 @@ verified here: that the file torchvision offers has these names and shapes, and 
 are good for.
 """
 
-from discinst_ros.checkpoint import ModelConfig
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.networks import build_network, NetworkError, vgg
 from discinst_ros.networks.vgg_weights import load_vgg16
 from discinst_ros.training.task import EmbeddingTask

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 import threading
 
-from discinst_ros.checkpoint import ModelConfig, save_checkpoint
+from discinst_ros.checkpoint import save_checkpoint
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.networks import build_network
 from discinst_ros.nodes import instance_client
 from discinst_ros.nodes.conversions import segment_reply_to_text, stamp_from_ns, stamp_to_ns
