@@ -3,8 +3,8 @@
 A bin emptied in simulation: the cell with its camera, perception, and the planner that picks.
 
 It ends when the planner does, and with an error where the bin was not emptied. The planner knows
-what perception publishes and nothing else; perception is told where the bin is, as with a real
-one. What is left empty keeps the node's own default.
+what perception publishes and nothing else; both are told where the bin is, as with a real one.
+What is left empty keeps the node's own default.
 """
 
 from discinst_ros.scenes.cell import make_cell, PARTS
@@ -66,9 +66,10 @@ def start(context):
     """Return the three nodes."""
     arguments = {name: LaunchConfiguration(name).perform(context)
                  for name in [*(row[1] for row in PARAMETERS), *(row[0] for row in ARGUMENTS)]}
-    return [perception(arguments, workspace(arguments)),
+    bounds = workspace(arguments)
+    return [perception(arguments, bounds),
             node('sim_cell', arguments, on_exit=end_if_failed),
-            node('pick_planner', arguments, on_exit=end)]
+            node('pick_planner', arguments, {'workspace': list(bounds)}, on_exit=end)]
 
 
 def workspace(arguments):
@@ -89,12 +90,13 @@ def perception(arguments, bounds):
         launch_arguments=given.items())
 
 
-def node(executable, arguments, **kwargs):
+def node(executable, arguments, parameters=None, **kwargs):
     """Return a node of this package with the parameters that are its own."""
     given = {name: typed(name, arguments[name], type_) for owners, name, type_, *_ in PARAMETERS
              if executable in owners.split() and arguments[name]}
     return Node(package=PACKAGE, executable=executable, output='screen',
-                namespace=arguments['namespace'] or None, parameters=[given], **kwargs)
+                namespace=arguments['namespace'] or None,
+                parameters=[{**given, **(parameters or {})}], **kwargs)
 
 
 def typed(name, text, type_):

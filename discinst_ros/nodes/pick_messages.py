@@ -15,6 +15,8 @@ from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 from discinst_ros.nodes.conversions import NANOSECONDS, stamp_to_ns
 from discinst_ros.picking.places import Place
 from geometry_msgs.msg import Point, Pose, Quaternion
+import numpy as np
+from scipy.spatial.transform import Rotation
 from vision_msgs.msg import Detection3D
 
 #: Name of the status in which a cell answers.
@@ -48,6 +50,17 @@ def pick_target_to_msg(detection: Detection3D, place: Place) -> Detection3D:
     target.results[0].pose.pose = Pose(position=Point(x=x, y=y, z=z),
                                        orientation=Quaternion(x=qx, y=qy, z=qz, w=qw))
     return target
+
+
+def away_from_box_m(target: Detection3D) -> float:
+    """Return how far the pick pose lies outside the box of the object, 0 where it is within."""
+    box, place = target.bbox, target.results[0].pose.pose.position
+    turn = box.center.orientation
+    offset = np.array([place.x, place.y, place.z]) - (
+        box.center.position.x, box.center.position.y, box.center.position.z)
+    along = Rotation.from_quat([turn.x, turn.y, turn.z, turn.w]).inv().apply(offset)
+    half = np.array([box.size.x, box.size.y, box.size.z]) / 2
+    return float(np.linalg.norm(np.maximum(np.abs(along) - half, 0)))
 
 
 def is_answer(result: PickResult, target: Detection3D) -> bool:

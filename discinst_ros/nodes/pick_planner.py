@@ -20,20 +20,20 @@ from discinst_ros.instances import Instance
 from discinst_ros.nodes.conversions import object_pose_from_msg, stamp_to_ns
 from discinst_ros.nodes.instance_client import InstanceClient, InstanceFrame
 from discinst_ros.nodes.node_arguments import node_arguments
-from discinst_ros.nodes.parameters import AT_START, Spec
 from discinst_ros.nodes.pick_messages import (
     is_answer,
     pick_result_from_msg,
     pick_target_to_msg,
     PickResult,
 )
+from discinst_ros.nodes.pick_parameters import gripper_of, patience_of, SPECS, workspace_of
 from discinst_ros.nodes.point_cloud import points_from_msg
 from discinst_ros.nodes.run_until_finished import run_until_finished
 from discinst_ros.nodes.stamp_join import StampJoin
 from discinst_ros.nodes.start_parameters import declare_start_parameters
 from discinst_ros.picking.choose import Option
-from discinst_ros.picking.gripper import Gripper
-from discinst_ros.picking.progress import Outcome, Patience, Progress
+from discinst_ros.picking.progress import Outcome, Progress
+from discinst_ros.picking.sight import Sight
 import numpy as np
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
@@ -42,33 +42,6 @@ from rclpy.task import Future
 from sensor_msgs.msg import PointCloud2
 from vision_msgs.msg import Detection3D
 
-_GRIPPER, _PATIENCE = Gripper(), Patience()
-SPECS = (
-    Spec('cup_radius_m', _GRIPPER.cup_radius_m, 'Radius of the suction cup.', limits=(0.001, 0.2),
-         changes=AT_START),
-    Spec('max_tilt_rad', _GRIPPER.max_tilt_rad, 'Most angle between a surface and the direction '
-         'the gripper comes from.', limits=(0.0, math.pi / 2), changes=AT_START),
-    Spec('max_roughness_m', _GRIPPER.max_roughness_m, 'So far from a plane the surface under the '
-         'cup may be, root mean square.', limits=(0.0, 0.1), changes=AT_START),
-    Spec('approach', list(_GRIPPER.approach), 'Direction the gripper comes from, away '
-         'from the surface, in the camera optical frame.', changes=AT_START,
-         parse=lambda value: Gripper(approach=tuple(value))),
-    Spec('confirm_frames', _PATIENCE.confirm_frames, 'The bin is empty when so many frames in a '
-         'row say so; as many are taken to say that nothing in it can be picked.',
-         limits=(1, 1000), changes=AT_START),
-    Spec('tries_per_place', _PATIENCE.tries_per_place, 'A place at which so many picks failed is '
-         'given up.', limits=(1, 100), changes=AT_START),
-    Spec('tries_per_object', _PATIENCE.tries_per_object, 'An object on which so many picks failed '
-         'is left alone until something else is lifted.', limits=(1, 1000), changes=AT_START),
-    Spec('tries_in_a_row', _PATIENCE.tries_in_a_row, 'When so many picks have failed one after '
-         'the other, the bin cannot be emptied.', limits=(1, 1_000_000), changes=AT_START),
-    Spec('max_tries', _PATIENCE.max_tries, 'Picks in all, after which a bin is given up.',
-         limits=(1, 1_000_000), changes=AT_START),
-    Spec('frame_timeout_s', 30.0, 'So long without a fresh frame ends it.', limits=(0.1, 3600.0),
-         changes=AT_START),
-    Spec('answer_timeout_s', 60.0, 'So long without an answer of the cell ends it.',
-         limits=(0.1, 3600.0), changes=AT_START),
-)
 #: How often the time that is left is looked at.
 _LOOK_S = 0.1
 
@@ -85,12 +58,10 @@ class PickPlanner(Node):
         """
         super().__init__('pick_planner', **options)
         given = declare_start_parameters(self, SPECS)
-        gripper = Gripper(
-            cup_radius_m=given['cup_radius_m'], max_roughness_m=given['max_roughness_m'],
-            max_tilt_rad=given['max_tilt_rad'], approach=tuple(given['approach']))
-        self._progress = Progress(gripper, Patience(
-            given['confirm_frames'], given['tries_per_place'], given['max_tries'],
-            given['tries_per_object'], given['tries_in_a_row']))
+        self._progress = Progress(gripper_of(given), patience_of(given))
+        self._sight = Sight(workspace_of(given))
+        #: Why the newest frame does not show the bin, empty where it does.
+        self._unseen = ''
         self._frame_timeout_s: float = given['frame_timeout_s']
         self._answer_timeout_s: float = given['answer_timeout_s']
         #: Done with the exit code, see :class:`Outcome`.
@@ -130,12 +101,17 @@ class PickPlanner(Node):
             return
         if self._missing_cell():
             return
+        cells = points_from_msg(cloud)
+        points = np.stack([cells['x'], cells['y'], cells['z']], axis=1)
+        self._unseen = self._sight.fault(points, frame.label_image.size)
+        if self._unseen and not frame.detections.detections:
+            # No object, and no bin either: wait for a frame that shows it.
+            return
         self.fresh_frames += 1
         self._since_s = time.monotonic()
-        points = points_from_msg(cloud)
         chosen = self._progress.look(
             [_instance(detection, frame) for detection in frame.detections.detections],
-            np.stack([points['x'], points['y'], points['z']], axis=1), points['label'])
+            points, cells['label'])
         if isinstance(chosen, Outcome):
             self._finish(chosen, self._progress.sentence(chosen))
         elif chosen is not None:
@@ -166,7 +142,7 @@ class PickPlanner(Node):
                 f'an answer about object {result.id}, which was not asked for, is left out')
             return
         self._count(result, self._target)
-        self._target, self._stale_ns = None, None
+        self._target, self._stale_ns, self._unseen = None, None, ''
         arrived_ns = self.get_clock().now().nanoseconds
         self._fresh_ns = arrived_ns if result.done_ns is None else result.done_ns
         self._since_s = time.monotonic()
@@ -206,6 +182,9 @@ class PickPlanner(Node):
     def _why_no_frame(self) -> str:
         """Return why there was no fresh frame."""
         instances = self.resolve_topic_name('instances')
+        if self._unseen:
+            return (f'the camera has seen nothing of the bin for {self._frame_timeout_s:g} s: '
+                    f'{self._unseen}; is something before it?')
         began = f'no fresh frame for {self._frame_timeout_s:g} s'
         if self._stale_ns is not None:
             return (f'{began}: the newest was taken {(self._fresh_ns - self._stale_ns) / 1e9:.3f} '

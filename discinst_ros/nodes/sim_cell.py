@@ -15,10 +15,16 @@ import sys
 
 from diagnostic_msgs.msg import DiagnosticStatus
 from discinst_ros.nodes.camera_publisher import CAMERA_SPECS, CameraPublisher
-from discinst_ros.nodes.conversions import stamp_to_ns
+from discinst_ros.nodes.conversions import NANOSECONDS, stamp_to_ns
 from discinst_ros.nodes.node_arguments import node_arguments
+from discinst_ros.nodes.pace import Pace
 from discinst_ros.nodes.parameters import AT_START, Spec
-from discinst_ros.nodes.pick_messages import pick_result_to_msg, PickResult
+from discinst_ros.nodes.pick_messages import (
+    away_from_box_m,
+    pick_result_to_msg,
+    PickResult,
+    stamp_to_text,
+)
 from discinst_ros.nodes.run_until_finished import run_until_finished
 from discinst_ros.nodes.start_parameters import declare_start_parameters
 from discinst_ros.picking.gripper import Gripper
@@ -33,6 +39,8 @@ from vision_msgs.msg import Detection3D
 
 _GRIPPER, _CUP = Gripper(), Cup()
 _KINDS = ('bin', 'tote')
+#: The box of an object is that of what is seen of it, and the place of a pick has noise, too.
+_BOX_NOISE_M = 0.015
 SPECS = (
     Spec('seed', 0, 'Of the heap, the camera and the lamps.', limits=(0, 2 ** 31 - 1),
          changes=AT_START),
@@ -74,6 +82,9 @@ class SimCell(Node):
                 Gripper(cup_radius_m=given['cup_radius_m'], max_tilt_rad=given['max_tilt_rad']),
                 force_n=given['cup_force_n']))
         self._frame_id: str = given['frame_id']
+        #: Stamp of the first image.
+        self._first_ns: int | None = None
+        self._pace = Pace(given['rate_hz'], lambda: self._now_ns() / NANOSECONDS)
         #: Never done: a cell is there until it is switched off.
         self.finished: Future = Future()
         self._camera = CameraPublisher(self, reliable=given['reliable'])
@@ -89,8 +100,12 @@ class SimCell(Node):
 
     def _look(self) -> None:
         """Publish what the camera sees now."""
-        header = Header(stamp=self.get_clock().now().to_msg(), frame_id=self._frame_id)
-        self._camera.publish(self._cell.look(), header)
+        now = self.get_clock().now()
+        # A clock of a simulation may begin anew.
+        self._first_ns = min(self._first_ns or now.nanoseconds, now.nanoseconds)
+        self._camera.publish(self._cell.look(), Header(
+            stamp=now.to_msg(), frame_id=self._frame_id))
+        self._pace.count(self.get_logger().warning)
 
     def _on_target(self, target: Detection3D) -> None:
         """Try a pick and answer."""
@@ -106,8 +121,11 @@ class SimCell(Node):
             stamp_ns=stamp_to_ns(target.header.stamp), id=target.id,
             lifted=bool(outcome.lifted), message=outcome.message,
             object=', '.join(map(str, outcome.lifted)),
-            done_ns=self.get_clock().now().nanoseconds,
+            done_ns=self._now_ns(),
             refused=outcome.fault == Fault.REFUSED)))
+
+    def _now_ns(self) -> int:
+        return int(self.get_clock().now().nanoseconds)
 
     def _pick(self, target: Detection3D) -> PickOutcome:
         """Return what a target comes to."""
@@ -116,10 +134,24 @@ class SimCell(Node):
                             f"that of the images, '{self._frame_id}'")
         if not target.results:
             return _refused('the target has no results, and so no pose')
+        stamp_ns = stamp_to_ns(target.header.stamp)
+        if self._first_ns is None or not self._first_ns <= stamp_ns <= self._now_ns():
+            return _refused(f'the target is of an image with the stamp {stamp_to_text(stamp_ns)}, '
+                            'and there is none; its header has to be that of /instances')
+        away_m = away_from_box_m(target) if _has_box(target) else 0.0
+        if away_m > _BOX_NOISE_M:
+            return _refused(f'the target is on another object: it lies {100 * away_m:.1f} cm '
+                            f'outside the box of object {target.id}')
         pose = target.results[0].pose.pose
         place, turn = pose.position, pose.orientation
         return self._cell.pick(np.array([place.x, place.y, place.z]),
                                np.array([turn.x, turn.y, turn.z, turn.w]))
+
+
+def _has_box(target: Detection3D) -> bool:
+    """Tell whether a target says how large its object is; one written by hand need not."""
+    size, turn = target.bbox.size, target.bbox.center.orientation
+    return max(size.x, size.y, size.z) > 0 and any((turn.x, turn.y, turn.z, turn.w))
 
 
 def _refused(why: str) -> PickOutcome:

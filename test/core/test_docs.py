@@ -129,7 +129,7 @@ def test_parameter_given_in_a_command_is_declared(page: str, parameter: str) -> 
     ('## Parameters', 'parameters'),
     ('### Parameters of replay_camera', 'replay_camera camera_publisher'),
     ('### Parameters of instance_report', 'instance_report'),
-    ('### Parameters of pick_planner', 'pick_planner'),
+    ('### Parameters of pick_planner', 'pick_parameters'),
     ('### Parameters of sim_cell', 'sim_cell camera_publisher'),
 ])
 def test_parameter_table_is_the_declaration(heading: str, source: str) -> None:

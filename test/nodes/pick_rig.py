@@ -37,6 +37,7 @@ class Perception(Node):
     def __init__(self) -> None:
         super().__init__('perception_node')
         self.plates = set(PLATES)
+        self.floor_m = FLOOR_M
         self._instances = self.create_publisher(Detection3DArray, 'instances', 1)
         self._label_image = self.create_publisher(Image, 'instances/label_image', 1)
         self._points = self.create_publisher(PointCloud2, 'instances/points', 1)
@@ -55,7 +56,7 @@ class Perception(Node):
         """Publish a frame, stamped now unless given."""
         header = Header(stamp=stamp_from_ns(stamp_ns or self.now_ns()), frame_id='camera')
         labels = np.zeros((CAMERA.height, CAMERA.width), np.uint16)
-        depth = np.full(labels.shape, FLOOR_M, np.float32)
+        depth = np.full(labels.shape, self.floor_m, np.float32)
         for label in self.plates:
             column, plate_m = PLATES[label]
             window = np.s_[17:17 + _SIDE_PX, column:column + _SIDE_PX]

@@ -238,6 +238,26 @@ def test_frames_without_points_are_never_empty(perception, cell, start, capfd):
     assert 'does it give no depth or camera_info?' in capfd.readouterr().out
 
 
+@pytest.mark.parametrize('workspace, why', [
+    ([-1.0, 1.0, -1.0, 1.0, 0.4, 0.7], r'0 of 9600 points lie in the workspace'),
+    (None, r'half of the points are within 0\.25 m, before they were within 0\.60 m')])
+def test_a_covered_camera_sees_no_empty_bin(perception, cell, start, capfd, workspace, why):
+    """A hand 25 cm before the lens: frames are complete, and hold no object."""
+    given = {} if workspace is None else {'workspace': workspace}
+    run = start(frame_timeout_s=2 * SHORT, confirm_frames=2, **given)
+    run.meet(perception, cell)
+    run.see(perception)
+    run.until(lambda: cell.targets)
+    cell.answer(True)
+    run.answered()
+    perception.plates, perception.floor_m = set(), 0.25
+    perception.start()
+    assert run.code() == 4
+    assert re.search(r'no_frames: the camera has seen nothing of the bin for 0\.6 s: ' + why
+                     + r'; is something before it\? \(1 lifted in 1 tries\)',
+                     capfd.readouterr().out)
+
+
 def test_no_perception(cell, start, capfd):
     assert start(frame_timeout_s=2 * SHORT).code() in (4, 5)
     assert 'perception_node running' in capfd.readouterr().out

@@ -20,7 +20,7 @@ from discinst_ros.picking import choose
 from discinst_ros.scenes.cell import Cell
 from discinst_ros.scenes.heaps import make_heap
 from discinst_ros.scenes.heaps.engine import missing_libraries
-from geometry_msgs.msg import Point, Quaternion
+from geometry_msgs.msg import Point, Quaternion, Vector3
 from node_process import NodeProcess, spin_until
 import numpy as np
 import pytest
@@ -68,7 +68,7 @@ def planner(ros) -> Iterator[tuple[Planner, SingleThreadedExecutor]]:
     node.destroy_node()
 
 
-def detection(position, quaternion, *, label='1', frame=FRAME, stamp=7) -> Detection3D:
+def detection(position, quaternion, *, stamp, label='1', frame=FRAME) -> Detection3D:
     msg = Detection3D(id=label, results=[ObjectHypothesisWithPose()])
     msg.header.frame_id, msg.header.stamp = frame, stamp_from_ns(stamp)
     x, y, z = map(float, position)
@@ -103,20 +103,36 @@ def test_cell_shows_and_picks(planner) -> None:
         assert np.nanmedian(np.abs(depth - sample.depth)) < 0.004
         spin_until(executor, lambda: node.targets.get_subscription_count(), 'the cell to listen')
 
-        other_frame = tell(detection(place.position, place.quaternion, frame='map'))
+        def target(position, quaternion, **kwargs) -> Detection3D:
+            return detection(position, quaternion, **{'stamp': stamp, **kwargs})
+
+        other_frame = tell(target(place.position, place.quaternion, frame='map'))
         assert other_frame.refused and "'map'" in other_frame.message
-        outside = tell(detection((0, 0, 9), (1, 0, 0, 0)))
+        outside = tell(target((0, 0, 9), (1, 0, 0, 0)))
         assert outside.refused and outside.message.endswith(
             'the target (0.000, 0.000, 9.000) m is outside of the bin')
-        assert tell(detection((0, 0, 0), (0, 0, 0, 0))).refused
+        assert tell(target((0, 0, 0), (0, 0, 0, 0))).refused
         empty = Detection3D(id='5')
         empty.header.frame_id = FRAME
         assert tell(empty).refused
-        in_the_air = tell(detection(place.position - (0, 0, 0.03), place.quaternion))
+        for odd in (7, stamp - 10 ** 10, stamp + 10 ** 12):
+            unknown = tell(target(place.position, place.quaternion, stamp=odd))
+            assert unknown.refused and 'there is none' in unknown.message
+        away = target(place.position, place.quaternion)
+        away.bbox.center.position = Point(x=float(place.position[0]) + 0.1,
+                                          y=float(place.position[1]), z=float(place.position[2]))
+        away.bbox.size = Vector3(x=0.12, y=0.2, z=0.2)
+        other_object = tell(away)
+        assert other_object.refused
+        assert other_object.message.endswith('it lies 4.0 cm outside the box of object 1')
+        in_the_air = tell(target(place.position - (0, 0, 0.03), place.quaternion))
         assert not in_the_air.lifted and not in_the_air.refused
 
-        answer = tell(detection(place.position, place.quaternion, label='42', stamp=8))
-        assert (answer.stamp_ns, answer.id, answer.lifted) == (8, '42', True), answer
+        whole = target(place.position, place.quaternion, label='42')
+        whole.bbox.center.position = away.bbox.center.position
+        whole.bbox.size = Vector3(x=0.22, y=0.2, z=0.2)
+        answer = tell(whole)
+        assert (answer.stamp_ns, answer.id, answer.lifted) == (stamp, '42', True), answer
         outcome = twin.pick(place.position, place.quaternion)
         assert answer.object == ', '.join(map(str, outcome.lifted))
         assert best.instance.label in outcome.lifted
