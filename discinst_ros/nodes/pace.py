@@ -25,6 +25,10 @@ class Pace:
         self._since_s: float | None = None
         self._images = 0
 
+    def pause(self) -> None:
+        """Leave out of the count what passes until the next image."""
+        self._since_s = None
+
     def count(self, warn: Callable[[str], object]) -> None:
         """
         Count an image.
@@ -41,6 +45,6 @@ class Pace:
             return
         reached_hz = self._images / passed_s
         if reached_hz < _SLOW * self._rate_hz:
-            warn(f'{reached_hz:.2g} images per second instead of {self._rate_hz:g}: drawing and '
-                 'picks take longer, or the machine is busy; lower rate_hz')
+            warn(f'{reached_hz:.2g} images per second instead of {self._rate_hz:g}: drawing takes '
+                 'longer, or the machine is busy; lower rate_hz')
         self._since_s, self._images = now_s, 0

@@ -78,9 +78,12 @@ def run(make_node: Callable[[], ReleasableNode], arguments: Sequence[str], *,
 def _spin(executor: Executor, stop: threading.Event, ended: threading.Event,
           failures: list[BaseException]) -> None:
     """Spin until the end, or until a callback fails and so stops the process."""
-    while not ended.is_set():
+    last = False
+    while not last:
+        # Once more after the end: what a callback came to is taken by the turn that follows it.
+        last = ended.is_set()
         try:
-            executor.spin_once(timeout_sec=1.0)
+            executor.spin_once(timeout_sec=0.0 if last else 1.0)
         except InvalidHandle:
             # A callback in another thread destroyed an entity that the executor had just listed.
             continue

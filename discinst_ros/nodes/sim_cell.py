@@ -109,6 +109,7 @@ class SimCell(Node):
 
     def _on_target(self, target: Detection3D) -> None:
         """Try a pick and answer."""
+        self._pace.pause()
         outcome = self._pick(target)
         left = f'{len(self._cell.present)} objects are left'
         if outcome.lifted:

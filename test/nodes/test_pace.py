@@ -25,3 +25,15 @@ def test_a_clock_that_begins_anew_is_no_reason():
             now[0] += 0.2
         now[0] = 1.0
     assert not said
+
+
+def test_a_pause_is_not_counted():
+    now, said = [100.0], []
+    pace = Pace(5.0, lambda: now[0])
+    for _ in range(10):
+        for _ in range(30):
+            pace.count(said.append)
+            now[0] += 0.2
+        pace.pause()
+        now[0] += 15
+    assert not said
