@@ -4,7 +4,8 @@ Bins emptied in simulation by what is seen of them: a network, the true masks, d
 
 All three see the same camera and go through the same choice of an object and of a place on it;
 each gets the bins as they were at first. A pick is a success where it lifts the object that has
-most pixels in the chosen mask. Intervals are over bins drawn anew, with replacement.
+most pixels in the chosen mask; how often that mask fits it is told beside that, since a mask of a
+part lifts the object as well. Intervals are over bins drawn anew, with replacement.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ _CUP_RADIUS_M = 0.006
 _MAX_TILT_DEG = 45.0
 #: Picks for each object of a bin, after which the bin is given up.
 _TRIES_PER_OBJECT = 3
+#: What is counted, and what it is called beside another method's.
+_RATES = {'intended': 'rate', 'fitting': 'rate with a mask that fits'}
 #: Bins by what is in them, and the name of each group.
 _GROUPS = {'all': (False, True), 'mixed': (False,), 'one part': (True,)}
 
@@ -83,6 +86,10 @@ def run(options: argparse.Namespace) -> None:
     """
     counts('--bins', [options.bins])
     counts('--tries-per-object', [options.tries_per_object])
+    if options.seed < 0:
+        raise ValueError(f'--seed {options.seed}: expected 0 or more')
+    if options.count is not None and not 2 <= options.count <= 40:
+        raise ValueError(f'--count {options.count}: expected 2 to 40 objects')
     if not 0.001 <= options.cup_radius_m <= 0.1:
         raise ValueError(f'--cup-radius-m {options.cup_radius_m}: expected metres, 0.001 to 0.1')
     if not 0 < options.max_tilt_deg <= 90:
@@ -149,25 +156,27 @@ def report(found: dict[str, list[BinRecord]]) -> str:
             lines += [_table(group, chosen), '']
     lines += [_in_words(name, totals(records)) for name, records in found.items()]
     for group, kinds in _GROUPS.items():
-        lines += [f'{group}: {NETWORK} and {other}: rate {one["ratio"]:.3f} of it '
+        lines += [f'{group}: {NETWORK} and {other}: {name} {one["ratio"]:.3f} of it '
                   f'[{one["ratio_low"]:.3f}, {one["ratio_high"]:.3f}], difference '
                   f'{one["difference"]:+.3f} '
                   f'[{one["difference_low"]:+.3f}, {one["difference_high"]:+.3f}]'
-                  for other, one in _beside(found, kinds).items()]
+                  for of, name in _RATES.items()
+                  for other, one in _beside(found, kinds, of).items()]
     return '\n'.join(lines)
 
 
 def _table(group: str, found: dict[str, list[BinRecord]]) -> str:
     rows: list[Sequence[str]] = [(
         f'bins: {group}', 'bins', 'tries', 'lifted', 'intended', 'rate', '95% from', 'to',
-        'two or more', 'emptied', 'falsely empty', 'objects', 'left', 'fell out')]
+        'mask fits', 'rate', 'two or more', 'emptied', 'falsely empty', 'objects', 'left',
+        'fell out')]
     for name, records in found.items():
         one = totals(records)
         rows.append((name, *(f'{one[key]:.3f}' if isinstance(one[key], float) else str(one[key])
                              for key in ('bins', 'tries', 'lifted', 'intended', 'intended_rate',
-                                         'intended_rate_low', 'intended_rate_high', 'several',
-                                         'emptied', 'falsely_empty', 'objects', 'left',
-                                         'spilled'))))
+                                         'intended_rate_low', 'intended_rate_high', 'fitting',
+                                         'fitting_rate', 'several', 'emptied', 'falsely_empty',
+                                         'objects', 'left', 'spilled'))))
     return aligned(rows)
 
 
@@ -179,19 +188,20 @@ def _rows(found: dict[str, list[BinRecord]]) -> list[dict[str, object]]:
                 [one for one in records if one.one_part in kinds])})
         rows.append({'method': name, 'group': 'bin by bin',
                      'records': [one.as_json() for one in records]})
-    rows += [{'method': NETWORK, 'beside': other, 'group': group, **one}
-             for group, kinds in _GROUPS.items() for other, one in _beside(found, kinds).items()]
+    rows += [{'method': NETWORK, 'beside': other, 'group': group, 'of': of, **one}
+             for group, kinds in _GROUPS.items() for of in _RATES
+             for other, one in _beside(found, kinds, of).items()]
     return rows
 
 
-def _beside(found: dict[str, list[BinRecord]], kinds: tuple[bool, ...]
+def _beside(found: dict[str, list[BinRecord]], kinds: tuple[bool, ...], of: str
             ) -> dict[str, dict[str, float]]:
     """Return what the network comes to beside each other method, in one group of bins."""
     chosen = {name: [one for one in records if one.one_part in kinds]
               for name, records in found.items()}
     if not chosen.get(NETWORK):
         return {}
-    return {name: compared(chosen[NETWORK], records) for name, records in chosen.items()
+    return {name: compared(chosen[NETWORK], records, of) for name, records in chosen.items()
             if name != NETWORK}
 
 

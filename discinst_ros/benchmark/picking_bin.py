@@ -22,6 +22,8 @@ from discinst_ros.scenes.cell import Cell
 import numpy as np
 import numpy.typing as npt
 
+#: Intersection over union from which on a mask is of an object.
+_FITS = 0.5
 #: What is seen in an image, whatever sees it.
 Perceive = Callable[[Sample], Instances]
 #: The same before the cell is known.
@@ -40,6 +42,9 @@ class BinRecord:
     lifted: int = 0
     intended: int = 0
     several: int = 0
+    #: Picks that lifted the intended object, whose mask was of that object: what a planner that
+    #: weighs, measures or places what it holds relies on.
+    fitting: int = 0
     #: Objects that fell out, and those that were left.
     spilled: int = 0
     left: int = 0
@@ -92,11 +97,13 @@ def empty_bin(cell: Cell, method: Method, patience: Patience, *, seed: int,
             break
         if chosen is None or chosen.place is None:
             continue
-        intended = intended_object(sample, found.label_image == chosen.instance.label)
+        mask = found.label_image == chosen.instance.label
+        intended = intended_object(sample, mask)
         result = cell.pick(chosen.place.position, chosen.place.quaternion)
         record.tries += 1
         record.lifted += bool(result.lifted)
         record.intended += intended in result.lifted
+        record.fitting += intended in result.lifted and fits(sample, mask, intended)
         record.several += len(result.lifted) > 1
         if result.lifted:
             progress.succeeded()
@@ -118,6 +125,12 @@ def intended_object(sample: Sample, mask: npt.NDArray[np.bool_]) -> int:
     labels = labels_of(sample)[mask]
     labels = labels[labels > 0]
     return int(np.bincount(labels).argmax()) if len(labels) else 0
+
+
+def fits(sample: Sample, mask: npt.NDArray[np.bool_], label: int) -> bool:
+    """Tell whether a mask and a true object overlap by at least half of what either covers."""
+    truth = labels_of(sample) == label
+    return bool((mask & truth).sum() >= _FITS * (mask | truth).sum())
 
 
 def by_network(segmenter: SegmenterPair) -> Method:

@@ -16,10 +16,11 @@ from discinst_ros.benchmark.picking_bin import (
     by_geometry,
     by_truth,
     empty_bin,
+    fits,
     intended_object,
 )
 from discinst_ros.benchmark.picking_film import Film
-from discinst_ros.benchmark.picking_score import compared, intended_rates, totals
+from discinst_ros.benchmark.picking_score import compared, rates, totals
 from discinst_ros.data.sample import Sample
 from discinst_ros.inference.regions import as_instances
 from discinst_ros.picking.progress import Patience
@@ -48,10 +49,10 @@ def test_totals_by_hand():
 
 def test_rates_are_drawn_bin_by_bin():
     """Of two bins with 1 of 1 and 0 of 3 only three draws are possible."""
-    rates = intended_rates([record(1, 1), record(0, 3)])
-    values, times = np.unique(rates, return_counts=True)
+    drawn = rates([record(1, 1), record(0, 3)])
+    values, times = np.unique(drawn, return_counts=True)
     assert values.tolist() == [0.0, 0.25, 1.0]
-    assert np.allclose(times / len(rates), [0.25, 0.5, 0.25], atol=0.02)
+    assert np.allclose(times / len(drawn), [0.25, 0.5, 0.25], atol=0.02)
 
 
 def test_nothing_tried_has_no_rate():
@@ -65,6 +66,27 @@ def test_comparison_is_paired():
     ours = [record(2, 4), record(1, 8), record(1, 2)]
     found = compared(ours, theirs)
     assert found['ratio'] == found['ratio_low'] == found['ratio_high'] == 0.5
+
+
+def test_comparison_of_what_the_masks_were_of():
+    """A third of the masks fit here, two thirds there; the rates themselves are the same."""
+    ours, theirs = [record(3, 3, fitting=1)] * 2, [record(3, 3, fitting=2)] * 2
+    assert compared(ours, theirs)['difference'] == 0
+    found = compared(ours, theirs, 'fitting')
+    assert found['ratio'] == found['ratio_low'] == found['ratio_high'] == 0.5
+    assert np.isclose(found['difference'], -1 / 3)
+    assert totals(ours)['fitting_rate'] == 1 / 3
+
+
+def test_a_mask_fits_from_half_of_the_union_on():
+    labels = np.zeros((1, 12), np.int32)
+    labels[0, 2:6] = 1
+    sample = Sample('x', np.zeros((1, 12, 3), np.uint8), labels)
+    for begin, end, expected in ((2, 6, True), (2, 4, True), (2, 3, False), (0, 8, True),
+                                 (0, 9, False), (4, 8, False)):
+        mask = np.zeros((1, 12), bool)
+        mask[0, begin:end] = True
+        assert fits(sample, mask, 1) is expected, (begin, end)
 
 
 def test_intended_object_has_most_pixels():
@@ -85,6 +107,27 @@ def test_right_masks_empty_a_bin(method, graphics_library):
     found = empty_bin(two_boxes(width=320), method, QUICK, seed=0, one_part=True)
     assert found.emptied and found.ending == 'empty' and not found.falsely_empty
     assert found.tries == found.lifted == found.intended == 2 and not found.faults
+
+
+def test_masks_of_parts_lift_and_do_not_fit(graphics_library):
+    """A blind grid lifts what it lies on: the rate does not tell it from true masks."""
+    cell = two_boxes(width=640)
+
+    def grid(sample):
+        rows, columns = np.indices(sample.labels.shape) // 40
+        cells = np.where(sample.labels > 0, 1 + rows * 16 + columns, 0)
+        return by_truth(cell)(replace(sample, labels=cells.astype(np.int32)))
+
+    found = empty_bin(cell, lambda cell: grid, QUICK, seed=0, one_part=True)
+    assert found.lifted == found.intended > 0 and found.fitting == 0
+    assert empty_bin(two_boxes(width=640), by_truth, QUICK, seed=0, one_part=True).fitting == 2
+
+
+@pytest.mark.parametrize('option, value, expected', [
+    ('--seed', '-1', '0 or more'), ('--count', '1', '2 to 40'), ('--count', '99', '2 to 40')])
+def test_numbers_that_cannot_be_are_refused(option, value, expected, capsys):
+    assert main(['picking', option, value]) != 0
+    assert f'{option} {value}: expected {expected}' in capsys.readouterr().err
 
 
 def test_masks_where_nothing_is_lift_nothing(graphics_library):
