@@ -12,6 +12,7 @@ from discinst_ros.data.cityscapes_submission import Submission
 from discinst_ros.data.dataset import AUTO
 from discinst_ros.data.drawn import COUNT, FIRST_SEED
 from discinst_ros.data.formats import FORMATS
+from discinst_ros.evaluation.by_name import complaint, NO_MATCH, pattern_of
 from discinst_ros.evaluation.calibrate import calibrate
 from discinst_ros.evaluation.classes import ClassMatch, match_classes
 from discinst_ros.evaluation.evaluate import evaluate, METRICS
@@ -19,6 +20,7 @@ from discinst_ros.evaluation.official import score_rows, score_submission
 from discinst_ros.evaluation.report import (
     as_json,
     as_text,
+    breakdowns,
     rows,
     sweep_json,
     sweep_text,
@@ -36,6 +38,7 @@ _EPILOG = """\
 examples:
   evaluate sticks --count 500                        the shipped weights on held-out scenes
   evaluate my_images --checkpoint runs/best.safetensors --json scores.json --out report
+  evaluate sticks shapes --by '^[a-z]+'              also kind by kind, as names have it
   evaluate my_images --sweep --out report            other settings, and advice on margins
   evaluate my_images --checkpoint runs/best.safetensors --calibrate runs/calibrated.safetensors
   evaluate cityscapes --split val --checkpoint streets.safetensors --submission results
@@ -66,6 +69,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument('--metrics', nargs='+', choices=METRICS, default=list(METRICS),
                         metavar='METRIC', help=f'of {", ".join(METRICS)} (all); labels and '
                         'calibration come anyway')
+    parser.add_argument('--by', metavar='PATTERN', help='also figures by category: what the first '
+                        'group of this regular expression, or all of it, finds in image names')
     parser.add_argument('--true-semantics', action='store_true',
                         help="score once more with the true classes in place of the network's")
     parser.add_argument('--submission', type=Path, metavar='DIR', help='also write what was found '
@@ -94,8 +99,12 @@ def run(options: argparse.Namespace) -> None:
     """
     Do what the command line asks.
 
-    :raises ValueError: where data, a checkpoint or a device cannot be used.
+    :raises ValueError: where a pattern, data, a checkpoint or a device cannot be used.
     """
+    by = None if options.by is None else pattern_of(options.by)
+    if by and (options.sweep or options.calibrate or options.score_submission):
+        raise ValueError(f"--by '{options.by}' divides scores, which --sweep, --calibrate and "
+                         '--score-submission do not give; leave it out')
     if options.score_submission:
         print(as_text(score_rows(score_submission(
             options.data, options.split, options.score_submission))))
@@ -125,11 +134,15 @@ def run(options: argparse.Namespace) -> None:
     report = evaluate(source, segmenter, metrics=options.metrics, classes=classes,
                       true_semantics=options.true_semantics,
                       pictures=options.pictures if options.out else 0,
-                      submission=own, true_submission=true)
+                      submission=own, true_submission=true, by=by)
     names = source.class_names or segmenter.class_names
-    print(as_text([_heading(options.true_semantics, classes), *rows(report, names)]))
+    print('\n\n'.join(map(as_text, (
+        [_heading(options.true_semantics, classes), *rows(report, names)],
+        *breakdowns(report, names)))))
+    if by and list(report.by_name) == [NO_MATCH]:
+        print(f'evaluate: {complaint(by, report.images[0].name)}', file=sys.stderr)
     if options.json:
-        write_json(options.json, as_json(report, **about, class_agnostic=classes.agnostic))
+        write_json(options.json, as_json(report, names, **about, class_agnostic=classes.agnostic))
     if options.out:
         write_report(options.out, report, title, names)
 

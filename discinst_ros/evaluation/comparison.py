@@ -10,7 +10,7 @@ from :attr:`Comparison.whole` and :attr:`Comparison.ignored`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -83,6 +83,8 @@ class Comparison:
     ignored: npt.NDArray[np.int16]
     #: H×W float32 metres, NaN = none; None where the image has no depth.
     depth: npt.NDArray[np.float32] | None = None
+    #: Class of each id of :attr:`truth` as the data has it, also where classes do not matter.
+    data_class: dict[int, int] = field(default_factory=dict)
 
     @cached_property
     def overlaps(self) -> Overlaps:
@@ -103,11 +105,13 @@ def compare(sample: Sample, found: Instances, *, class_map: Sequence[int] | None
     """
     labels, whole = labels_of(sample), found.label_image.astype(np.int32)
     classes = np.sign(labels) if sample.classes is None else sample.classes.astype(np.int32)
+    ids, first = np.unique(labels, return_index=True)
+    data_class = {int(label): int(class_id)
+                  for label, class_id in zip(ids, classes.ravel()[first]) if label > 0}
     if class_agnostic:
         classes = np.minimum(classes, 1)
-    ids, first = np.unique(labels, return_index=True)
-    true_class = {int(label): int(class_id)
-                  for label, class_id in zip(ids, classes.ravel()[first]) if label > 0}
+    true_class = {label: min(class_id, 1) if class_agnostic else class_id
+                  for label, class_id in data_class.items()}
     predicted_class = {
         one.label: 1 if class_agnostic else class_map[one.class_id] if class_map else one.class_id
         for one in found.instances}
@@ -118,7 +122,7 @@ def compare(sample: Sample, found: Instances, *, class_map: Sequence[int] | None
         predicted_class=predicted_class, true_class=true_class,
         scores={one.label: one.score for one in found.instances}, whole=whole,
         ignored=np.where(unknown, np.maximum(classes, 0), -1).astype(np.int16),
-        depth=sample.depth)
+        depth=sample.depth, data_class=data_class)
 
 
 def _counting(whole: npt.NDArray[np.int32], truth: npt.NDArray[np.int32],

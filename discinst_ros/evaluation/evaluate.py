@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+import re
 from typing import ClassVar, Protocol
 
 from discinst_ros.data.cityscapes_submission import Submission
 from discinst_ros.data.sample import Sample, true_classes
+from discinst_ros.evaluation.by_class import FoundByClass
+from discinst_ros.evaluation.by_name import by_name
 from discinst_ros.evaluation.calibration import Calibration
 from discinst_ros.evaluation.cityscapes import CityscapesAp
 from discinst_ros.evaluation.classes import ClassMatch
@@ -57,6 +60,10 @@ class Report:
     calibration: Calibration
     #: The best and the worst images.
     extremes: Extremes = field(default_factory=Extremes)
+    #: The main figures of each category that names of images tell; empty where not asked for.
+    by_name: dict[str, dict[str, float]] = field(default_factory=dict)
+    #: How well objects of each true class are found; empty where classes matter or are one.
+    by_class: dict[int, dict[str, float]] = field(default_factory=dict)
 
 
 class Collector:
@@ -79,12 +86,19 @@ class Collector:
         return {name: value for metric in self._metrics.values()
                 for name, value in metric.figures().items()}
 
+    @property
+    def per_image(self) -> dict[str, list[float]]:
+        """SBD of each image and, where asked for, what overlap and boundary say of it."""
+        overlap = self._metrics.get('overlap')
+        return {'sbd': [image.sbd for image in self.labels.images],
+                **(overlap.per_image if isinstance(overlap, OverlapBoundary) else {})}
+
 
 def evaluate(
     samples: Iterable[Sample], segmenter: InstanceSegmenter, *,
     metrics: Sequence[str] = tuple(METRICS), classes: ClassMatch = _AS_THEY_ARE,
     true_semantics: bool = False, pictures: int = 0, submission: Submission | None = None,
-    true_submission: Submission | None = None,
+    true_submission: Submission | None = None, by: re.Pattern[str] | None = None,
 ) -> Report:
     """
     Score all samples with the pipeline that the node runs.
@@ -96,15 +110,18 @@ def evaluate(
     :param pictures: how many of the best and of the worst images to keep.
     :param submission: takes what was found, as files of the Cityscapes benchmark.
     :param true_submission: takes what was found with the true classes.
+    :param by: tells the category of an image from its name, see :func:`by_name`.
     :raises ValueError: where a sample has no labels, or there is none.
     """
     collected, with_truth = Collector(metrics), Collector(metrics if true_semantics else ())
-    extremes = Extremes(pictures)
+    extremes, found_by_class = Extremes(pictures), FoundByClass()
     for sample in samples:
         fields = segmenter.look(sample.image, sample.depth, sample.intrinsics)
         found = segmenter.group(fields)
-        collected.add(compare(sample, found, class_map=classes.class_map,
-                              class_agnostic=classes.agnostic))
+        comparison = compare(sample, found, class_map=classes.class_map,
+                             class_agnostic=classes.agnostic)
+        collected.add(comparison)
+        found_by_class.add(comparison)
         extremes.add(collected.labels.images[-1].sbd, sample, found)
         if submission:
             submission.add(sample, found)
@@ -116,6 +133,9 @@ def evaluate(
                 true_submission.add(sample, found_with_truth)
     if not collected.labels.images:
         raise ValueError('there are no images to score')
-    return Report(tuple(collected.labels.images), collected.figures(),
-                  with_truth.figures() if true_semantics else None, collected.calibration,
-                  extremes)
+    images, by_class = tuple(collected.labels.images), found_by_class.figures()
+    return Report(
+        images, collected.figures(), with_truth.figures() if true_semantics else None,
+        collected.calibration, extremes,
+        by_name([image.name for image in images], collected.per_image, by) if by else {},
+        by_class if classes.agnostic and len(by_class) > 1 else {})

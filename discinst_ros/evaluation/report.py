@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from discinst_ros.data.image_files import write_image
+from discinst_ros.evaluation import by_class, by_name
 from discinst_ros.evaluation.evaluate import MEANING, Report
 from discinst_ros.evaluation.extremes import side_by_side
 from discinst_ros.evaluation.plots import plot_reliability, plot_sweep
@@ -32,17 +33,33 @@ def rows(report: Report, class_names: tuple[str, ...] | None) -> list[list[str]]
     return table
 
 
+def breakdowns(report: Report, class_names: tuple[str, ...] | None) -> list[list[list[str]]]:
+    """Return the tables of parts of the data, each below its heading: by name, by class."""
+    found = []
+    if report.by_name:
+        found.append(_breakdown('category', by_name.HEADINGS, report.by_name))
+    if report.by_class:
+        found.append(_breakdown('true class', by_class.HEADINGS, _by_class(report, class_names)))
+    return found
+
+
 def as_text(table: Iterable[list[str]]) -> str:
     """Return a table for a terminal."""
     return '\n'.join(f'{first:<42}' + ''.join(f'{cell:>16}' for cell in cells)
                      for first, *cells in table)
 
 
-def as_json(report: Report, **about: Any) -> dict[str, Any]:
+def as_json(report: Report, class_names: tuple[str, ...] | None = None,
+            **about: Any) -> dict[str, Any]:
     """Return all figures, image by image; what has no value is null."""
     figures = {**about, 'images': len(report.images), **_finite(report.figures)}
     if report.true_semantics is not None:
         figures['true_semantics'] = _finite(report.true_semantics)
+    if report.by_name:
+        figures['by_name'] = {name: _finite(part) for name, part in report.by_name.items()}
+    if report.by_class:
+        figures['by_class'] = {name: _finite(part)
+                               for name, part in _by_class(report, class_names).items()}
     curve = report.calibration.reliability
     figures['reliability'] = [
         {'score': _none(score), 'good': _none(good), 'masks': int(count)}
@@ -58,6 +75,7 @@ def write_report(folder: Path, report: Report, title: str,
     plot_reliability(folder / 'reliability.png', {'scores': report.calibration.reliability})
     heading = ['', 'value'] + (['true semantics'] if report.true_semantics is not None else [])
     parts = [f'# {title}\n', table(heading, rows(report, class_names)) + '\n',
+             *(table(head, body) + '\n' for head, *body in breakdowns(report, class_names)),
              'Of the masks with a score of x, so many are good; on the dashed line a score is a '
              'probability.\n\n![reliability](reliability.png)\n']
     for end, images in (('Best', report.extremes.best), ('Worst', report.extremes.worst)):
@@ -104,14 +122,32 @@ def _sweep_table(result: Sweep, setting: str) -> tuple[list[str], list[list[str]
          *(_text(figures[name]) for name in names)] for value, figures in results.items()]
 
 
+def _breakdown(title: str, headings: Mapping[str, str],
+               parts: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
+    """Return a row of headings and one of figures for each part; counts have all their digits."""
+    shown = list(next(iter(parts.values())))
+    return [[title, *(headings[name] for name in shown)], *(
+        [part, *(str(figures[name]) if isinstance(figures[name], int) else _text(figures[name])
+                 for name in shown)] for part, figures in parts.items())]
+
+
+def _by_class(report: Report,
+              class_names: tuple[str, ...] | None) -> dict[str, dict[str, float]]:
+    return {_class_name(class_id, class_names): figures
+            for class_id, figures in report.by_class.items()}
+
+
 def _meaning(name: str, class_names: tuple[str, ...] | None) -> str:
     """Return what a figure is; 'ap:2' is the AP of the second class."""
     figure, _, class_id = name.partition(':')
     if not class_id:
         return MEANING[name]
-    known = class_names is not None and int(class_id) < len(class_names)
-    return (f'{MEANING[figure]}, '
-            + (class_names[int(class_id)] if known and class_names else f'class {class_id}'))
+    return f'{MEANING[figure]}, {_class_name(int(class_id), class_names)}'
+
+
+def _class_name(class_id: int, class_names: tuple[str, ...] | None) -> str:
+    known = class_names is not None and class_id < len(class_names)
+    return class_names[class_id] if known and class_names else f'class {class_id}'
 
 
 def _text(value: float) -> str:
