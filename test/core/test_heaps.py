@@ -13,7 +13,6 @@ import cv2
 from discinst_ros.data.folder import FolderDataset
 from discinst_ros.geometry.camera import project
 from discinst_ros.scenes.cli import main
-from discinst_ros.scenes.heaps import engine as graphics
 from discinst_ros.scenes.heaps import HELD_OUT, make_heap, render, render_view, TRAINING
 from discinst_ros.scenes.heaps.arrangement import Start
 from discinst_ros.scenes.heaps.families import make_design
@@ -266,28 +265,3 @@ def test_run_that_was_stopped_goes_on(tmp_path, graphics_library, capsys):
     assert (tmp_path / 'heaps-0-color.png').stat().st_mtime_ns == untouched
     assert make(tmp_path, '--count', '2', '--workers', '1', '--ideal') == 1
     assert 'made with sensors True' in capsys.readouterr().err
-
-
-def test_missing_libraries_are_named(monkeypatch):
-    monkeypatch.setattr(graphics, '_loads', lambda library: False)
-    monkeypatch.setenv('MUJOCO_GL', 'egl')
-    with pytest.raises(graphics.MissingLibrary, match='apt-get install libegl1 libgl1'):
-        graphics.check_graphics()
-    monkeypatch.setenv('MUJOCO_GL', 'disable')
-    with pytest.raises(graphics.MissingLibrary, match='libegl1 libgl1, or libosmesa6'):
-        graphics.check_graphics()
-
-
-def test_a_broken_mujoco_is_told(monkeypatch):
-    def broken(*_, **__):
-        raise ImportError('core 4.0.1 and package 4.0.0 do not fit:\n  reinstall')
-
-    monkeypatch.setattr(graphics, 'needed', broken)
-    with pytest.raises(ValueError, match=r'not whole \(core 4.0.1 .* fit: reinstall\); install'):
-        graphics.engine()
-
-
-def test_old_python_is_told(monkeypatch):
-    monkeypatch.setattr(graphics.sys, 'version_info', (3, 10, 14))
-    with pytest.raises(ValueError, match='Python 3.10 has no wheel of mujoco'):
-        graphics.engine()

@@ -1,31 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
-"""MuJoCo, imported when a heap is asked for, and the way it draws without a screen."""
+"""MuJoCo, imported when a heap is asked for, and what it draws with."""
 
 from __future__ import annotations
 
-import ctypes
+import atexit
+from collections.abc import Callable
 import os
 import sys
 import threading
 from types import ModuleType
 from typing import Any
+import warnings
+import weakref
 
 from discinst_ros.optional import MissingPackage, needed
+from discinst_ros.scenes.heaps.graphics import (
+    check_platform,
+    failure,
+    missing_libraries,
+    MissingLibrary,
+    settle_platform,
+)
 
-#: Environment variable by which MuJoCo is told how to draw.
-_VARIABLE = 'MUJOCO_GL'
-#: Ways to draw without a screen, the first that works is taken: the libraries that each needs,
-#: and the Debian packages that bring them.
-_LIBRARIES = {
-    'egl': (('libEGL.so.1', 'libGL.so.1'), 'libegl1 libgl1'),
-    'osmesa': (('libOSMesa.so.8',), 'libosmesa6'),
-}
+__all__ = [
+    'check_graphics', 'engine', 'make_context_current', 'missing_libraries', 'MissingLibrary',
+    'upload']
+
 _OLDEST_PYTHON = (3, 11)
+#: Of the picture that is tried, in pixels.
+_SMALL = 64
 _local = threading.local()
-
-
-class MissingLibrary(ValueError):
-    """No library to draw with; the message says which package brings one."""
 
 
 def engine() -> ModuleType:
@@ -33,13 +37,16 @@ def engine() -> ModuleType:
     Return the module mujoco.
 
     :raises MissingPackage: where it is not installed.
+    :raises MissingLibrary: where it is told to draw in a way that cannot be.
     """
     if sys.version_info < _OLDEST_PYTHON:
         raise MissingPackage(
             f'Python {sys.version_info[0]}.{sys.version_info[1]} has no wheel of mujoco, which '
             'heaps need; use Python 3.11 or newer, or a drawn kind such as sticks')
-    # MuJoCo reads it once, while it is imported; the physics need no library to draw with.
-    os.environ.setdefault(_VARIABLE, choose_platform() or 'disable')
+    # MuJoCo reads it once, while it is imported.
+    platform = settle_platform()
+    if 'mujoco' not in sys.modules and platform != 'disable':
+        check_platform(platform)
     try:
         return needed('mujoco', 'mujoco', instead='take a drawn kind such as sticks')
     except ImportError as error:  # which it raises where its parts are of several versions
@@ -48,65 +55,97 @@ def engine() -> ModuleType:
                              'one version') from error
 
 
-def choose_platform() -> str | None:
-    """Return the first way to draw without a screen whose libraries are there."""
-    return next((name for name in _LIBRARIES if not missing_libraries(name)), None)
-
-
-def missing_libraries(platform: str) -> list[str]:
-    """Return the libraries that a way to draw needs and that cannot be loaded."""
-    return [name for name in _LIBRARIES[platform][0] if not _loads(name)]
-
-
-def check_graphics() -> None:
+def check_graphics(width: int = _SMALL, height: int = _SMALL) -> None:
     """
-    Make sure that something can be drawn, before any work is done.
+    Make sure that something can be drawn, by trying it, before any work is done.
 
+    :param width: of the largest picture, pixels.
+    :param height: of the largest picture, pixels.
     :raises MissingPackage: where MuJoCo is not installed.
-    :raises MissingLibrary: where there is no library to draw with.
+    :raises MissingLibrary: where there is nothing to draw with.
+    :raises ValueError: where the picture is too large.
     """
     engine()
-    platform = os.environ[_VARIABLE].lower().strip()
-    if platform in _LIBRARIES:
-        missing = missing_libraries(platform)
-        if missing:
-            raise MissingLibrary(
-                f"{_VARIABLE} is '{platform}' and {' and '.join(missing)} cannot be loaded: "
-                f'apt-get install {_LIBRARIES[platform][1]}')
-    elif choose_platform() is None:
-        raise MissingLibrary(
-            'no library draws without a screen here: apt-get install '
-            + ', or '.join(packages for _, packages in _LIBRARIES.values()))
+    check_platform(settle_platform())
+    make_context_current()
+    upload(_empty_model(width, height)).free()
 
 
 def make_context_current() -> None:
     """
     Make the drawing context of this thread current; it is made once, as that costs 0.1 s.
 
-    :raises MissingLibrary: where there is no library to draw with.
+    :raises MissingLibrary: where there is nothing to draw with.
     """
     context = getattr(_local, 'context', None)
-    if context is None:
-        check_graphics()
-        # One process per core draws faster than one drawing on all cores.
-        os.environ.setdefault('LP_NUM_THREADS', '0')
-        context = _local.context = _new_context()
-    context.make_current()
+    if context is not None:
+        context.make_current()
+        return
+    engine()
+    platform = settle_platform()
+    check_platform(platform)
+    # One process per core draws faster than one drawing on all cores.
+    os.environ.setdefault('LP_NUM_THREADS', '0')
+    try:
+        with warnings.catch_warnings():  # which glfw gives before it fails; the error is told
+            warnings.simplefilter('ignore')
+            context = _new_context(platform)
+            context.make_current()
+            _upload(_empty_model(_SMALL, _SMALL)).free()
+    except Exception as error:  # each way, driver and library fails with errors of its own
+        raise failure(platform, error) from error
+    _local.context = context
+    # When Python ends, what OSMesa needs to free it is gone before it.
+    atexit.register(_free, weakref.ref(context))
 
 
-def _new_context() -> Any:
-    size = 64, 64  # of its own window, which nothing is drawn to
-    platform = os.environ[_VARIABLE].lower().strip()
+def upload(model: Any) -> Any:
+    """
+    Return MuJoCo's own drawing context of a model, with a buffer of the size that the model says.
+
+    :raises ValueError: where the buffer is too large.
+    """
+    try:
+        return _upload(model)
+    except engine().FatalError as error:
+        size = model.vis.global_.offwidth, model.vis.global_.offheight
+        limit = _largest_side()
+        if max(size) > limit:
+            problem = f'a picture may have at most {limit} on a side here'
+        else:
+            problem = f'this machine cannot draw so many ({error})'
+        raise ValueError(f'{size[0]}x{size[1]} pixels: {problem}; make it smaller') from error
+
+
+def _upload(model: Any) -> Any:
+    mj = engine()
+    return mj.MjrContext(model, mj.mjtFontScale.mjFONTSCALE_50)
+
+
+def _empty_model(width: int, height: int) -> Any:
+    model = engine().MjModel.from_xml_string('<mujoco/>')
+    model.vis.global_.offwidth, model.vis.global_.offheight = width, height
+    return model
+
+
+def _largest_side() -> int:
+    """Return the most pixels that a buffer may have on a side."""
+    gl = needed('OpenGL.GL', 'pyopengl')
+    while gl.glGetError():  # of the buffer that was refused
+        pass
+    return int(gl.glGetIntegerv(gl.GL_MAX_RENDERBUFFER_SIZE))
+
+
+def _free(context: Callable[[], Any]) -> None:
+    there = context()
+    if there is not None:
+        there.free()
+
+
+def _new_context(platform: str) -> Any:
+    size = _SMALL, _SMALL  # of its own window, which nothing is drawn to
     if platform == 'egl':
         return needed('mujoco.egl', 'mujoco').GLContext(*size)
     if platform == 'osmesa':
         return needed('mujoco.osmesa', 'mujoco').GLContext(*size)
     return engine().GLContext(*size)
-
-
-def _loads(library: str) -> bool:
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        return False
-    return True

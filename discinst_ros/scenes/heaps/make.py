@@ -56,9 +56,10 @@ def make_frames(folder: Path, frames: Sequence[int], options: FrameOptions, *, w
     :param workers: number of processes; 1 works in this one.
     :raises FolderError: where the folder holds frames made with other options.
     :raises MissingPackage: where MuJoCo is not installed.
-    :raises MissingLibrary: where there is no library to draw with.
+    :raises MissingLibrary: where there is nothing to draw with.
+    :raises ValueError: where the pictures are too large.
     """
-    check_graphics()
+    check_graphics(options.width, options.height)
     missing = [frame for frame in frames if not _is_complete(folder, frame, options)]
     heaps: dict[int, list[int]] = {}
     for frame in missing:

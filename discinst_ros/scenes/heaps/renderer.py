@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from discinst_ros.scenes.heaps.camera import Camera
-from discinst_ros.scenes.heaps.engine import engine, make_context_current
+from discinst_ros.scenes.heaps.engine import engine, make_context_current, upload
 from discinst_ros.scenes.heaps.model import SEEN
 import numpy as np
 import numpy.typing as npt
@@ -24,13 +24,14 @@ class Renderer:
 
         :param width: of the largest picture, pixels; a larger buffer costs time at each.
         :param height: of the largest picture, pixels.
-        :raises MissingLibrary: where there is no library to draw with.
+        :raises MissingLibrary: where there is nothing to draw with.
+        :raises ValueError: where the picture is too large.
         """
         mj = engine()
         make_context_current()
         self._model, self._data = model, data
         model.vis.global_.offwidth, model.vis.global_.offheight = width, height
-        self._context = mj.MjrContext(model, mj.mjtFontScale.mjFONTSCALE_50)
+        self._context = upload(model)
         mj.mjr_setBuffer(mj.mjtFramebuffer.mjFB_OFFSCREEN.value, self._context)
         self._context.readDepthMap = mj.mjtDepthMap.mjDEPTH_ZEROFAR
         self._scene = mj.MjvScene(model, maxgeom=2 * model.ngeom + 10)
