@@ -30,10 +30,18 @@ def pattern_of(text: str) -> re.Pattern[str]:
 
 
 def category(name: str, pattern: re.Pattern[str]) -> str:
-    """Return what the first group that matched says, the whole match where there are no groups."""
+    """
+    Return the category of a name.
+
+    The name of the named group that matched; without such groups what the first group that matched
+    says, or the whole match.
+    """
     match = pattern.search(name)
     if match is None:
         return NO_MATCH
+    named = [group for group, text in match.groupdict().items() if text is not None]
+    if named:
+        return named[0]
     groups = [group for group in match.groups() if group is not None]
     return (groups or [match[0]])[0] or NO_MATCH
 

@@ -56,6 +56,9 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, segmenter: Instance
     (r'box-(\d+)|tin-(\d+)', 'tin-3', '3'),
     ('x-1', 'box-12', 'x-1'),
     ('tin', 'box-12', NO_MATCH),
+    (r'(?P<few>^\d$)|(?P<many>^\d\d$)', '7', 'few'),
+    (r'(?P<few>^\d$)|(?P<many>^\d\d$)', '17', 'many'),
+    (r'(?P<few>^\d$)|(?P<many>^\d\d$)', '170', NO_MATCH),
     (r'\d*', 'box-12', NO_MATCH)])
 def test_category_of_a_name(pattern: str, name: str, expected: str) -> None:
     assert category(name, pattern_of(pattern)) == expected
