@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from concurrent.futures import as_completed, ProcessPoolExecutor
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-import multiprocessing
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from discinst_ros.scenes.heaps.heap import emptied, HeapError, make_heap
 from discinst_ros.scenes.heaps.renderer import Renderer
 from discinst_ros.scenes.heaps.truth import read_options, truth_path, write_truth
 from discinst_ros.scenes.heaps.view import render_view
+from discinst_ros.scenes.heaps.workers import in_processes
 from discinst_ros.whole_file import write_whole
 from tqdm import tqdm
 
@@ -58,6 +57,7 @@ def make_frames(folder: Path, frames: Sequence[int], options: FrameOptions, *, w
     :raises MissingPackage: where MuJoCo is not installed.
     :raises MissingLibrary: where there is nothing to draw with.
     :raises ValueError: where the pictures are too large.
+    :raises WorkerKilled: where one of the processes was killed.
     """
     check_graphics(options.width, options.height)
     missing = [frame for frame in frames if not _is_complete(folder, frame, options)]
@@ -70,7 +70,8 @@ def make_frames(folder: Path, frames: Sequence[int], options: FrameOptions, *, w
                 ''.join(f'{name}\n' for name in names if name != BACKGROUND))
     total: Counter[str] = Counter(there=len(frames) - len(missing))
     with tqdm(total=len(frames), initial=total['there'], unit='frame') as progress:
-        for counts in _run(folder, heaps, options, min(workers, max(len(heaps), 1))):
+        jobs = [(folder, seed, wanted, options) for seed, wanted in heaps.items()]
+        for counts in in_processes(_make_heap_frames, jobs, min(workers, len(jobs))):
             total += counts
             progress.update(counts['made'] + counts['given up'])
     # here, as it brings torch, which the processes do without
@@ -82,23 +83,6 @@ def make_frames(folder: Path, frames: Sequence[int], options: FrameOptions, *, w
 def frame_name(frame: int) -> str:
     """Return the name of a frame's sample."""
     return f'heaps-{frame}'
-
-
-def _run(folder: Path, heaps: dict[int, list[int]], options: FrameOptions, workers: int
-         ) -> Iterator[Counter[str]]:
-    if workers <= 1:
-        for seed, frames in heaps.items():
-            yield _make_heap_frames(folder, seed, frames, options)
-        return
-    # Not forked: a drawing context does not survive that.
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context('spawn'))
-    try:
-        jobs = [pool.submit(_make_heap_frames, folder, seed, frames, options)
-                for seed, frames in heaps.items()]
-        for job in as_completed(jobs):
-            yield job.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _make_heap_frames(folder: Path, seed: int, frames: Sequence[int], options: FrameOptions
