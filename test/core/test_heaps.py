@@ -8,9 +8,13 @@ Not verified here: that they look like anything; make_scenes and its contact she
 
 from dataclasses import replace
 import json
+import os
+from pathlib import Path
+import shutil
 
 import cv2
 from discinst_ros.data.folder import FolderDataset
+from discinst_ros.data.sources import open_source
 from discinst_ros.geometry.camera import project
 from discinst_ros.scenes.cli import main
 from discinst_ros.scenes.heaps import HELD_OUT, make_heap, render, render_view, TRAINING
@@ -18,6 +22,7 @@ from discinst_ros.scenes.heaps.arrangement import Start
 from discinst_ros.scenes.heaps.families import make_design
 from discinst_ros.scenes.heaps.heap import emptied
 from discinst_ros.scenes.heaps.model import build_model, COLLIDING, SEEN
+from discinst_ros.scenes.heaps.options import OPTIONS_FILE
 from discinst_ros.scenes.heaps.renderer import Renderer
 from discinst_ros.scenes.heaps.settle import take_away
 from discinst_ros.scenes.heaps.surroundings import Surroundings
@@ -263,5 +268,75 @@ def test_run_that_was_stopped_goes_on(tmp_path, graphics_library, capsys):
     assert '1 made, 1 were there' in capsys.readouterr().out
     assert contents(tmp_path) == whole
     assert (tmp_path / 'heaps-0-color.png').stat().st_mtime_ns == untouched
-    assert make(tmp_path, '--count', '2', '--workers', '1', '--ideal') == 1
-    assert 'made with sensors True' in capsys.readouterr().err
+
+
+@pytest.fixture(scope='module')
+def made(tmp_path_factory, graphics_library):
+    folder = tmp_path_factory.mktemp('made')
+    assert make(folder, '--count', '2', '--workers', '1') == 0
+    return folder
+
+
+@pytest.fixture
+def folder(made, tmp_path):
+    return Path(shutil.copytree(made, tmp_path / 'copy'))
+
+
+@pytest.mark.parametrize('ending', [
+    'color.png', 'label.png', 'class.png', 'depth.png', 'camera.json', 'truth.json'])
+@pytest.mark.parametrize('left', [0, 60])
+def test_frame_that_was_cut_off_is_made_anew(folder, made, capsys, ending, left):
+    os.truncate(folder / f'heaps-1-{ending}', left)
+    assert make(folder, '--count', '2', '--workers', '1') == 0
+    assert '1 made, 1 were there' in capsys.readouterr().out
+    assert contents(folder) == contents(made)
+
+
+@pytest.mark.parametrize('options, words', [
+    (['--ideal'], 'made without --ideal;'), (['--classes', 'family'], 'with --classes object;'),
+    (['--width', '97'], 'with --width 96;'), (['--views', '1'], 'with --views 2;'),
+    (['--place', 'bin', '--emptied'], 'without --place, without --emptied;')])
+@pytest.mark.parametrize('first', ['0', '40'])
+def test_other_options_are_refused_whatever_the_frame(folder, made, capsys, options, words, first):
+    assert make(folder, '--count', '2', '--workers', '1', '--seed', first, *options) == 1
+    told = capsys.readouterr().err
+    assert words in told and 'another --out' in told
+    assert contents(folder) == contents(made)
+
+
+def test_folder_from_before_its_options_were_written(folder, made, capsys):
+    (folder / OPTIONS_FILE).unlink()
+    old = folder / 'heaps-0-truth.json'
+    truth = json.loads(old.read_text())
+    del truth['options']['emptied']  # which came later, too
+    old.write_text(json.dumps(truth))
+    assert make(folder, '--count', '1', '--seed', '2', '--workers', '1', '--ideal') == 0
+    assert not (folder / OPTIONS_FILE).exists()  # they are mixed now
+    for path in folder.glob('heaps-2-*'):
+        path.unlink()
+    assert make(folder, '--count', '2', '--workers', '1') == 0
+    assert '0 made, 2 were there' in capsys.readouterr().out
+    assert (folder / OPTIONS_FILE).read_bytes() == (made / OPTIONS_FILE).read_bytes()
+
+
+def test_options_without_a_frame_bind_nobody(folder, made, tmp_path):
+    begun = tmp_path / 'begun'
+    begun.mkdir()
+    options = (folder / OPTIONS_FILE).read_text()
+    (begun / OPTIONS_FILE).write_text(options.replace('"width": 96', '"width": 640'))
+    assert make(begun, '--count', '2', '--workers', '1') == 0
+    assert contents(begun) == contents(made)
+
+
+def test_damaged_options_are_told(folder, capsys):
+    os.truncate(folder / OPTIONS_FILE, 10)
+    assert make(folder, '--count', '2', '--workers', '1') == 1
+    assert "heaps.json' cannot be read" in capsys.readouterr().err
+
+
+def test_readers_leave_the_options_alone(folder):
+    with_them = open_source(str(folder))
+    (folder / OPTIONS_FILE).unlink()
+    without = open_source(str(folder))
+    assert [sample.name for sample in with_them] == [sample.name for sample in without] == [
+        'heaps-0', 'heaps-1']

@@ -5,44 +5,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 from discinst_ros.data.class_names import BACKGROUND, ONE_CLASS
-from discinst_ros.data.folder import FolderError, write_sample
+from discinst_ros.data.folder import write_sample
 from discinst_ros.scenes.heaps.engine import check_graphics
 from discinst_ros.scenes.heaps.families import CLASS_NAMES
 from discinst_ros.scenes.heaps.heap import emptied, HeapError, make_heap
+from discinst_ros.scenes.heaps.options import check_folder, FrameOptions, write_options
 from discinst_ros.scenes.heaps.renderer import Renderer
 from discinst_ros.scenes.heaps.truth import read_options, truth_path, write_truth
 from discinst_ros.scenes.heaps.view import render_view
+from discinst_ros.scenes.heaps.whole_frame import is_whole
 from discinst_ros.scenes.heaps.workers import in_processes
 from discinst_ros.whole_file import write_whole
 from tqdm import tqdm
-
-_FILES = ('color.png', 'label.png', 'class.png', 'depth.png', 'camera.json')
-
-
-@dataclass(frozen=True)
-class FrameOptions:
-    """What frames of one folder have in common."""
-
-    width: int = 320
-    height: int = 240
-    #: Pictures of each heap: frame n shows heap n // views.
-    views: int = 5
-    #: Families that heaps are made of, one of SHAPE_SETS.
-    shapes: str = 'training'
-    #: With the faults of real cameras.
-    sensors: bool = True
-    #: A class for each family; otherwise all objects are of class 1.
-    family_classes: bool = False
-    #: 'table', 'bin' or 'tote'; by chance unless given.
-    place: str | None = None
-    #: Objects are taken away from the top, some or all.
-    emptied: bool = False
 
 
 def make_frames(folder: Path, frames: Sequence[int], options: FrameOptions, *, workers: int
@@ -60,7 +39,7 @@ def make_frames(folder: Path, frames: Sequence[int], options: FrameOptions, *, w
     :raises WorkerKilled: where one of the processes was killed.
     """
     check_graphics(options.width, options.height)
-    missing = [frame for frame in frames if not _is_complete(folder, frame, options)]
+    missing = _missing(folder, frames, options)
     heaps: dict[int, list[int]] = {}
     for frame in missing:
         heaps.setdefault(frame // options.views, []).append(frame)
@@ -107,14 +86,22 @@ def _make_heap_frames(folder: Path, seed: int, frames: Sequence[int], options: F
     return Counter({**heap.rejected, 'made': len(frames)})
 
 
-def _is_complete(folder: Path, frame: int, options: FrameOptions) -> bool:
-    name = frame_name(frame)
-    found: dict[str, Any] | None = read_options(truth_path(folder, name))
-    if found is None or not all((folder / f'{name}-{file}').is_file() for file in _FILES):
-        return False
-    wanted = asdict(options)
-    other = [f'{key} {found.get(key)}' for key in wanted if found.get(key) != wanted[key]]
-    if other:
-        raise FolderError(f"'{folder}' holds {name} made with {', '.join(other)}; give these "
-                          'options again, or another --out')
-    return True
+def _missing(folder: Path, frames: Sequence[int], options: FrameOptions) -> list[int]:
+    """Return the frames that are not there, or not to their ends."""
+    others = {path.name for path in folder.glob('*-truth.json')}
+    # A run that was stopped before its first frame binds nobody.
+    said = bool(others) and check_folder(folder, options)
+    missing = []
+    for frame in frames:
+        name = frame_name(frame)
+        path = truth_path(folder, name)
+        found = read_options(path)
+        if found is not None:
+            options.compare(found, f"'{folder}' holds {name}")
+        others.discard(path.name)
+        if found is None or not is_whole(folder, name):
+            missing.append(frame)
+    # In a folder from before there was the file, frames with other numbers may have any options.
+    if not said and not others:
+        write_options(folder, options)
+    return missing

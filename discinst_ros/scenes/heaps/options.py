@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the frames of a folder of heaps have in common, and the file that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+import json
+from pathlib import Path
+from typing import Any
+
+from discinst_ros.data.folder import FolderError
+from discinst_ros.whole_file import write_whole
+
+#: In a folder of heaps; it has the options of all its frames.
+OPTIONS_FILE = 'heaps.json'
+
+
+@dataclass(frozen=True)
+class FrameOptions:
+    """What frames of one folder have in common."""
+
+    width: int = 320
+    height: int = 240
+    #: Pictures of each heap: frame n shows heap n // views.
+    views: int = 5
+    #: Families that heaps are made of, one of SHAPE_SETS.
+    shapes: str = 'training'
+    #: With the faults of real cameras.
+    sensors: bool = True
+    #: A class for each family; otherwise all objects are of class 1.
+    family_classes: bool = False
+    #: 'table', 'bin' or 'tote'; by chance unless given.
+    place: str | None = None
+    #: Objects are taken away from the top, some or all.
+    emptied: bool = False
+
+    def compare(self, found: Mapping[str, Any], what: str) -> None:
+        """
+        Compare with what was written; an option that is not there has its default.
+
+        :param what: holds what was found, for the message.
+        :raises FolderError: where they differ.
+        """
+        there = {**asdict(FrameOptions()), **found}
+        other = [_as_given(key, there[key]) for key, value in asdict(self).items()
+                 if there[key] != value]
+        if other:
+            raise FolderError(f'{what} made {", ".join(other)}; give the same again, or another '
+                              '--out')
+
+
+def check_folder(folder: Path, options: FrameOptions) -> bool:
+    """
+    Compare the options of a folder with others.
+
+    :return: whether the folder says which its own are.
+    :raises FolderError: where they differ, or the file cannot be read.
+    """
+    path = folder / OPTIONS_FILE
+    if not path.exists():
+        return False
+    try:
+        found = json.loads(path.read_text())['options']
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise FolderError(f"'{path}' cannot be read ({error!r}); delete it, the frames have their "
+                          'options too') from error
+    options.compare(found, f"'{folder}' holds heaps")
+    return True
+
+
+def write_options(folder: Path, options: FrameOptions) -> None:
+    """Write the options of a folder; no reader of the folder format looks at them."""
+    write_whole(folder / OPTIONS_FILE, json.dumps({'options': asdict(options)}, indent=1) + '\n')
+
+
+def _as_given(key: str, value: Any) -> str:
+    """Return an option in the words of the command line."""
+    if key == 'sensors':
+        return f'{"without" if value else "with"} --ideal'
+    if key == 'family_classes':
+        return f'with --classes {"family" if value else "object"}'
+    if key == 'emptied' or value is None:
+        return f'{"with" if value else "without"} --{key}'
+    return f'with --{key} {value}'
