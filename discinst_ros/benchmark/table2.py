@@ -14,9 +14,6 @@ labels of the drawn scene. Speed and memory do not depend on the weights.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
-from itertools import islice
-import math
 from typing import Any
 
 from discinst_ros.benchmark.contender import (
@@ -34,27 +31,22 @@ from discinst_ros.benchmark.memory import COUNTED, lowering, peak_memory
 from discinst_ros.benchmark.options import (
     add_common,
     clock_note,
-    counts,
     prepare,
     settings,
     Size,
 )
 from discinst_ros.benchmark.paper import SIZES, SOURCE
 from discinst_ros.benchmark.results import Results
+from discinst_ros.benchmark.table2_accuracy import accuracy, AP, check_classes, open_data
 from discinst_ros.benchmark.table2_report import cells, draw, HEADING
 from discinst_ros.benchmark.timing import clock_of, interleaved
 from discinst_ros.data.dataset import AUTO
-from discinst_ros.data.drawn import COUNT, FIRST_SEED
+from discinst_ros.data.drawn import FIRST_SEED
 from discinst_ros.data.formats import FORMATS
-from discinst_ros.evaluation.classes import match_classes
-from discinst_ros.evaluation.evaluate import evaluate
-from discinst_ros.evaluation.source import Source
 from discinst_ros.networks import NETWORKS
 from discinst_ros.scenes import draw_scene
 import torch
 
-#: Figure of an evaluation by the metric's name.
-_AP = {'cityscapes': 'ap', 'coco': 'coco_ap'}
 #: What is drawn for the timing.
 _KIND = 'shapes'
 
@@ -73,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='of --data (%(default)s)')
     parser.add_argument('--split', help='of --data: train, val and so on, as the format has them')
     parser.add_argument('--images', type=int, metavar='N', help='of --data only the first ones')
-    parser.add_argument('--metric', choices=tuple(_AP), default='cityscapes',
+    parser.add_argument('--metric', choices=tuple(AP), default='cityscapes',
                         help='whose AP (%(default)s, as in the paper)')
     parser.add_argument('--class-name', metavar='CLASS', help='AP of this class of --data alone, '
                         'car for instance; cityscapes only')
@@ -89,11 +81,13 @@ def run(options: argparse.Namespace) -> None:
     sizes = [Size.parse(text) for text in options.sizes]
     checkpoints = parse_checkpoints(options.checkpoint)
     device = prepare(options)
-    source = _open_data(options)
+    source = open_data(options)
     taking_part = contenders(options.networks, checkpoints)
     if source is not None and not checkpoints:
         raise ValueError('--data is given and no --checkpoint NAME=FILE: networks that have '
                          'learned nothing have no AP')
+    if source is not None:
+        check_classes(taking_part, source, options.class_name)
     rows: list[dict[str, Any]] = []
     notes = [SOURCE, 'ms: median [quartiles]; fps of the forward pass; GFLOP: a multiplication '
              'and an addition are two', clock_note(options.clock), COUNTED[device.type]]
@@ -142,52 +136,3 @@ def measure(taking_part: list[Contender], size: Size, options: argparse.Namespac
     of = (f'; clustering and poses of {", ".join(untrained)} worked on a field made from its true '
           'labels, since without --checkpoint there is nothing in the output' if untrained else '')
     return rows, f'{size}: timed on a drawn scene of {objects} objects{of}'
-
-
-def accuracy(contender: Contender, size: Size, source: Source, options: argparse.Namespace,
-             device: torch.device) -> dict[str, Any]:
-    """Return the AP of a trained network that sees images of that size."""
-    segmenter = contender.segmenter(device, max(size.width, size.height))
-    classes = match_classes(segmenter.class_names, source.class_names)
-    report = evaluate(islice(source, options.images), segmenter, metrics=[options.metric],
-                      classes=classes, true_semantics=True)
-    assert report.true_semantics is not None
-    figures = {'ap': report.figures, 'ap_gt': report.true_semantics}
-    return {**{name: figure_of(some, _AP[options.metric], options.class_name, source.class_names)
-               for name, some in figures.items()}, 'images': len(report.images)}
-
-
-def figure_of(figures: Mapping[str, float], name: str, class_name: str | None,
-              class_names: Sequence[str]) -> float | None:
-    """
-    Return an AP of an evaluation, None where it has no value.
-
-    :param figures: of the evaluation; 'ap:2' is the AP of class 2, where there are several.
-    :param name: of the AP.
-    :param class_name: whose AP it is to be; None for the average over all.
-    :param class_names: of the data, index = class id.
-    """
-    if class_name is not None and len(class_names) > 2:
-        name += f':{class_names.index(class_name)}'
-    value = figures.get(name, math.nan)
-    return None if math.isnan(value) else float(value)
-
-
-def _open_data(options: argparse.Namespace) -> Source | None:
-    """
-    Open what the AP is measured on, and check what is asked of it.
-
-    :raises ValueError: where it cannot be used.
-    """
-    if options.images is not None:
-        counts('--images', [options.images])
-    if not options.data:
-        return None
-    source = Source.open(options.data, count=options.images or COUNT, format=options.format,
-                         split=options.split)
-    if options.class_name and options.class_name not in source.class_names[1:]:
-        raise ValueError(f"--class-name '{options.class_name}' is no class of the data, which has "
-                         f'{", ".join(source.class_names[1:])}')
-    if options.class_name and options.metric != 'cityscapes':
-        raise ValueError('--class-name goes with --metric cityscapes only')
-    return source

@@ -72,7 +72,7 @@ class CityscapesAp:
             self._matches[class_id][str(len(self._matches[class_id]))] = matches
 
     def figures(self) -> dict[str, float]:
-        """Return the averages over the classes, and the AP of each where there are several."""
+        """Return the averages over the classes, and the AP of each that occurs ('ap:2')."""
         self._args.distanceAvailable = self._depth
         if not self._matches:
             return {'ap': math.nan, 'ap50': math.nan}
@@ -83,9 +83,8 @@ class CityscapesAp:
         figures = {'ap': averages['allAp'], 'ap50': averages['allAp50%']}
         if self._depth:
             figures |= {'ap100m': averages['allAp100m'], 'ap50m': averages['allAp50m']}
-        if len(classes) > 1:
-            figures |= {f'ap:{class_id}': averages['classes'][class_id]['ap']
-                        for class_id in classes}
+        figures |= {f'ap:{class_id}': averages['classes'][class_id]['ap']
+                    for class_id in classes}
         return {name: float(value) for name, value in figures.items()}
 
     def _averages(self, aps: npt.NDArray[np.float64], classes: list[int]) -> Mapping[str, Any]:

@@ -25,7 +25,7 @@ def rows(report: Report, class_names: tuple[str, ...] | None) -> list[list[str]]
     """Return the figures line by line: what, value, and that with the true semantics."""
     table = [['images', str(len(report.images))]
              + ([''] if report.true_semantics is not None else [])]
-    for name, value in report.figures.items():
+    for name, value in _shown(report.figures).items():
         row = [_meaning(name, class_names), _text(value)]
         if report.true_semantics is not None:
             row.append(_text(report.true_semantics.get(name, math.nan)))
@@ -52,9 +52,9 @@ def as_text(table: Iterable[list[str]]) -> str:
 def as_json(report: Report, class_names: tuple[str, ...] | None = None,
             **about: Any) -> dict[str, Any]:
     """Return all figures, image by image; what has no value is null."""
-    figures = {**about, 'images': len(report.images), **_finite(report.figures)}
+    figures = {**about, 'images': len(report.images), **_finite(_shown(report.figures))}
     if report.true_semantics is not None:
-        figures['true_semantics'] = _finite(report.true_semantics)
+        figures['true_semantics'] = _finite(_shown(report.true_semantics))
     if report.by_name:
         figures['by_name'] = {name: _finite(part) for name, part in report.by_name.items()}
     if report.by_class:
@@ -135,6 +135,17 @@ def _by_class(report: Report,
               class_names: tuple[str, ...] | None) -> dict[str, dict[str, float]]:
     return {_class_name(class_id, class_names): figures
             for class_id, figures in report.by_class.items()}
+
+
+def _shown(figures: Mapping[str, float]) -> dict[str, float]:
+    """Leave the AP of a class out where it is the only one: it is the average."""
+    lone = sum(map(_is_of_a_class, figures)) == 1
+    return {name: value for name, value in figures.items()
+            if not (lone and _is_of_a_class(name))}
+
+
+def _is_of_a_class(name: str) -> bool:
+    return ':' in name
 
 
 def _meaning(name: str, class_names: tuple[str, ...] | None) -> str:

@@ -8,11 +8,13 @@ tested where there is one. AP itself is tested with the evaluation; here, that i
 
 from __future__ import annotations
 
+from argparse import Namespace
 from dataclasses import replace
 import json
 import time
 
-from discinst_ros.benchmark import cli, table2, table2_report
+from colour_network import BLUE, ColourNetwork, CONFIG
+from discinst_ros.benchmark import cli, table2, table2_accuracy, table2_report
 from discinst_ros.benchmark.contender import (
     Contender,
     Contest,
@@ -35,7 +37,9 @@ from discinst_ros.model_config import ModelConfig
 from discinst_ros.networks import NETWORKS
 from discinst_ros.resources import drawn_checkpoint
 from discinst_ros.scenes import draw_scene
+import numpy as np
 import pytest
+from streets import box, HEIGHT, ids_of, WIDTH, write_street
 import torch
 from torch import nn
 
@@ -209,11 +213,46 @@ def test_one_class_alone():
         figures = {'ap': 0.4, 'ap:1': 0.3, 'ap:2': 0.5}
 
     names = ('background', 'person', 'car')
-    assert table2.figure_of(Report.figures, 'ap', 'car', names) == 0.5
-    assert table2.figure_of(Report.figures, 'ap', None, names) == 0.4
-    assert table2.figure_of({'ap': 0.3}, 'ap', 'car', names) is None
-    assert table2.figure_of({'ap': float('nan')}, 'ap', None, names) is None
-    assert table2.figure_of({'ap': 0.3}, 'ap', 'thing', ('background', 'thing')) == 0.3
+    assert table2_accuracy.figure_of(Report.figures, 'ap', 'car', names) == 0.5
+    assert table2_accuracy.figure_of(Report.figures, 'ap', None, names) == 0.4
+    assert table2_accuracy.figure_of({'ap': 0.3}, 'ap', 'car', names) is None
+    assert table2_accuracy.figure_of({'ap': float('nan')}, 'ap', None, names) is None
+    assert table2_accuracy.figure_of({'ap': 0.3}, 'ap', 'thing', ('background', 'thing')) == 0.3
+
+
+def one_blue_car(folder):
+    """Write streets on which cars are the only class that occurs."""
+    image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    image[box(10, 10)] = BLUE
+    for number in range(2):
+        write_street(folder, f'lindau_{number:06d}_000019', ids_of((box(10, 10), 26000)), image)
+    return folder
+
+
+def test_one_class_alone_of_data_in_which_it_is_alone(tmp_path):
+    """The network finds every car and nothing else, so it has an AP of 1."""
+    config = replace(CONFIG, class_names=('background', 'person', 'car'))
+    contender = Contender('colour', Model(ColourNetwork(classes=3), config), tmp_path)
+    data = str(one_blue_car(tmp_path))
+
+    def figures(class_name):
+        options = Namespace(images=None, data=[data], format='auto', split='val',
+                            metric='cityscapes', class_name=class_name)
+        source = table2_accuracy.open_data(options)
+        table2_accuracy.check_classes([contender], source, class_name)
+        return table2_accuracy.accuracy(contender, Size(WIDTH, HEIGHT), source, options, CPU)
+
+    assert figures('car') == {'ap': 1.0, 'ap_gt': 1.0, 'images': 2}
+    assert figures('person') == {'ap': None, 'ap_gt': None, 'images': 2}
+
+
+def test_one_class_alone_of_weights_that_know_no_classes(tmp_path, checkpoint, capsys):
+    data = one_blue_car(tmp_path / 'data')
+    assert cli.main([*QUICK, '--checkpoint', f'enet={checkpoint}', '--data', str(data),
+                     '--class-name', 'car']) == 1
+    error = capsys.readouterr().err
+    assert "--class-name 'car' means nothing for" in error and 'w.safetensors' in error
+    assert 'leave --class-name out' in error and error.count('\n') == 1
 
 
 @pytest.mark.parametrize('arguments, words', [

@@ -16,6 +16,7 @@ from discinst_ros.evaluation import cli
 from discinst_ros.evaluation.classes import ClassMatch, match_classes
 from discinst_ros.evaluation.evaluate import evaluate, MEANING, METRICS
 from discinst_ros.evaluation.extremes import Extremes, true_instances
+from discinst_ros.evaluation.report import as_json, rows
 from discinst_ros.evaluation.source import Source
 from discinst_ros.inference import InstanceSegmenter
 from discinst_ros.model_config import ModelConfig
@@ -67,10 +68,14 @@ def test_a_perfect_network_is_perfect(segmenter, sample):
         'abs_dic': 0, 'cut_objects': 2, 'matched': 6, 'missed': 0, 'extra': 0, 'masks': 6,
         'coco_ap_medium': float('nan'), 'coco_ap_large': float('nan'), 'auroc': float('nan')}
     del expected['ap50m'], expected['ap100m']  # there is no depth
+    expected['ap:1'] = 1.0
     # logits of 0.1 - 1 and 1: all masks are good and claim less
     expected['ece'] = 1 - 1 / (1 + math.exp(-1.9))
     assert report.figures == pytest.approx(expected, nan_ok=True, abs=1e-5)
     assert len(report.images) == 2 and report.true_semantics is None
+    # of one class the average says it all
+    assert 'ap:1' not in as_json(report) and 'ap' in as_json(report)
+    assert [row[0] for row in rows(report, None)].count('Cityscapes AP, class 1') == 0
 
 
 def test_one_object_unseen(segmenter, sample):

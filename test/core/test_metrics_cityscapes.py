@@ -75,7 +75,8 @@ def test_equals_the_official_evaluation(ignored, tmp_path, monkeypatch):
 def test_perfect_and_blind():
     truth = np.zeros((100, 120), int)
     truth[10:30, 10:30], truth[40:90, 40:100] = 1, 2
-    assert figures(compare(sample(truth), instances(truth))) == {'ap': 1.0, 'ap50': 1.0}
+    assert figures(compare(sample(truth), instances(truth))) == {
+        'ap': 1.0, 'ap50': 1.0, 'ap:1': 1.0}
     assert figures(compare(sample(truth), instances(0 * truth)))['ap'] == 0.0
     assert math.isnan(figures()['ap'])
 

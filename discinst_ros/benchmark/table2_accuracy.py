@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""AP of the networks in Table 2, from the code of the evaluate command."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from itertools import islice
+import math
+from typing import Any
+
+from discinst_ros.benchmark.contender import Contender
+from discinst_ros.benchmark.options import counts, Size
+from discinst_ros.data.drawn import COUNT
+from discinst_ros.evaluation.classes import match_classes
+from discinst_ros.evaluation.evaluate import evaluate
+from discinst_ros.evaluation.source import Source
+import torch
+
+#: Figure of an evaluation by the metric's name.
+AP = {'cityscapes': 'ap', 'coco': 'coco_ap'}
+
+
+def open_data(options: argparse.Namespace) -> Source | None:
+    """
+    Open what the AP is measured on, and check what is asked of it.
+
+    :raises ValueError: where it cannot be used.
+    """
+    if options.images is not None:
+        counts('--images', [options.images])
+    if not options.data:
+        return None
+    source = Source.open(options.data, count=options.images or COUNT, format=options.format,
+                         split=options.split)
+    if options.class_name and options.class_name not in source.class_names[1:]:
+        raise ValueError(f"--class-name '{options.class_name}' is no class of the data, which has "
+                         f'{", ".join(source.class_names[1:])}')
+    if options.class_name and options.metric != 'cityscapes':
+        raise ValueError('--class-name goes with --metric cityscapes only')
+    return source
+
+
+def check_classes(taking_part: Sequence[Contender], source: Source,
+                  class_name: str | None) -> None:
+    """
+    Check, before anything is measured, that networks with a checkpoint can be scored on data.
+
+    :param class_name: of the data, whose AP alone is asked for.
+    :raises ValueError: where classes do not match, or a network does not tell them apart.
+    """
+    for one in taking_part:
+        if one.checkpoint is None:
+            continue
+        names = one.model.config.class_names
+        match = match_classes(names, source.class_names)
+        if class_name and match.agnostic and len(source.class_names) > 2:
+            raise ValueError(f"--class-name '{class_name}' means nothing for '{one.checkpoint}', "
+                             f"which knows one class only ('{names[1]}') and so is scored "
+                             'without classes; leave --class-name out, or give weights that '
+                             'know several')
+
+
+def accuracy(contender: Contender, size: Size, source: Source, options: argparse.Namespace,
+             device: torch.device) -> dict[str, Any]:
+    """Return the AP of a trained network that sees images of that size."""
+    segmenter = contender.segmenter(device, max(size.width, size.height))
+    classes = match_classes(segmenter.class_names, source.class_names)
+    report = evaluate(islice(source, options.images), segmenter, metrics=[options.metric],
+                      classes=classes, true_semantics=True)
+    assert report.true_semantics is not None
+    figures = {'ap': report.figures, 'ap_gt': report.true_semantics}
+    return {**{name: figure_of(some, AP[options.metric], options.class_name, source.class_names)
+               for name, some in figures.items()}, 'images': len(report.images)}
+
+
+def figure_of(figures: Mapping[str, float], name: str, class_name: str | None,
+              class_names: Sequence[str]) -> float | None:
+    """
+    Return an AP of an evaluation, None where it has no value.
+
+    :param figures: of the evaluation; 'ap:2' is the AP of class 2, where that occurs.
+    :param name: of the AP.
+    :param class_name: whose AP it is to be; None for the average over all.
+    :param class_names: of the data, index = class id.
+    """
+    if class_name is not None and len(class_names) > 2:
+        name += f':{class_names.index(class_name)}'
+    value = figures.get(name, math.nan)
+    return None if math.isnan(value) else float(value)
