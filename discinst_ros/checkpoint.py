@@ -103,7 +103,7 @@ def build_from_checkpoint(checkpoint: Checkpoint) -> nn.Module:
     except NetworkError as error:
         raise CheckpointError(f"checkpoint '{checkpoint.path}' cannot be used here: {error}"
                               ) from error
-    except (ValueError, TypeError, RuntimeError) as error:
+    except Exception as error:  # code that is not ours may load the weights
         reason = ' '.join(str(error).split())[:300]
         raise CheckpointError(f"checkpoint '{checkpoint.path}' does not fit the network "
                               f"'{checkpoint.config.network}' it names: {reason}") from error

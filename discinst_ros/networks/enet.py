@@ -13,6 +13,7 @@ Domokos, Cremers: FuseNet, ACCV 2016, who add the features of both at each resol
 from __future__ import annotations
 
 from discinst_ros.networks.dense import DenseNetwork
+from discinst_ros.networks.own import NetworkError
 from discinst_ros.networks.pooling import max_pool_phase, max_unpool_phase
 import torch
 from torch import nn, Tensor
@@ -138,7 +139,7 @@ class ENet(DenseNetwork):
     :param in_channels: C of the input, 15 at most (the initial block concatenates it) beside
         those of the branch.
     :param branch_channels: so many of them, the last, pass a branch of their own; 15 at most.
-    :raises ValueError: where ``in_channels`` does not fit the initial block.
+    :raises NetworkError: where channels do not fit the initial block.
     """
 
     stride = 8
@@ -146,10 +147,10 @@ class ENet(DenseNetwork):
     def __init__(self, *, embedding_dim: int, num_classes: int, in_channels: int = 3,
                  branch_channels: int = 0) -> None:
         if not 1 <= in_channels - branch_channels <= 15:
-            raise ValueError(f'ENet: in_channels is {in_channels - branch_channels}, expected 1 '
-                             'to 15')
+            raise NetworkError(f'ENet: in_channels is {in_channels - branch_channels}, expected 1 '
+                               'to 15')
         if not 0 <= branch_channels <= 15:
-            raise ValueError(f'ENet: branch_channels is {branch_channels}, expected 0 to 15')
+            raise NetworkError(f'ENet: branch_channels is {branch_channels}, expected 0 to 15')
         super().__init__(embedding_dim, num_classes)
         self.branch_channels = branch_channels
         self.initial = Initial(in_channels - branch_channels, 16)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import inspect
 import logging
 
 from discinst_ros.describe import described, size
@@ -35,12 +36,14 @@ def build_own(path: str, *, embedding_dim: int, num_classes: int, in_channels: i
     :raises NetworkError: where one of this does not work.
     """
     found = _imported(path)
+    arguments = {'embedding_dim': embedding_dim, 'num_classes': num_classes,
+                 'in_channels': in_channels}
+    _check_arguments(found, path, arguments)
     try:
-        network = found(embedding_dim=embedding_dim, num_classes=num_classes,
-                        in_channels=in_channels)
-    except TypeError as error:
-        raise NetworkError(f"network '{path}' cannot be built: {error}; its arguments have to be "
-                           'embedding_dim, num_classes and in_channels, by name') from error
+        network = found(**arguments)
+    except (Exception, SystemExit) as error:  # code that is not ours
+        raise NetworkError(f"network '{path}' cannot be built: it raises {_told(error)}"
+                           ) from error
     if getattr(network, 'stride', 1) != 1:
         _pad_input_of(network, path)
     _try(network, path, in_channels, (embedding_dim, num_classes))
@@ -49,25 +52,49 @@ def build_own(path: str, *, embedding_dim: int, num_classes: int, in_channels: i
 
 def _imported(path: str) -> type[nn.Module]:
     module_name, _, name = path.partition(':')
+    if not module_name or module_name.startswith('.'):
+        raise NetworkError(f"'{path}' names no network; expected 'package.module:Class'")
     try:
         module = importlib.import_module(module_name)
     except ImportError as error:
         raise NetworkError(f"the module '{module_name}' of the network '{path}' cannot be "
                            f'imported ({error}); install it, or add its folder to PYTHONPATH'
                            ) from error
-    except (ValueError, TypeError, SyntaxError) as error:
-        raise NetworkError(f"'{path}' names no network ({error}); expected "
-                           "'package.module:Class'") from error
-    found = getattr(module, name, None)
-    if found is None:
-        near = difflib.get_close_matches(name, vars(module), n=1)
-        raise NetworkError(f"the module '{module_name}' has no class '{name}'"
-                           f'{near and f"; did you mean {near[0]!r}?" or ""}')
+    except (Exception, SystemExit) as error:  # code that is not ours
+        raise NetworkError(f"the module '{module_name}' of the network '{path}' cannot be "
+                           f'imported: it raises {_told(error)}') from error
+    found: object = module
+    for part in name.split('.'):
+        holder, found = found, getattr(found, part, None)
+        if found is None:
+            near = difflib.get_close_matches(part, vars(holder), n=1)
+            raise NetworkError(f"the module '{module_name}' has no class '{name}'"
+                               f'{near and f"; did you mean {near[0]!r}?" or ""}')
     # Nothing else that a file names is ever called.
     if not (isinstance(found, type) and issubclass(found, nn.Module)):
         raise NetworkError(f"'{path}' is {found!r}, expected a class derived from torch.nn.Module")
     _log.info("network '%s' from %s", path, getattr(module, '__file__', module_name))
     return found
+
+
+def _check_arguments(kind: type[nn.Module], path: str, arguments: dict[str, int]) -> None:
+    """Tell arguments that do not fit from whatever a constructor may raise."""
+    try:
+        signature = inspect.signature(kind)
+    except (TypeError, ValueError):
+        return  # not written in Python
+    if kind.__init__ is nn.Module.__init__:
+        signature = inspect.Signature()  # it takes all arguments, to refuse them
+    try:
+        signature.bind(**arguments)
+    except TypeError as error:
+        raise NetworkError(f"network '{path}' cannot be built: {error}; its arguments have to be "
+                           'embedding_dim, num_classes and in_channels, by name') from error
+
+
+def _told(error: BaseException) -> str:
+    """Return type and message of an error on one line."""
+    return f'{type(error).__name__}: {" ".join(str(error).split())[:200]}'.removesuffix(': ')
 
 
 class _AnySize:
@@ -112,12 +139,15 @@ def _try_size(network: nn.Module, path: str, shape: tuple[int, int, int, int],
     try:
         outputs = network(image)
     except Exception as error:  # code that is not ours
-        reason = ' '.join(str(error).split())[:200]
-        raise NetworkError(f'{given} fails: {type(error).__name__}: {reason}{advice}') from error
+        raise NetworkError(f'{given} fails: {_told(error)}{advice}') from error
     expected = [(1, count, *shape[2:]) for count in channels]
     if (isinstance(outputs, tuple | list) and len(outputs) == 2
             and all(isinstance(one, Tensor) and one.is_floating_point() for one in outputs)
             and [tuple(one.shape) for one in outputs] == expected):
+        for name, one in zip(('embeddings', 'class logits'), outputs):
+            if not one.isfinite().all():
+                raise NetworkError(f'{given} all 0, returns {name} that are not finite; look for '
+                                   'a division by 0, or a logarithm of it')
         return
     several = outputs if isinstance(outputs, tuple | list) else [outputs]
     seen = ' and '.join(described(one) if isinstance(one, Tensor) else type(one).__name__

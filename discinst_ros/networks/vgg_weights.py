@@ -5,12 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-import pickle
 import re
+import warnings
 
 from discinst_ros.networks.own import NetworkError
 from discinst_ros.networks.vgg import VggStages
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 import torch
 from torch import nn, Tensor
@@ -73,13 +72,18 @@ def _read(path: Path) -> Mapping[str, Tensor]:
     if not path.is_file():
         raise NetworkError(f"'{path}' does not exist; give a file with weights of VGG-16")
     try:
-        state = (load_file(path) if path.suffix == '.safetensors'
-                 else torch.load(path, map_location='cpu', weights_only=True))
-    except (SafetensorError, RuntimeError, pickle.UnpicklingError, EOFError, OSError,
-            ValueError) as error:
-        reason = ' '.join(str(error).split())[:120]
-        raise NetworkError(f"'{path}' cannot be read as weights ({reason}); give a state "
-                           'dictionary, .pth or .safetensors') from error
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')  # of the pickle's version
+            state = (load_file(path) if path.suffix == '.safetensors'
+                     else torch.load(path, map_location='cpu', weights_only=True))
+    except OSError as error:
+        raise NetworkError(f"'{path}' cannot be read: {error.strerror or error}") from error
+    except Exception as error:  # torch raises what the first bytes of a file happen to cause
+        if 'Unsupported global' in str(error):
+            raise NetworkError(f"'{path}' holds more than weights, such as a whole model; save "
+                               "the model's state_dict()") from error
+        raise NetworkError(f"'{path}' cannot be read as weights: it is damaged or of another kind;"
+                           ' give a state dictionary, .pth or .safetensors') from error
     if not isinstance(state, Mapping) or not all(
             isinstance(name, str) and isinstance(one, Tensor) for name, one in state.items()):
         raise NetworkError(f"'{path}' holds no state dictionary, names and tensors; save the "

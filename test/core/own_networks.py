@@ -69,5 +69,40 @@ class Full(Net):
         return super().forward(x)
 
 
+class NoArguments(nn.Module):
+    def forward(self, x):
+        return x, x
+
+
+class Raises(Net):
+    """Raises what the test puts here, when it is built."""
+
+    error: BaseException = RuntimeError('libfoo.so is\nmissing')
+
+    def __init__(self, **arguments):
+        super().__init__(**arguments)
+        raise self.error
+
+
+class WrongInside(Net):
+    def __init__(self, *, embedding_dim, num_classes, in_channels):
+        super().__init__(embedding_dim=embedding_dim, num_classes=num_classes,
+                         in_channels=in_channels)
+        self.width = 1 + 'a'
+
+
+class Divides(Net):
+    """Scales by the spread of the image, which may have none."""
+
+    def forward(self, x):
+        embeddings, logits = super().forward(x)
+        return embeddings / x.std(), logits
+
+
+class Outer:
+    class Inner(Net):
+        pass
+
+
 def function(**_):
     raise AssertionError('nobody may call this')

@@ -5,7 +5,7 @@ ENet against its paper's table, and its pooling against PyTorch's own.
 Not verified here: accuracy after training (see test_training.py and the weights' card).
 """
 
-from discinst_ros.networks import build_network
+from discinst_ros.networks import build_network, NetworkError
 from discinst_ros.networks.pooling import max_pool_phase, max_unpool_phase
 import pytest
 import torch
@@ -84,7 +84,7 @@ def test_unknown_name_names_the_nearest():
 
 
 def test_too_many_channels():
-    with pytest.raises(ValueError, match='in_channels is 16, expected 1 to 15'):
+    with pytest.raises(NetworkError, match='in_channels is 16, expected 1 to 15'):
         enet(in_channels=16)
 
 

@@ -24,7 +24,8 @@ def build(name):
     return build_network(name, embedding_dim=3, num_classes=2, in_channels=5)
 
 
-@pytest.mark.parametrize('name', ['own_networks:Net', 'own_networks:Coarse'])
+@pytest.mark.parametrize('name', ['own_networks:Net', 'own_networks:Coarse',
+                                  'own_networks:Outer.Inner'])
 @pytest.mark.parametrize('height, width', [(1, 1), (7, 12), (16, 9)])
 def test_any_size(name, height, width):
     embeddings, logits = build(name)(torch.randn(2, 5, height, width))
@@ -53,6 +54,10 @@ def test_building_leaves_the_network_ready_to_train():
     ('own_networks:function', 'expected a class derived from torch.nn.Module'),
     ('subprocess:Popen', 'expected a class derived from torch.nn.Module'),
     ('own_networks:OtherArguments', 'cannot be built: .*embedding_dim, num_classes and in_chan'),
+    ('own_networks:NoArguments', 'unexpected keyword.*; its arguments have to be'),
+    ('own_networks:Outer.Inne', "has no class 'Outer.Inne'; did you mean 'Inner'"),
+    ('own_networks:WrongInside', 'cannot be built: it raises TypeError: unsupported[^;]*$'),
+    ('own_networks:Divides', 'a 1x5x1x1 image, all 0, returns embeddings that are not finite'),
     ('own_networks:OneOutput', 'returns 1x3x1x1 float32, expected .* 1x3x1x1 and 1x2x1x1 float'),
     ('own_networks:Swapped', 'returns 1x2x1x1 float32 and 1x3x1x1 float32, expected'),
     ('own_networks:Integers', 'and 1x2x1x1 int64, expected'),
@@ -62,6 +67,45 @@ def test_what_is_wrong_is_one_sentence(name, words):
     with pytest.raises(NetworkError, match=words) as caught:
         build(name)
     assert '\n' not in str(caught.value)
+
+
+@pytest.mark.parametrize('error, words', [
+    (RuntimeError('libfoo.so is\nmissing'), 'RuntimeError: libfoo.so is missing'),
+    (KeyError('k'), "KeyError: 'k'"), (AssertionError(), 'AssertionError'),
+    (SystemExit('bye'), 'SystemExit: bye')])
+def test_a_constructor_may_raise_anything(error, words, monkeypatch):
+    monkeypatch.setattr(own_networks.Raises, 'error', error)
+    with pytest.raises(NetworkError) as caught:
+        build('own_networks:Raises')
+    assert str(caught.value) == ("network 'own_networks:Raises' cannot be built: it raises "
+                                 f'{words}')
+
+
+@pytest.mark.parametrize('code, words', [
+    ("raise RuntimeError('CUDA extension missing')", 'RuntimeError: CUDA extension missing'),
+    ('undefined_name', "NameError: name 'undefined_name' is not defined"),
+    ("{}['k']", "KeyError: 'k'"),
+    ("raise ValueError('no')", 'ValueError: no'),
+    ("raise SystemExit('bye')", 'SystemExit: bye'),
+    ('def f(:', 'SyntaxError: invalid syntax')])
+def test_a_module_may_raise_anything(code, words, tmp_path, monkeypatch):
+    (tmp_path / 'bad_net_module.py').write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(NetworkError) as caught:
+        build('bad_net_module:Net')
+    assert str(caught.value).startswith(
+        "the module 'bad_net_module' of the network 'bad_net_module:Net' cannot be imported: it "
+        f'raises {words}')
+    assert '\n' not in str(caught.value)
+
+
+def test_checkpoint_of_a_network_that_cannot_be_built(tmp_path):
+    path = tmp_path / 'raises.safetensors'
+    save_checkpoint(path, own_networks.Net(embedding_dim=8, num_classes=2, in_channels=3),
+                    ModelConfig(network='own_networks:Raises'))
+    with pytest.raises(CheckpointError, match="cannot be used here: network 'own_networks:Raises' "
+                                              'cannot be built: it raises RuntimeError: libfoo'):
+        build_from_checkpoint(load_checkpoint(path))
 
 
 def test_unknown_name_without_a_near_one_lists_them():

@@ -7,6 +7,8 @@ verified here: that the file torchvision offers has these names and shapes, and 
 are good for.
 """
 
+import pickle
+
 from discinst_ros.model_config import ModelConfig
 from discinst_ros.networks import build_network, NetworkError, vgg
 from discinst_ros.networks.vgg_weights import load_vgg16
@@ -153,11 +155,29 @@ def test_no_weights_at_all(tmp_path):
     path = tmp_path / 'vgg.pth'
     with pytest.raises(NetworkError, match='does not exist'):
         load_vgg16(build('dilation'), path)
-    path.write_bytes(b'no pickle')
-    with pytest.raises(NetworkError, match='cannot be read as weights'):
-        load_vgg16(build('dilation'), path)
     with pytest.raises(NetworkError, match='ENet has no VGG-16 in it'):
         load_vgg16(build('enet'), written(tmp_path, torchvisions(False).state_dict()))
+
+
+@pytest.mark.parametrize('content, words', [
+    (b'', 'cannot be read as weights: it is damaged or of another kind; give a state dictionary'),
+    (b'no pickle', 'cannot be read as weights'),
+    (b'just a text file\n' * 40, 'cannot be read as weights'),
+    (pickle.dumps({}, protocol=4), 'cannot be read as weights'),
+    (b'PK\x03\x04', 'cannot be read as weights')])
+@pytest.mark.parametrize('name', ['vgg.pth', 'vgg.safetensors'])
+def test_files_of_another_kind(content, words, name, tmp_path, recwarn):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(NetworkError, match=words) as caught:
+        load_vgg16(build('dilation'), path)
+    assert len(str(caught.value)) < 130 + len(str(path)) and '\n' not in str(caught.value)
+    assert not recwarn.list
+
+
+def test_a_whole_model_is_refused(tmp_path):
+    with pytest.raises(NetworkError, match='more than weights, such as a whole model; save the'):
+        load_vgg16(build('dilation'), written(tmp_path, nn.Linear(1, 1)))
 
 
 def test_setting_of_the_training(tmp_path, caplog):
