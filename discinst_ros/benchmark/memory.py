@@ -19,6 +19,7 @@ import multiprocessing
 from pathlib import Path
 import re
 
+from discinst_ros.out_of_memory import cause_of, full_memory, let_go
 import torch
 
 #: What each of the two ways counts, to be said beside the figures.
@@ -72,19 +73,19 @@ def lowering(advice: str) -> Iterator[None]:
     Say what to do where memory runs out.
 
     :param advice: what to lower.
-    :raises OutOfMemory: in place of torch's own error.
+    :raises OutOfMemory: in place of whatever a library raises.
     """
     try:
         yield
     except OutOfMemory as error:
         raise OutOfMemory(f'{error}: {advice}') from None
-    except torch.OutOfMemoryError:
-        raise OutOfMemory(f'the memory of the GPU is not enough: {advice}') from None
-    except (MemoryError, RuntimeError) as error:
-        # numpy raises the former, torch's allocator on a CPU the latter
-        if isinstance(error, RuntimeError) and 'allocate memory' not in str(error):
+    except Exception as error:
+        cause = cause_of(error)
+        whose = full_memory(cause)
+        if whose is None:
             raise
-        raise OutOfMemory(f'the memory of this machine is not enough: {advice}') from None
+        let_go(cause)
+        raise OutOfMemory(f'the memory of {whose} is not enough: {advice}') from None
 
 
 def _on_gpu(device: torch.device, prepare: Callable[..., Callable[[], object]],

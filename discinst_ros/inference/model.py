@@ -39,7 +39,7 @@ def prepared(network: nn.Module, device: torch.device) -> nn.Module:
     :raises InferenceError: where it does not fit there.
     """
     with explained(InferenceError, 'the weights of the network', 'close what else uses it, or '
-                   'take a smaller network or the device cpu'):
+                   'take a smaller network, or on a GPU the device cpu'):
         network = network.eval().to(device)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network

@@ -34,9 +34,9 @@ import torch
 from torch import nn, Tensor
 from torch.nn import functional
 
-#: What to do where an image does not fit the GPU.
-_LOWER = ('give smaller images, train with a smaller long_side_px, or take a smaller network or '
-          'the device cpu')
+#: What to do where an image does not fit.
+_LOWER = ('give smaller images, train with a smaller long_side_px, or take a smaller network, or '
+          'on a GPU the device cpu')
 
 
 class InstanceSegmenter:

@@ -15,6 +15,8 @@ from discinst_ros.benchmark import hardware, results, timing
 from discinst_ros.benchmark.memory import lowering, OutOfMemory, peak_memory
 from discinst_ros.benchmark.results import aligned, picture, Results
 from discinst_ros.benchmark.timing import clock_of, interleaved, seconds_of, timed, Timing
+from discinst_ros.inference.checks import InferenceError
+from discinst_ros.out_of_memory import explained
 from PIL import Image
 import pytest
 import torch
@@ -146,7 +148,8 @@ def test_memory_of_a_gpu():
 @pytest.mark.parametrize('error, words', [
     (torch.OutOfMemoryError('CUDA out of memory. Tried to allocate 9 GiB'), 'memory of the GPU'),
     (MemoryError('Unable to allocate 9 TiB'), 'memory of this machine'),
-    (RuntimeError("DefaultCPUAllocator: can't allocate memory"), 'memory of this machine')])
+    (RuntimeError("DefaultCPUAllocator: can't allocate memory"), 'memory of this machine'),
+    (RuntimeError('cuDNN error: CUDNN_STATUS_ALLOC_FAILED'), 'memory of the GPU')])
 def test_out_of_memory_is_a_sentence(error, words):
     with pytest.raises(OutOfMemory, match=f'{words} is not enough: lower it$'), \
             lowering('lower it'):
@@ -156,6 +159,12 @@ def test_out_of_memory_is_a_sentence(error, words):
 def test_the_cpu_allocator_is_understood():
     with pytest.raises(OutOfMemory), lowering('lower it'):
         torch.empty(2**60, dtype=torch.uint8)
+
+
+def test_the_sentence_of_the_pipeline_gives_way_to_the_options_of_the_benchmark():
+    with pytest.raises(OutOfMemory, match='^the memory of the GPU is not enough: lower it$'), \
+            lowering('lower it'), explained(InferenceError, 'an image', 'lower something'):
+        raise RuntimeError('CUDA error: out of memory')
 
 
 def test_other_errors_stay_what_they_are():
