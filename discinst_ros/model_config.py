@@ -127,14 +127,25 @@ class ModelConfig:
 
 def _check_types(config: ModelConfig) -> None:
     """Refuse values of other types, as a file that somebody edited may hold."""
-    for name, kind in (('network', str), ('embedding_dim', int), ('coordinates', bool),
-                       ('delta_v', (int, float)), ('delta_d', (int, float))):
+    number = (int, float)
+    for name, kind, optional in (
+            ('network', str, False), ('embedding_dim', int, False), ('coordinates', bool, False),
+            ('delta_v', number, False), ('delta_d', number, False), ('bandwidth', number, True),
+            ('long_side_px', int, True)):
         value = getattr(config, name)
-        if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
+        if (not isinstance(value, kind) or (kind is not bool and isinstance(value, bool))
+                ) and not (optional and value is None):
             raise ValueError(f'{name} is {value!r}, expected a value of type '
-                             f'{"float" if isinstance(kind, tuple) else kind.__name__}')
-    for name, kind, count in (('class_names', str, None), ('mean', (int, float), 3),
-                              ('std', (int, float), 3)):
+                             f'{"float" if isinstance(kind, tuple) else kind.__name__}'
+                             f'{" or None" if optional else ""}')
+    weights = config.score_weights
+    if weights is not None and not (isinstance(weights, dict) and all(
+            isinstance(key, str) and isinstance(one, number) and math.isfinite(one)
+            for key, one in weights.items())):
+        raise ValueError(f'score_weights is {weights!r}, expected a finite number by the name of '
+                         'each evidence, or None')
+    for name, kind, count in (('class_names', str, None), ('mean', number, 3),
+                              ('std', number, 3)):
         value = getattr(config, name)
         if (not isinstance(value, (tuple, list)) or count not in (None, len(value))
                 or not all(isinstance(one, kind) for one in value)):

@@ -108,10 +108,14 @@ def test_weights_of_another_network(path, changes, words):
 
 @pytest.mark.parametrize('settings', [
     {'embedding_dim': 0}, {'class_names': ('background',)}, {'delta_v': 2.0}, {'bandwidth': 0.0},
-    {'long_side_px': 4}])
+    {'long_side_px': 4}, {'long_side_px': 'wide'}, {'long_side_px': 64.5}, {'bandwidth': 'wide'},
+    {'bandwidth': True}, {'score_weights': 3}, {'score_weights': {'bias': 'x'}},
+    {'score_weights': {'bias': float('nan')}}])
 def test_impossible_settings(settings):
-    with pytest.raises(ValueError, match=next(iter(settings))):
+    (name, value), = settings.items()
+    with pytest.raises(ValueError, match=name) as caught:
         ModelConfig(**settings)
+    assert (repr(list(value)) if name == 'class_names' else str(value)) in str(caught.value)
 
 
 @pytest.mark.parametrize('changes', [
