@@ -12,7 +12,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
+import os
 from pathlib import Path
+import sys
 
 from discinst_ros.benchmark.hardware import hardware
 from discinst_ros.benchmark.occlusion_methods import (
@@ -20,6 +22,7 @@ from discinst_ros.benchmark.occlusion_methods import (
     components,
     embedding,
     Found,
+    Method,
     score_found,
 )
 from discinst_ros.benchmark.occlusion_recipe import Recipe, VALIDATION
@@ -28,6 +31,7 @@ from discinst_ros.benchmark.occlusion_scores import SceneScore
 from discinst_ros.benchmark.options import Size
 from discinst_ros.checkpoint import load_checkpoint
 from discinst_ros.data.sample import Sample
+from discinst_ros.optional import needed
 from discinst_ros.resources import find_shipped
 from discinst_ros.scenes import draw_scene, FIRST_TRAINING_SEED
 import torch
@@ -70,15 +74,19 @@ def run(options: argparse.Namespace) -> None:
     :raises ValueError: for numbers that make no study, or a checkpoint that cannot be used.
     """
     recipe = _recipe(options)
+    if options.rows:
+        needed('matplotlib', 'matplotlib', instead='give --rows 0')
+    _make_folder(options.out)
+    methods = _given(options, recipe)
     ours, of_boxes = _train(options, recipe)
     seeds = range(options.first_seed, options.first_seed + options.scenes)
     samples = [draw_scene('crossings', seed, recipe.width, recipe.height) for seed in seeds]
-    methods = {_OURS: embedding(ours)}
-    if recipe.start_from is not None:
-        methods[_BEFORE] = embedding(find_shipped(recipe.start_from))
-    methods |= {_BOXES: boxes(of_boxes), _COMPONENTS: components}
-    found = {name: [method(sample) for sample in tqdm(samples, desc=name, unit='scene')]
-             for name, method in methods.items()}
+    if _OURS not in methods:
+        methods[_OURS] = embedding(ours)
+    if _BOXES not in methods:
+        methods[_BOXES] = boxes(of_boxes)
+    found = {name: [methods[name](sample) for sample in tqdm(samples, desc=name, unit='scene')]
+             for name in (_OURS, _BEFORE, _BOXES, _COMPONENTS) if name in methods}
     scores = _scores(samples, found)
     sticks, cut = (sum(getattr(score, count) for score in scores[_OURS])
                    for count in ('sticks', 'cut'))
@@ -96,6 +104,27 @@ def run(options: argparse.Namespace) -> None:
     print(as_table(scores))
     print(f'{sticks} sticks share a box with another, {cut} of them are cut; all of it: '
           f'{options.out}/occlusion.md')
+
+
+def _make_folder(path: Path) -> None:
+    """Make sure that results can be written before minutes go by."""
+    if path.is_file():
+        raise ValueError(f"--out '{path}' is a file; name a folder")
+    path.mkdir(parents=True, exist_ok=True)
+    if not os.access(path, os.W_OK):
+        raise ValueError(f"--out '{path}' cannot be written to; name a folder of your own")
+
+
+def _given(options: argparse.Namespace, recipe: Recipe) -> dict[str, Method]:
+    """Return the methods that need no training; what is wrong with one is said before that."""
+    methods: dict[str, Method] = {_COMPONENTS: components}
+    if options.checkpoint is not None:
+        methods[_OURS] = embedding(options.checkpoint)
+    if recipe.start_from is not None:
+        methods[_BEFORE] = embedding(find_shipped(recipe.start_from))
+    if options.box_checkpoint is not None:
+        methods[_BOXES] = boxes(options.box_checkpoint)
+    return methods
 
 
 def _scores(samples: Sequence[Sample],
@@ -141,8 +170,12 @@ def _train(options: argparse.Namespace, recipe: Recipe) -> tuple[Path, Path]:
         print(f'to train, {recipe.steps} steps each: '
               f'{" and ".join(path.stem for path, _ in to_do)}; about {minutes:.0f} minutes on '
               'one CPU core, longer where networks are not compiled', flush=True)
-    for path, train in to_do:
-        print(f'{path.stem}: trained in {train(recipe, path):.0f} s', flush=True)
+    try:
+        for path, train in to_do:
+            print(f'{path.stem}: trained in {train(recipe, path):.0f} s', flush=True)
+    except KeyboardInterrupt:
+        print('benchmark: stopped by Ctrl-C, nothing was measured', file=sys.stderr)
+        raise
     return options.checkpoint or made[0], options.box_checkpoint or made[1]
 
 

@@ -9,6 +9,7 @@ left out: the true ones are given.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from discinst_ros.benchmark.occlusion_crops import crop, uncrop, Window
 from discinst_ros.inference.preprocess import to_input
@@ -21,6 +22,9 @@ import numpy.typing as npt
 import torch
 from torch import nn, Tensor
 from torch.utils.data import Dataset
+
+#: What is trained of the network, noted in its checkpoint: the classes, which are the mask.
+BOX_TRAINING: Literal['semantics'] = 'semantics'
 
 
 def box_config(side_px: int) -> ModelConfig:

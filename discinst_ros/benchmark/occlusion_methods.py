@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 import cv2
-from discinst_ros.benchmark.occlusion_boxes import BoxMasks, to_labels, true_boxes
+from discinst_ros.benchmark.occlusion_boxes import BOX_TRAINING, BoxMasks, to_labels, true_boxes
 from discinst_ros.benchmark.occlusion_scores import Ids, SceneScore, score_scene, Truth
+from discinst_ros.checkpoint import build_from_checkpoint, CheckpointError, load_checkpoint
 from discinst_ros.data.sample import labels_of, Sample
-from discinst_ros.inference.model import Model
 from discinst_ros.inference.segmenter import InstanceSegmenter
 import numpy as np
 
@@ -34,9 +34,12 @@ def embedding(path: Path) -> Method:
     """
     Return the segmenter that the node runs.
 
-    :raises CheckpointError: where the checkpoint cannot be used.
+    :raises CheckpointError: where the checkpoint cannot be used, or sees depth.
     """
     segmenter = InstanceSegmenter.from_checkpoint(path, 'cpu')
+    if segmenter.sees_depth:
+        raise CheckpointError(f"checkpoint '{path}' sees depth, which the scenes of this study do "
+                              'not give; name one that sees colours alone')
     return lambda sample: Found(segmenter(sample.image).label_image.astype(np.int32))
 
 
@@ -44,10 +47,14 @@ def boxes(path: Path) -> Method:
     """
     Return the network that is given the true boxes.
 
-    :raises CheckpointError: where the checkpoint cannot be used.
+    :raises CheckpointError: where the checkpoint cannot be used, or no training of boxes wrote it.
     """
-    model = Model.from_checkpoint(path)
-    find = BoxMasks(model.network, model.config)
+    checkpoint = load_checkpoint(path)
+    if (checkpoint.training.get('trained') != BOX_TRAINING
+            or checkpoint.config.long_side_px is None):
+        raise CheckpointError(f"checkpoint '{path}' was not trained to see boxes; give the "
+                              'boxes.safetensors that benchmark occlusion wrote')
+    find = BoxMasks(build_from_checkpoint(checkpoint), checkpoint.config)
 
     def method(sample: Sample) -> Found:
         regions = true_boxes(labels_of(sample))

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+import signal
 import time
 
-from discinst_ros.benchmark.occlusion_boxes import box_config, BoxCrops
+from discinst_ros.benchmark.occlusion_boxes import box_config, BOX_TRAINING, BoxCrops
 from discinst_ros.benchmark.occlusion_recipe import BATCH_SIZE, Recipe, SHARES, VALIDATION
 from discinst_ros.checkpoint import save_checkpoint
 from discinst_ros.model_config import ModelConfig
@@ -52,12 +53,16 @@ def train_boxes(recipe: Recipe, path: Path) -> float:
                      boxes_per_step=recipe.boxes_per_step, side_px=recipe.side_px,
                      seed=recipe.seed)
     return _fit(recipe, box_config(recipe.side_px), DataLoader(crops, batch_size=None), path,
-                'semantics', recipe.box_learning_rate)
+                BOX_TRAINING, recipe.box_learning_rate)
 
 
 def _fit(recipe: Recipe, config: ModelConfig, loader: DataLoader[Batch], path: Path,
          trained: Trained, learning_rate: float) -> float:
-    """Train a network, write its averaged weights and return the seconds it took."""
+    """
+    Train a network, write its averaged weights and return the seconds it took.
+
+    :raises KeyboardInterrupt: after Ctrl-C, which Lightning would end the program for.
+    """
     quieten_lightning()
     # A network compiled before, for another size of input, would be compiled anew for any size.
     torch.compiler.reset()
@@ -72,7 +77,13 @@ def _fit(recipe: Recipe, config: ModelConfig, loader: DataLoader[Batch], path: P
         enable_checkpointing=False, enable_model_summary=False, num_sanity_val_steps=0,
         default_root_dir=path.parent)
     start = time.perf_counter()
-    trainer.fit(task, loader)
+    try:
+        trainer.fit(task, loader)
+    except SystemExit as error:
+        if not isinstance(error.__context__, KeyboardInterrupt):
+            raise
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # Lightning ignores it from here
+        raise KeyboardInterrupt from error
     seconds = time.perf_counter() - start
     save_checkpoint(path, task.network, config, training={
         'trained': trained, 'shares': SHARES, 'seconds': round(seconds), **asdict(recipe)})

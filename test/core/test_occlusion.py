@@ -6,9 +6,14 @@ Not verified here: its figures, which need trainings of more than two steps.
 """
 
 import json
+import signal
+import sys
 
 from discinst_ros.benchmark.cli import main
 from discinst_ros.checkpoint import load_checkpoint
+from discinst_ros.commands import run
+from discinst_ros.resources import default_depth_checkpoint, drawn_checkpoint
+from discinst_ros.training.sources import DrawnScenes
 from PIL import Image
 import pytest
 
@@ -68,3 +73,41 @@ def test_checkpoint_that_is_missing(tmp_path, capsys):
     assert main([*SMALL, '--out', str(tmp_path), '--checkpoint', str(tmp_path / 'no.safetensors'),
                  '--box-checkpoint', str(tmp_path / 'no.safetensors')]) == 1
     assert 'no.safetensors' in capsys.readouterr().err
+
+
+def test_out_that_is_a_file(tmp_path, capsys):
+    (tmp_path / 'out').touch()
+    assert main([*SMALL, '--out', str(tmp_path / 'out')]) == 1
+    assert capsys.readouterr().err == (
+        f"benchmark: --out '{tmp_path / 'out'}' is a file; name a folder\n")
+
+
+@pytest.mark.parametrize('option, weights, says', [
+    ('--box-checkpoint', drawn_checkpoint(), 'was not trained to see boxes; give the boxes.safe'),
+    ('--checkpoint', default_depth_checkpoint(), 'sees depth, which the scenes'),
+    ('--start-from', default_depth_checkpoint(), 'sees depth, which the scenes')])
+def test_checkpoints_of_another_kind_are_refused_before_training(option, weights, says, tmp_path,
+                                                                 capsys):
+    assert main([*SMALL, '--out', str(tmp_path), option, str(weights)]) == 1
+    out, err = capsys.readouterr()
+    assert says in err and err.count('\n') == 1
+    assert 'to train' not in out and not list(tmp_path.iterdir())
+
+
+def test_missing_matplotlib_is_said_before_training(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'matplotlib', None)
+    assert main([*SMALL, '--out', str(tmp_path)]) == 1
+    out, err = capsys.readouterr()
+    assert 'give --rows 0' in err and 'to train' not in out
+
+
+def test_ctrl_c_in_a_training(tmp_path, capsys, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(DrawnScenes, '__getitem__', interrupted)
+    before = signal.getsignal(signal.SIGINT)
+    assert run('benchmark', [*SMALL, '--out', str(tmp_path)]) == 128 + signal.SIGINT
+    assert signal.getsignal(signal.SIGINT) == before
+    assert 'benchmark: stopped by Ctrl-C, nothing was measured\n' in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
