@@ -10,20 +10,25 @@ from pathlib import Path
 import sys
 
 from discinst_ros.data.folder import write_sample
+from discinst_ros.optional import MissingPackage
 from discinst_ros.scenes import draw_scene, FIRST_TRAINING_SEED, SCENE_KINDS
 from tqdm import tqdm
 
 #: The kind that is not drawn but made by physics.
 HEAPS = 'heaps'
+#: Heaps below are for looking and measuring; those of the shipped weights' training begin at
+#: 333,333.
+FIRST_TRAINING_HEAP = 300_000
 #: Options that only heaps have.
 _OF_HEAPS = ('views', 'shapes', 'place', 'emptied', 'classes', 'ideal', 'workers')
 _EPILOG = """\
 examples:
+  make_scenes --count 100 --out heaps
   make_scenes --kind sticks --count 20 --out my_sticks
-  make_scenes --kind heaps --count 100 --out heaps
-writes my_sticks/sticks-0-color.png, -label.png, -depth.png, -camera.json and so on; replay_camera,
+writes heaps/heaps-0-color.png, -label.png, -depth.png, -camera.json and so on; replay_camera,
 segment and evaluate read the folder. Of heaps also -class.png, -truth.json (poses, occlusions) and
-contact_sheet.jpg; what is there already is kept, so a run that was stopped goes on.
+contact_sheet.jpg; what is there already is kept, so a run that was stopped goes on. Heaps need
+MuJoCo (pip install mujoco), the drawn kinds need nothing.
 """
 
 
@@ -34,11 +39,12 @@ def make_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--out', type=Path, required=True, help='folder to write to')
     parser.add_argument('--kind', choices=(*SCENE_KINDS, HEAPS),
-                        default='sticks', help='drawn, or heaps made by physics (%(default)s)')
+                        default=HEAPS, help='drawn, or heaps made by physics (%(default)s)')
     parser.add_argument('--count', type=int, default=20, help='number of scenes (%(default)s)')
     parser.add_argument('--seed', type=int, default=0,
-                        help='of the first scene, the others follow (%(default)s); training '
-                        f'draws {FIRST_TRAINING_SEED} and above')
+                        help='of the first scene, the others follow (%(default)s); for looking '
+                        f'and measuring below {FIRST_TRAINING_SEED}, of heaps below '
+                        f'{FIRST_TRAINING_HEAP} times VIEWS; above is for training')
     parser.add_argument('--width', type=int, default=320, help='pixels (%(default)s)')
     parser.add_argument('--height', type=int, default=240, help='pixels (%(default)s)')
     heaps = parser.add_argument_group('of heaps')
@@ -93,11 +99,15 @@ def _make_heaps(options: argparse.Namespace) -> int:
     if options.views < 1 or options.workers < 1:
         raise ValueError(f'--views {options.views} --workers {options.workers}: expected 1 or '
                          'more of each')
-    counts = make_frames(
-        options.out, range(options.seed, options.seed + options.count),
-        FrameOptions(options.width, options.height, options.views, options.shapes,
-                     not options.ideal, options.classes == 'family', options.place,
-                     options.emptied), workers=options.workers)
+    frames = range(options.seed, options.seed + options.count)
+    common = FrameOptions(options.width, options.height, options.views, options.shapes,
+                          not options.ideal, options.classes == 'family', options.place,
+                          options.emptied)
+    try:
+        counts = make_frames(options.out, frames, common, workers=options.workers)
+    except MissingPackage as error:
+        raise MissingPackage(f'{error}; or take a drawn --kind, which needs nothing: '
+                             f'{", ".join(SCENE_KINDS)}') from error
     made, there = counts.pop('made', 0), counts.pop('there', 0)
     rest = ', '.join(f'{name}: {count}' for name, count in sorted(counts.items()) if count)
     print(f'{made} made, {there} were there' + (f'; rejected {rest}' if rest else ''))

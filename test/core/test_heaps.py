@@ -208,8 +208,8 @@ def test_seed_decides(heap, graphics_library):
 
 
 def make(folder, *options):
-    return main(['--kind', 'heaps', '--out', str(folder), '--views', '2', '--width', '96',
-                 '--height', '72', *options])
+    return main(['--out', str(folder), '--views', '2', '--width', '96', '--height', '72',
+                 *options])
 
 
 def contents(folder):

@@ -5,15 +5,20 @@ Drawn scenes: seeded, true in ids, occlusion and depth, and as varied as they cl
 Not verified here: that they look like anything; make_scenes and a viewer show that.
 """
 
+from pathlib import Path
+import re
+import sys
+
 from discinst_ros.instances import Intrinsics
 from discinst_ros.scenes import draw_scene, SCENE_KINDS
 from discinst_ros.scenes.canvas import Canvas, Light
-from discinst_ros.scenes.cli import main
+from discinst_ros.scenes.cli import FIRST_TRAINING_HEAP, main
 from discinst_ros.scenes.draw import MIN_VISIBLE_PX, TABLE_DEPTH_M
 from discinst_ros.scenes.sticks import LAYER_M, stick_outline
 import numpy as np
 import pytest
 
+CONFIG = Path(__file__).parents[2] / 'config'
 DARK = Light(direction=0.0, shadow=0.0, reach=0.0, softness=1.0)
 
 
@@ -142,5 +147,23 @@ def test_command_writes_what_a_reader_reads(tmp_path, capsys):
     (['--count', '0'], 'expected 1 or more'), (['--width', '10'], 'too few'),
     (['--emptied', '--views', '0'], '--views, --emptied: only of --kind heaps')])
 def test_command_refuses(tmp_path, capsys, arguments, words):
-    assert main(['--out', str(tmp_path), *arguments]) == 1
+    assert main(['--kind', 'sticks', '--out', str(tmp_path), *arguments]) == 1
     assert words in capsys.readouterr().err
+
+
+def test_command_without_mujoco_names_the_kinds_that_need_nothing(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'mujoco', None)
+    assert main(['--out', str(tmp_path / 'heaps'), '--count', '1']) == 1
+    told = capsys.readouterr().err
+    assert 'mujoco' in told and told.count('\n') == 1
+    assert told.rstrip().endswith(f'needs nothing: {", ".join(SCENE_KINDS)}')
+    assert not (tmp_path / 'heaps').exists()
+
+
+def test_heaps_of_training_are_above_those_for_looking():
+    """The heaps that the recipes of the shipped weights make, by their commands."""
+    recipes = ''.join(path.read_text() for path in CONFIG.glob('*.yaml'))
+    first = {name: int(seed) // int(views) for name, views, seed in re.findall(
+        r'--out (\w+) --count \d+ --views (\d+) --seed (\d+)', recipes)}
+    assert first.pop('heaps_val') < FIRST_TRAINING_HEAP
+    assert min(first.values()) == 333_333 > FIRST_TRAINING_HEAP

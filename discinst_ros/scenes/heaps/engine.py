@@ -42,13 +42,13 @@ def engine() -> ModuleType:
     if sys.version_info < _OLDEST_PYTHON:
         raise MissingPackage(
             f'Python {sys.version_info[0]}.{sys.version_info[1]} has no wheel of mujoco, which '
-            'heaps need; use Python 3.11 or newer, or a drawn kind such as sticks')
+            'heaps need; use Python 3.11 or newer')
     # MuJoCo reads it once, while it is imported.
     platform = settle_platform()
     if 'mujoco' not in sys.modules and platform != 'disable':
         check_platform(platform)
     try:
-        return needed('mujoco', 'mujoco', instead='take a drawn kind such as sticks')
+        return needed('mujoco', 'mujoco')
     except ImportError as error:  # which it raises where its parts are of several versions
         reason = ' '.join(str(error).split())[:200]
         raise MissingPackage(f'mujoco is not whole ({reason}); install mujoco and mujoco-core in '
