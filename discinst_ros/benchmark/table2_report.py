@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,9 @@ from discinst_ros.benchmark.results import picture
 
 HEADING = ['network', 'size', 'M parameters (paper)', 'GFLOP', 'forward ms', 'fps (paper)',
            'end to end ms', 'memory GB (paper)', 'AP (paper)', 'AP_gt (paper)']
+
+#: Stands where the first figure would that there was too little memory for.
+FULL = 'out of memory'
 
 
 def paper_row(row: dict[str, Any]) -> PaperRow | None:
@@ -28,12 +31,14 @@ def cells(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
         table.append([
             row['network'], row['size'],
             _beside(f'{row["parameters"] / 1e6:.2f}', PARAMETERS_M.get(row['network'])),
-            f'{row["flops"] / 1e9:.2f}', row['forward']['text'],
-            _beside(f'{row["fps"]:.3g}', paper.fps if paper else None), row['end_to_end']['text'],
-            _beside(f'{row["memory_bytes"] / 1e9:.2f}', paper.memory_gb if paper else None,
-                    '.2f'),
-            _beside(_share(row.get('ap')), paper.ap if paper else None, '.2f'),
-            _beside(_share(row.get('ap_gt')), paper.ap_gt if paper else None, '.2f')])
+            _number(row['flops'], '.2f', 1e9), _time(row['forward'], FULL),
+            _beside(_number(row['fps'], '.3g'), paper.fps if paper else None),
+            _time(row['end_to_end'], '-'), _beside(
+                FULL if row['forward'] and row['memory_bytes'] is None else
+                _number(row['memory_bytes'], '.2f', 1e9), paper.memory_gb if paper else None,
+                '.2f'),
+            _beside(_number(row.get('ap'), '.3f'), paper.ap if paper else None, '.2f'),
+            _beside(_number(row.get('ap_gt'), '.3f'), paper.ap_gt if paper else None, '.2f')])
     return table
 
 
@@ -42,8 +47,9 @@ def draw(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     Draw accuracy against speed where there is accuracy, otherwise speed against parameters.
 
     :param path: of the picture.
-    :param rows: as the benchmark writes them.
+    :param rows: as the benchmark writes them; what ran out of memory is left out.
     """
+    rows = [row for row in rows if row['forward']]
     scored = [row for row in rows if row.get('ap') is not None]
     with picture(path, 1, (6, 4)) as axes:
         for number, name in enumerate(dict.fromkeys(row['network'] for row in rows)):
@@ -78,5 +84,9 @@ def _beside(own: str, paper: float | None, digits: str = 'g') -> str:
     return f'{own} (-)' if paper is None else f'{own} ({paper:{digits}})'
 
 
-def _share(value: float | None) -> str:
-    return '-' if value is None else f'{value:.3f}'
+def _number(value: float | None, digits: str, unit: float = 1) -> str:
+    return '-' if value is None else f'{value / unit:{digits}}'
+
+
+def _time(times: Mapping[str, Any] | None, missing: str) -> str:
+    return missing if times is None else str(times['text'])

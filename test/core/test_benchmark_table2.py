@@ -9,12 +9,19 @@ tested where there is one. AP itself is tested with the evaluation; here, that i
 from __future__ import annotations
 
 from argparse import Namespace
+from collections import Counter
 from dataclasses import replace
 import json
 import time
 
 from colour_network import BLUE, ColourNetwork, CONFIG
-from discinst_ros.benchmark import cli, table2, table2_accuracy, table2_report
+from discinst_ros.benchmark import (
+    cli,
+    table2,
+    table2_accuracy,
+    table2_measure,
+    table2_report,
+)
 from discinst_ros.benchmark.contender import (
     Contender,
     Contest,
@@ -23,7 +30,7 @@ from discinst_ros.benchmark.contender import (
     stand_in_for,
     WHOLE,
 )
-from discinst_ros.benchmark.memory import Memory
+from discinst_ros.benchmark.memory import Memory, OutOfMemory
 from discinst_ros.benchmark.options import Size
 from discinst_ros.benchmark.paper import PARAMETERS_M, SIZES, TABLE2
 from discinst_ros.benchmark.timing import CpuClock
@@ -57,7 +64,7 @@ QUICK = ['table2', '--networks', 'enet', '--sizes', '64x32', '--seconds', '0', '
 @pytest.fixture
 def no_memory(monkeypatch):
     """Take a figure for the memory instead of another process, which takes seconds."""
-    monkeypatch.setattr(table2, 'peak_memory', lambda *_: Memory(1, 25 * 10**6))
+    monkeypatch.setattr(table2_measure, 'peak_memory', lambda *_: Memory(1, 25 * 10**6))
 
 
 def rows_of(tmp_path, *arguments):
@@ -285,14 +292,74 @@ def test_a_gpu_that_is_not_there(capsys):
     assert "device 'cuda' is not there" in capsys.readouterr().err
 
 
-def test_out_of_memory_says_what_to_lower(monkeypatch, capsys):
-    def full(*_, **__):
-        raise torch.OutOfMemoryError('CUDA out of memory')
+# Too little memory
 
-    monkeypatch.setattr(table2, 'interleaved', full)
-    assert cli.main(QUICK) == 1
-    assert ('memory of the GPU is not enough: lower --sizes 64x32, or name fewer or smaller '
-            '--networks') in capsys.readouterr().err
+def full_at(monkeypatch, *where):
+    """Have networks run out of memory at sizes, in the second call of the pipeline there."""
+    calls, look = Counter(), InstanceSegmenter.look
+
+    def full(self, image, *rest):
+        at = self.config.network, f'{image.shape[1]}x{image.shape[0]}'
+        calls[at] += 1
+        if at in where and calls[at] > 1:
+            raise RuntimeError('CUDA error: out of memory')
+        return look(self, image, *rest)
+
+    monkeypatch.setattr(InstanceSegmenter, 'look', full)
+
+
+def test_one_network_out_of_memory_leaves_the_others(tmp_path, monkeypatch, capsys, no_memory):
+    full_at(monkeypatch, ('segnet', '64x32'))
+    rows = rows_of(tmp_path, '--networks', 'segnet', 'enet', '--sizes', '64x32', '32x32',
+                   '--picture', str(tmp_path / 'p.png'))
+    full, *others = rows
+    reason = ('the memory of the GPU is not enough: lower --sizes 64x32, or name fewer or smaller '
+              '--networks')
+    assert (full['network'], full['size'], full['out_of_memory']) == ('segnet', '64x32', reason)
+    assert {full[name] for name in ('flops', 'fps', 'forward', 'end_to_end', 'memory_bytes')
+            } == {None}
+    assert [(row['network'], row['size']) for row in others] == [
+        ('enet', '64x32'), ('segnet', '32x32'), ('enet', '32x32')]
+    assert all(row['forward'] and row['out_of_memory'] is None for row in others)
+    printed = capsys.readouterr().out
+    assert printed.count('  out of memory  ') == 1 and f'segnet at 64x32: {reason}' in printed
+
+
+def test_memory_alone_that_cannot_be_measured(tmp_path, monkeypatch, capsys):
+    def ended(*_):
+        raise OutOfMemory('the process was ended')
+
+    monkeypatch.setattr(table2_measure, 'peak_memory', ended)
+    row, = rows_of(tmp_path)
+    assert row['fps'] > 0 and row['memory_bytes'] is None
+    assert row['out_of_memory'].startswith('the process was ended: lower --sizes 64x32')
+    assert 'out of memory (-)' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('error, whose', [
+    (torch.cuda.OutOfMemoryError('CUDA out of memory'), 'the GPU'),
+    (MemoryError('Unable to allocate'), 'this machine')])
+@pytest.mark.parametrize('where', ['draw_scene', 'stand_in_for'])
+def test_nothing_that_fits_is_an_error(tmp_path, monkeypatch, capsys, where, error, whose):
+    def full(*_, **__):
+        raise error
+
+    monkeypatch.setattr(table2_measure, where, full)
+    path = tmp_path / 'figures.json'
+    assert cli.main([*QUICK, '--json', str(path), '--picture', str(tmp_path / 'p.png')]) == 1
+    reason = f'the memory of {whose} is not enough: lower --sizes 64x32, or name fewer or smaller'
+    assert reason in capsys.readouterr().err
+    row, = json.loads(path.read_text())['rows']
+    assert reason in row['out_of_memory'] and row['forward'] is None
+
+
+def test_no_memory_for_the_ap_leaves_the_times(tmp_path, monkeypatch, checkpoint, no_memory):
+    def full(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(table2, 'accuracy', full)
+    row, = rows_of(tmp_path, '--checkpoint', f'enet={checkpoint}', '--data', 'sticks')
+    assert row['fps'] > 0 and 'ap' not in row and 'this machine' in row['out_of_memory']
 
 
 def test_checkpoints_by_name(tmp_path):
