@@ -16,86 +16,75 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
+from discinst_ros.benchmark.hardware import hardware
+from discinst_ros.benchmark.identical_options import add_arguments, check, FIRST_SEED, named
 from discinst_ros.benchmark.identical_picture import draw_picture
+from discinst_ros.benchmark.memory import lowering
+from discinst_ros.benchmark.options import settings
+from discinst_ros.benchmark.results import Results
 from discinst_ros.data.sample import labels_of, Sample
 from discinst_ros.evaluation.copies import alike, Pairs, Tally, tell
+from discinst_ros.inference.checks import choose_device
 from discinst_ros.inference.model import Model
 from discinst_ros.inference.segmenter import InstanceSegmenter
-from discinst_ros.json_file import write_json
 from discinst_ros.markdown import table
 from discinst_ros.model_config import ModelConfig
-from discinst_ros.networks import NETWORKS
 from discinst_ros.resources import drawn_checkpoint
 from discinst_ros.scenes import draw_scene
-from discinst_ros.scenes.copies import Layout, LAYOUTS
+from discinst_ros.scenes.copies import Layout
 import torch
 from torch import nn
 from tqdm import tqdm
 
-#: Scenes from here on are looked at; training draws others.
-FIRST_SEED = 70_000
+__all__ = ['add_arguments', 'run']
+
 _HEADING = ['model', 'coordinates', 'layout', 'copies', 'found', 'one id', 'apart by strides',
             'true foreground']
 _UNTRAINED_HEADING = ['untrained', 'coordinates', 'layout', 'copies', 'alike', 'apart by strides']
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the options."""
-    parser.add_argument('--checkpoint', type=Path, nargs='*', default=None,
-                        help='trained weights (the shipped ones)')
-    parser.add_argument('--untrained', nargs='*', choices=tuple(NETWORKS), default=(),
-                        help='networks to look at before they have learned, with coordinates and '
-                        'without')
-    parser.add_argument('--copies', type=int, nargs='+', default=[10, 30, 60],
-                        help='in a scene (10 30 60)')
-    parser.add_argument('--layouts', nargs='+', choices=LAYOUTS, default=list(LAYOUTS),
-                        help=f'({" ".join(LAYOUTS)})')
-    parser.add_argument('--scenes', type=int, default=10,
-                        help='of each layout and number of copies (%(default)s)')
-    parser.add_argument('--width', type=int, default=320, help='pixels (%(default)s)')
-    parser.add_argument('--height', type=int, default=240, help='pixels (%(default)s)')
-    parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1 (%(default)s)')
-    parser.add_argument('--json', type=Path, help='write all figures here')
-    parser.add_argument('--picture', type=Path, help='draw a scene of each layout with what each '
-                        'checkpoint finds, here')
+_NOTES = [
+    'one id, of the pairs of copies of which both are found; apart by strides: of those apart by '
+    'multiples of the stride',
+    'true foreground: one id, with the foreground given; alike: means agree to a thousandth of '
+    'the spread']
 
 
 def run(options: argparse.Namespace) -> None:
     """
     Measure and report.
 
-    :raises ValueError: where scenes cannot be drawn or a checkpoint cannot be used.
+    :raises ValueError: where scenes cannot be drawn, a checkpoint cannot be used, or memory is
+        full.
     """
-    if options.scenes < 1 or min(options.copies) < 2:
-        raise ValueError(f'--scenes {options.scenes} --copies {min(options.copies)}: expected one '
-                         'scene or more, of two copies or more')
+    check(options)
     paths = options.checkpoint
     if paths is None:
         paths = [] if options.untrained else [drawn_checkpoint()]
-    models = {_name(path): Model.from_checkpoint(path) for path in paths}
-    trained = [row for name, one in models.items() for row in _trained_rows(name, one, options)]
-    untrained = [row for name in options.untrained for given in (False, True)
-                 for row in _untrained_rows(name, given, options)]
-    if trained:
-        print(table(_HEADING, [list(map(_text, row.values())) for row in trained]))
-    if untrained:
-        print(table(_UNTRAINED_HEADING, [list(map(_text, row.values())) for row in untrained]))
+    device = choose_device(options.device)
+    models = {name: Model.from_checkpoint(path) for name, path in named(paths).items()}
+    with lowering('lower --width and --height'):
+        trained = [row for name, one in models.items()
+                   for row in _trained_rows(name, one, options)]
+        untrained = [row for name in options.untrained for given in (False, True)
+                     for row in _untrained_rows(name, given, options)]
+        if options.picture:
+            _draw(models.values(), options)
+    results = Results('identical', hardware(device), settings(options), trained + untrained,
+                      _NOTES)
+    print(results.hardware)
+    for heading, rows in ((_HEADING, trained), (_UNTRAINED_HEADING, untrained)):
+        if rows:
+            print('', table(heading, [list(map(_text, row.values())) for row in rows]), sep='\n')
+    print('', *results.notes, sep='\n')
     if options.json:
-        write_json(options.json, {'trained': trained, 'untrained': untrained})
-    if options.picture:
-        most = max(options.copies)
-        draw_picture(options.picture,
-                     [next(iter(scenes(layout, most, options))) for layout in options.layouts],
-                     [InstanceSegmenter(one.network, one.config, options.device)
-                      for one in models.values()])
+        results.write_json(options.json)
 
 
 def scenes(layout: Layout, count: int, options: argparse.Namespace) -> Iterable[Sample]:
     """Draw the scenes of a layout."""
-    for seed in tqdm(range(FIRST_SEED, FIRST_SEED + options.scenes), unit='scene', leave=False):
+    first = FIRST_SEED + options.seed * options.scenes
+    for seed in tqdm(range(first, first + options.scenes), unit='scene', leave=False):
         yield draw_scene('copies', seed, options.width, options.height, layout=layout,
                          count=count)
 
@@ -120,7 +109,7 @@ def _trained_rows(name: str, model: Model, options: argparse.Namespace
 
 def _untrained_rows(network: str, given: bool, options: argparse.Namespace
                     ) -> Iterable[dict[str, Any]]:
-    torch.manual_seed(0)
+    torch.manual_seed(options.seed)
     config = ModelConfig(network=network, coordinates=given)
     built = config.build()
     segmenter = InstanceSegmenter(built, config, options.device)
@@ -140,9 +129,11 @@ def _stride(network: nn.Module) -> int:
     return int(getattr(network, 'stride', 1))
 
 
-def _name(path: Path) -> str:
-    """Return what tells a checkpoint from others: a run's folder, or the file's own name."""
-    return path.parent.name if path.stem in ('best', 'last') else path.stem
+def _draw(models: Iterable[Model], options: argparse.Namespace) -> None:
+    most = max(options.copies)
+    draw_picture(options.picture,
+                 [next(iter(scenes(layout, most, options))) for layout in options.layouts],
+                 [InstanceSegmenter(one.network, one.config, options.device) for one in models])
 
 
 def _text(value: object) -> str:

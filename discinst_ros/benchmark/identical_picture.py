@@ -28,8 +28,9 @@ def draw_picture(path: Path, samples: Iterable[Sample],
     """
     rows = []
     for sample in samples:
-        found = [match_labels(one(sample.image).label_image, labels_of(sample))
-                 for one in segmenters]
+        found = [match_labels(
+            one(sample.image, sample.depth, sample.intrinsics).label_image, labels_of(sample))
+            for one in segmenters]
         panels = [sample.image, *(draw_labels(sample.image, labels) for labels in found)]
         rows.append(np.concatenate([_framed(panel) for panel in panels], axis=1))
     write_image(path, np.concatenate(rows))

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 
-from discinst_ros.benchmark import cli
+from discinst_ros.benchmark import cli, identical
+from discinst_ros.benchmark.identical_options import named
 from discinst_ros.checkpoint import save_checkpoint
 from discinst_ros.evaluation.copies import alike, Pairs, Tally, tell
 from discinst_ros.model_config import ModelConfig
@@ -112,8 +114,64 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         'enet', '--copies', '6', '--scenes', '1', '--width', '96', '--height', '64', '--json',
         str(tmp_path / 'a.json'), '--picture', str(tmp_path / 'a.png')]) == 0
     assert '| run | yes | lattice | 6 |' in capsys.readouterr().out
-    rows = json.loads((tmp_path / 'a.json').read_text())
-    assert [len(rows['trained']), len(rows['untrained'])] == [3, 6]
+    figures = json.loads((tmp_path / 'a.json').read_text())
+    assert [sum(key in row for row in figures['rows']) for key in ('model', 'network')] == [3, 6]
+    assert figures['settings']['width'] == 96 and figures['settings']['seed'] == 0
+    assert figures['hardware'] and figures['date'] and figures['benchmark'] == 'identical'
     assert (tmp_path / 'a.png').is_file()
     assert cli.main(['identical', '--copies', '99', '--width', '64', '--height', '64']) == 1
     assert 'ask for fewer' in capsys.readouterr().err
+
+
+def test_checkpoints_have_names_that_tell_them_apart(tmp_path: Path) -> None:
+    a, b, c = (tmp_path / name for name in ('a/best.safetensors', 'b/a/last.safetensors', 'c.x'))
+    assert named([a, c]) == {'a': a, 'c': c}
+    assert named([a, b, c]) == {str(a): a, str(b): b, 'c': c}
+    assert named([Path('best.safetensors')]) == {'best.safetensors': Path('best.safetensors')}
+    with pytest.raises(ValueError, match="--checkpoint '.*c.x' is given twice"):
+        named([c, tmp_path / 'a' / '..' / 'c.x'])
+
+
+@pytest.mark.parametrize('options, words', [
+    (['--width', '0'], '--width is 0, expected 32 or more'),
+    (['--height', '31', '--layouts', 'bin'], '--height is 31, expected 32 or more'),
+    (['--scenes', '0'], '--scenes is 0, expected 1 or more'),
+    (['--copies', '10', '1'], '--copies is 1, expected 2 or more'),
+    (['--seed', '-1'], '--seed is -1, expected 0 to '),
+    (['--seed', '93000', '--scenes', '10'], 'expected 0 to 92999, behind which'),
+    (['--copies', '5', '999'], 'ask for fewer'),
+    (['--picture', 'i.xyz'], "--picture 'i.xyz': expected a file that ends in .png"),
+    (['--device', 'cpuu'], "device 'cpuu'")])
+def test_refused_before_anything_is_measured(options: list[str], words: str,
+                                             monkeypatch: pytest.MonkeyPatch,
+                                             capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(identical, 'Model', None)
+    assert cli.main(['identical', *options]) == 1
+    out, err = capsys.readouterr()
+    assert words in err and err.count('\n') == 1 and not out
+
+
+@pytest.mark.parametrize('option', ['--checkpoint', '--untrained'])
+def test_an_option_with_nothing_behind_it(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(['identical', option])
+    assert ended.value.code == 2
+    assert 'expected at least one argument' in capsys.readouterr().err
+
+
+def test_full_memory(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(identical, 'draw_scene', full)
+    assert cli.main(['identical', '--scenes', '1']) == 1
+    assert 'lower --width and --height' in capsys.readouterr().err
+
+
+def test_a_seed_has_scenes_of_its_own() -> None:
+    def drawn(seed: int) -> set[bytes]:
+        options = argparse.Namespace(seed=seed, scenes=2, width=96, height=64)
+        return {one.image.tobytes() for one in identical.scenes('bin', 4, options)}
+
+    assert len(drawn(0) | drawn(1)) == 4
+    assert drawn(1) == drawn(1)
