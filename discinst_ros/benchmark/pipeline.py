@@ -21,12 +21,14 @@ from discinst_ros.benchmark.memory import lowering
 from discinst_ros.benchmark.options import add_common, counts, prepare, settings, Size
 from discinst_ros.benchmark.results import picture, Results
 from discinst_ros.benchmark.timing import Clock, clock_of, interleaved, Run, seconds_of, Timing
-from discinst_ros.data.dataset import AUTO, open_dataset
+from discinst_ros.data.dataset import AUTO, Dataset, is_named, open_dataset
 from discinst_ros.data.drawn import FIRST_SEED
 from discinst_ros.data.formats import FORMATS
+from discinst_ros.data.image_files import IMAGE_ENDINGS
 from discinst_ros.data.sample import Sample
 from discinst_ros.inference.model import Model
 from discinst_ros.inference.preprocess import working_size
+from discinst_ros.inference.segment_cli import find_images, ImageFiles
 from discinst_ros.inference.segmenter import InstanceSegmenter
 from discinst_ros.resources import default_checkpoint
 from discinst_ros.scenes import SCENE_KINDS
@@ -41,8 +43,8 @@ WHOLE, SUM = 'whole call', 'sum of stages'
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options."""
     parser.add_argument('data', nargs='?', default='sticks',
-                        help=f'drawn scenes ({", ".join(SCENE_KINDS)}), tote, or images on disk '
-                        '(%(default)s)')
+                        help=f'drawn scenes ({", ".join(SCENE_KINDS)}), tote, or on disk a '
+                        'dataset, a picture or a folder of pictures (%(default)s)')
     parser.add_argument('--format', choices=(AUTO, *FORMATS), default=AUTO,
                         help='of images on disk (%(default)s)')
     parser.add_argument('--split', help='train, val and so on, as the format has them')
@@ -106,9 +108,23 @@ def samples(options: argparse.Namespace, size: Size | None) -> list[Sample]:
         scenes = open_dataset(options.data, first_seed=FIRST_SEED + options.seed,
                               count=options.images, width=size.width, height=size.height)
         return [scenes[index] for index in range(len(scenes))]
-    dataset = open_dataset(options.data, format=options.format, split=options.split)
+    dataset = _pictures(options)
+    if dataset is None:
+        dataset = open_dataset(options.data, format=options.format, split=options.split)
     found = [dataset[index] for index in range(min(options.images, len(dataset)))]
     return found if size is None else [resized(sample, size) for sample in found]
+
+
+def _pictures(options: argparse.Namespace) -> Dataset | None:
+    """Return pictures of no dataset, as the segment command takes them; None for anything else."""
+    path = Path(options.data).expanduser()
+    if is_named(options.data) or options.format != AUTO or options.split is not None:
+        return None
+    files = [path] if path.is_file() else path.iterdir() if path.is_dir() else []
+    if (not any(file.suffix.lower() in IMAGE_ENDINGS for file in files)
+            or any(one.fits(path) for one in FORMATS.values())):
+        return None
+    return ImageFiles(find_images([path]))
 
 
 def resized(sample: Sample, size: Size) -> Sample:

@@ -12,6 +12,7 @@ from discinst_ros.benchmark import cli, pipeline
 from discinst_ros.benchmark.options import Size
 from discinst_ros.benchmark.pipeline import resized, SUM, WHOLE
 from discinst_ros.data.folder import write_sample
+from discinst_ros.data.image_files import write_image
 from discinst_ros.inference.segmenter import InstanceSegmenter
 from discinst_ros.scenes import draw_scene
 import numpy as np
@@ -65,6 +66,20 @@ def test_a_folder_at_its_own_size_and_at_others(tmp_path, monkeypatch, capsys):
                       '--picture', str(tmp_path / 'p.png'))['rows']
     assert [row['network_size'] for row in rows] == ['40x30', '160x120']
     assert (tmp_path / 'p.png').stat().st_size > 3000
+
+
+def test_pictures_of_no_dataset(tmp_path, monkeypatch):
+    """A folder of them, the first ones in natural order, or one file; nothing else is one."""
+    monkeypatch.setattr(pipeline.Model, 'from_checkpoint', lambda _: pipeline.Model(
+        ColourNetwork(), replace(CONFIG, long_side_px=None)))
+    for name, width in (('photo 10.jpg', 30), ('photo 2.jpg', 50), ('photo 1.png', 70)):
+        write_image(tmp_path / name, np.zeros((40, width, 3), np.uint8))
+    row, = figures_of(tmp_path, str(tmp_path))['rows']
+    assert (row['network_size'], row['images']) == ('70x40', 2)
+    row, = figures_of(tmp_path, str(tmp_path / 'photo 10.jpg'))['rows']
+    assert (row['network_size'], row['images']) == ('30x40', 1)
+    row, = figures_of(tmp_path, str(tmp_path), '--sizes', '32x24')['rows']
+    assert (row['network_size'], row['images']) == ('32x24', 2)
 
 
 def test_depth_and_camera_follow_the_size():
