@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from discinst_ros.benchmark.embedding_fields import realistic_field
+from discinst_ros.benchmark.flops import forward_flops
 from discinst_ros.benchmark.options import Size
 from discinst_ros.benchmark.timing import Clock, seconds_of
 from discinst_ros.checkpoint import CheckpointError
@@ -21,7 +22,6 @@ from discinst_ros.model_config import ModelConfig
 import numpy as np
 import torch
 from torch import nn, Tensor
-from torch.utils.flop_counter import FlopCounterMode
 
 #: What is timed of each image.
 FORWARD, WHOLE = 'forward', 'end to end'
@@ -93,8 +93,10 @@ class Contest:
         :param clock: to time it by.
         """
         self.contender = contender
-        #: Floating-point operations of a forward pass, counted in the first call.
-        self.flops: int | None = None
+        height, width = scene.image.shape[:2]
+        #: Floating-point operations of a forward pass.
+        self.flops = forward_flops(contender.model.network,
+                                   (1, contender.model.config.in_channels, height, width))
         self._scene, self._stand_in, self._clock = scene, stand_in, clock
         self._segmenter = contender.segmenter(device, None)
         self._times = _ForwardTimes(contender.model.network, self._clock)
@@ -107,12 +109,7 @@ class Contest:
 
     def _image_to_instances(self) -> None:
         seen = (self._scene.image, self._scene.depth, self._scene.intrinsics)
-        if self.flops is None:  # in the warm-up, since counting takes time
-            with FlopCounterMode(display=False) as counter:
-                fields = self._segmenter.look(*seen)
-            self.flops = counter.get_total_flops()
-        else:
-            fields = self._segmenter.look(*seen)
+        fields = self._segmenter.look(*seen)
         self._segmenter.group(self._stand_in or fields, self._scene.depth, self._scene.intrinsics)
 
 
