@@ -24,7 +24,7 @@ from discinst_ros.benchmark.paper import SIZES, SOURCE
 from discinst_ros.benchmark.results import Results
 from discinst_ros.benchmark.table2_accuracy import accuracy, AP, check_classes, open_data
 from discinst_ros.benchmark.table2_measure import measure, noting_full_memory
-from discinst_ros.benchmark.table2_report import cells, draw, HEADING
+from discinst_ros.benchmark.table2_report import cells, draw, heading
 from discinst_ros.data.dataset import AUTO
 from discinst_ros.data.formats import FORMATS
 from discinst_ros.networks import NETWORKS
@@ -70,8 +70,9 @@ def run(options: argparse.Namespace) -> None:
     if source is not None:
         check_classes(taking_part, source, options.class_name)
     rows: list[dict[str, Any]] = []
-    notes = [SOURCE, 'ms: median [quartiles]; fps of the forward pass; GFLOP: a multiplication '
-             'and an addition are two', clock_note(options.clock), COUNTED[device.type]]
+    notes = [SOURCE, 'ms: median [quartiles]; times: of the median of the first network at that '
+             'size; fps of the forward pass; GFLOP: a multiplication and an addition are two',
+             clock_note(options.clock), COUNTED[device.type]]
     for size in sizes:
         measured, note = measure(taking_part, size, options, device)
         for contender, row in zip(taking_part, measured):
@@ -87,7 +88,7 @@ def run(options: argparse.Namespace) -> None:
     notes += [f'{row["network"]} at {row["size"]}: {row["out_of_memory"]}'
               for row in rows if row['out_of_memory']]
     results = Results('table2', hardware(device), settings(options), rows, notes)
-    print(results.text(HEADING, cells(rows)))
+    print(results.text(heading(rows), cells(rows)))
     if options.json:
         results.write_json(options.json)
     if not any(row['forward'] for row in rows):

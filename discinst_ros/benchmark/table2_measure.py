@@ -63,6 +63,7 @@ def measure(taking_part: Sequence[Contender], size: Size, options: argparse.Name
             rows[name]['memory_bytes'] = peak_memory(
                 device, prepared_forward, contests[name].contender.model.config, size,
                 str(device)).peak_bytes
+    _add_multiples(list(rows.values()))
     assert scene.labels is not None
     objects = len(set(scene.labels[scene.labels > 0].tolist()))
     untrained = [one.name for one in taking_part if not one.checkpoint]
@@ -86,8 +87,17 @@ def _empty_row(contender: Contender, size: Size) -> Row:
     return {
         'network': contender.name, 'size': str(size), 'parameters': contender.parameters,
         'flops': None, 'fps': None, 'forward': None, 'end_to_end': None, 'memory_bytes': None,
+        'times_first': {'forward': None, 'end_to_end': None},
         'checkpoint': None if contender.checkpoint is None else contender.checkpoint.name,
         'out_of_memory': None}
+
+
+def _add_multiples(rows: Sequence[Row]) -> None:
+    """Put into each row how many times as long as the first network it takes."""
+    for row in rows:
+        for part in row['times_first']:
+            if row[part] and rows[0][part]:
+                row['times_first'][part] = row[part]['median_s'] / rows[0][part]['median_s']
 
 
 def _drawn(size: Size, seed: int, rows: Mapping[str, Row]) -> Sample | None:

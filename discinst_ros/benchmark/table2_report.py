@@ -11,9 +11,6 @@ from discinst_ros.benchmark.options import Size
 from discinst_ros.benchmark.paper import PaperRow, PARAMETERS_M, TABLE2
 from discinst_ros.benchmark.results import picture
 
-HEADING = ['network', 'size', 'M parameters (paper)', 'GFLOP', 'forward ms', 'fps (paper)',
-           'end to end ms', 'memory GB (paper)', 'AP (paper)', 'AP_gt (paper)']
-
 #: Stands where the first figure would that there was too little memory for.
 FULL = 'out of memory'
 
@@ -21,6 +18,14 @@ FULL = 'out of memory'
 def paper_row(row: dict[str, Any]) -> PaperRow | None:
     """Return what the paper has of this network at this size, None where it has nothing."""
     return TABLE2.get((row['network'], Size.parse(row['size'])))
+
+
+def heading(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the heads of the columns of :func:`cells`."""
+    first = rows[0]['network']
+    return ['network', 'size', 'M parameters (paper)', 'GFLOP', 'forward ms', f'times {first}',
+            'fps (paper)', 'end to end ms', f'times {first}', 'memory GB (paper)', 'AP (paper)',
+            'AP_gt (paper)']
 
 
 def cells(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
@@ -32,8 +37,10 @@ def cells(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
             row['network'], row['size'],
             _beside(f'{row["parameters"] / 1e6:.2f}', PARAMETERS_M.get(row['network'])),
             _number(row['flops'], '.2f', 1e9), _time(row['forward'], FULL),
+            _number(row['times_first']['forward'], '.3g'),
             _beside(_number(row['fps'], '.3g'), paper.fps if paper else None),
-            _time(row['end_to_end'], '-'), _beside(
+            _time(row['end_to_end'], '-'), _number(row['times_first']['end_to_end'], '.3g'),
+            _beside(
                 FULL if row['forward'] and row['memory_bytes'] is None else
                 _number(row['memory_bytes'], '.2f', 1e9), paper.memory_gb if paper else None,
                 '.2f'),

@@ -185,6 +185,19 @@ def test_sizes_and_picture_without_data(tmp_path, no_memory):
     assert rows[0]['flops'] < rows[1]['flops'] and picture.stat().st_size > 5000
 
 
+def test_times_of_the_first_network_at_each_size(tmp_path, capsys, no_memory):
+    rows = rows_of(tmp_path, '--networks', 'segnet', 'enet', '--sizes', '33x17', '64x32')
+    for first, second in (rows[:2], rows[2:]):
+        assert first['times_first'] == {'forward': 1, 'end_to_end': 1}
+        assert second['times_first'] == {part: pytest.approx(
+            second[part]['median_s'] / first[part]['median_s'])
+            for part in ('forward', 'end_to_end')}
+    printed = capsys.readouterr().out
+    head, *lines = printed.splitlines()[2:7]
+    assert head.count('times segnet') == 2
+    assert f'{rows[3]["times_first"]["forward"]:.3g}' in lines[3].split()
+
+
 # Accuracy
 
 @pytest.fixture
@@ -314,6 +327,8 @@ def test_one_network_out_of_memory_leaves_the_others(tmp_path, monkeypatch, caps
     reason = ('the memory of the GPU is not enough: lower --sizes 64x32, or name fewer or smaller '
               '--networks')
     assert (full['network'], full['size'], full['out_of_memory']) == ('segnet', '64x32', reason)
+    assert full['times_first'] == others[0]['times_first'] == {
+        'forward': None, 'end_to_end': None}
     assert {full[name] for name in ('flops', 'fps', 'forward', 'end_to_end', 'memory_bytes')
             } == {None}
     assert [(row['network'], row['size']) for row in others] == [
