@@ -11,6 +11,7 @@ import math
 from cell_scenes import bin_of, block, HALF_M, target, wedge
 from discinst_ros.picking import Gripper
 from discinst_ros.scenes.cell import Cell, Cup, Fault
+from discinst_ros.scenes.cell.world import opening
 from discinst_ros.scenes.heaps import make_heap
 from discinst_ros.scenes.heaps.surroundings import make_surroundings
 import numpy as np
@@ -139,6 +140,21 @@ def test_nobody_is_lost_when_a_support_is_taken():
     outcome = cell.pick(*target(cell, (-0.04, 0.03, 0.04)))
     assert 1 in outcome.lifted and 3 in cell.present
     assert sorted((*outcome.lifted, *cell.present, *cell.spilled)) == [1, 2, 3]
+
+
+@pytest.mark.parametrize('corner', [(1, 1), (1, -1), (-1, 1), (-1, -1)])
+def test_outside_is_what_is_outside_of_the_walls(corner):
+    """In the corners, too, where a box along the axes of a tilted camera is larger."""
+    cell = bin_of((block(), (0.0, 0.0, HALF_M[2])))
+    place = make_surroundings('tote', np.random.default_rng(0))
+    half = np.array(opening(place)) * corner
+    for away_m, refused in ((-0.01, False), (0.02, True)):
+        x, y = half + away_m * np.array(corner)
+        outcome = cell.pick(*target(cell, (x, y, TOP_M)))
+        assert (outcome.fault == Fault.REFUSED) is refused, (away_m, outcome.message)
+    for z, refused in ((-0.02, False), (-0.05, True), (place.wall_m + 0.3, True)):
+        outcome = cell.pick(*target(cell, (0.0, 0.0, z)))
+        assert (outcome.fault == Fault.REFUSED) is refused, (z, outcome.message)
 
 
 def test_what_lies_beside_the_bin_is_not_in_it():

@@ -29,6 +29,8 @@ _STREAM = 0xCE11
 _CLEARANCE_M = 0.1
 #: The workspace reaches so far above the rim.
 _ABOVE_M = 0.15
+#: A pose so far below the floor is still tried: depth has noise, and a cup has a stroke.
+_BELOW_M = 0.03
 #: So near a wall, a point may be one of the wall.
 _WALL_NOISE_M = 0.006
 #: Most angle between a target's z axis and where the arm comes from: beyond, it points away.
@@ -206,7 +208,7 @@ class Cell:
         length = float(np.linalg.norm(numbers[3:]))
         if abs(length - 1) > _UNIT:
             return f'the orientation of the target is no rotation: its length is {length:.3f}'
-        if not self.workspace.contains(numbers[None, :3])[0]:
+        if not self._in_the_bin(numbers[:3]):
             x, y, z = numbers[:3]
             return f'the target ({x:.3f}, {y:.3f}, {z:.3f}) m is outside of the bin'
         direction = Rotation.from_quat(numbers[3:]).as_matrix()[:, 2]
@@ -215,6 +217,14 @@ class Cell:
             return (f'the target faces away: its z axis is {math.degrees(angle):.0f}° from '
                     'where the arm comes from')
         return ''
+
+    def _in_the_bin(self, position: Array) -> bool:
+        """Tell whether a position is between the walls and neither far above nor far below."""
+        pose, place = self.camera.to_world, self._world.heap.surroundings
+        x, y, z = pose[:3, :3] @ position + pose[:3, 3]
+        half = opening(place) + _WALL_NOISE_M
+        return bool(abs(x) <= half[0] and abs(y) <= half[1]
+                    and -_BELOW_M <= z <= place.wall_m + _ABOVE_M)
 
     def _labels_of_geoms(self) -> npt.NDArray[np.int32]:
         """Return the label of each geom, 0 where it is none; one more for no geom."""
