@@ -18,6 +18,7 @@ from discinst_ros.benchmark import (
     pipeline,
     table2,
 )
+from discinst_ros.benchmark.writable import check_writable
 
 #: Every subcommand and its module, which has ``add_arguments(parser)``, ``run(options)`` and a
 #: docstring whose first line is its help. ``run`` raises ValueError or OSError with one sentence.
@@ -66,6 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     options = make_parser().parse_args(arguments)
     try:
+        check_writable(options)
         SUBCOMMANDS[options.command].run(options)
     except (ValueError, OSError) as error:
         print(f'benchmark: {error}', file=sys.stderr)
