@@ -76,13 +76,13 @@ def _fit(recipe: Recipe, config: ModelConfig, loader: DataLoader[Batch], path: P
         callbacks=[RisingAverage(recipe.average), make_progress()], logger=False,
         enable_checkpointing=False, enable_model_summary=False, num_sanity_val_steps=0,
         default_root_dir=path.parent)
-    start = time.perf_counter()
+    start, handler = time.perf_counter(), signal.getsignal(signal.SIGINT)
     try:
         trainer.fit(task, loader)
     except SystemExit as error:
         if not isinstance(error.__context__, KeyboardInterrupt):
             raise
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # Lightning ignores it from here
+        signal.signal(signal.SIGINT, handler)  # Lightning ignores it from here
         raise KeyboardInterrupt from error
     seconds = time.perf_counter() - start
     save_checkpoint(path, task.network, config, training={
