@@ -35,6 +35,8 @@ SPECS = (
          'is left alone until something else is lifted.', limits=(1, 1000), changes=AT_START),
     Spec('tries_in_a_row', _PATIENCE.tries_in_a_row, 'When so many picks have failed one after '
          'the other, the bin cannot be emptied.', limits=(1, 1_000_000), changes=AT_START),
+    Spec('min_score', _PATIENCE.min_score, 'Objects of a lower score are left out: rather patches '
+         'of the bin than objects.', limits=(0.0, 1.0), changes=AT_START),
     Spec('max_tries', _PATIENCE.max_tries, 'Picks in all, after which a bin is given up.',
          limits=(1, 1_000_000), changes=AT_START),
     Spec('frame_timeout_s', 30.0, 'So long without a fresh frame ends it.', limits=(0.1, 3600.0),
@@ -55,7 +57,7 @@ def patience_of(given: Mapping[str, Any]) -> Patience:
     """Return how long the parameters let it go on."""
     return Patience(
         given['confirm_frames'], given['tries_per_place'], given['max_tries'],
-        given['tries_per_object'], given['tries_in_a_row'])
+        given['tries_per_object'], given['tries_in_a_row'], given['min_score'])
 
 
 def workspace_of(given: Mapping[str, Any]) -> Workspace:

@@ -43,6 +43,8 @@ class Patience:
     tries_per_object: int = 4
     #: Picks that fail one after the other, on whatever, until the bin cannot be emptied.
     tries_in_a_row: int = 12
+    #: Objects of a lower score are left out: rather a patch of the bin than an object.
+    min_score: float = 0.0
 
 
 @dataclass
@@ -69,6 +71,8 @@ class Progress:
         #: Picks since something was lifted.
         self._in_vain = 0
         self._failed: list[_Failure] = []
+        #: Objects of the last frame that were left out for their score.
+        self._doubtful = 0
         #: What the last look came to.
         self._choice = Choice(None, ())
 
@@ -79,6 +83,9 @@ class Progress:
 
         :return: what to pick, how it ended, or None where another frame has to confirm it.
         """
+        trusted = [one for one in instances if one.score >= self._patience.min_score]
+        self._doubtful = len(instances) - len(trusted)
+        instances = trusted
         if not instances:
             self._stuck = 0
             self._empty += 1
@@ -152,7 +159,9 @@ class Progress:
         """Say what it came to."""
         score = f'{self.lifted} lifted in {self.tries} tries'
         if outcome == Outcome.EMPTY:
-            return f'the bin is empty: {score}'
+            left_out = (f'; {self._doubtful} left out, of a score below '
+                        f'{self._patience.min_score:g}' if self._doubtful else '')
+            return f'the bin is empty: {score}{left_out}'
         if outcome == Outcome.CANNOT_BE_EMPTIED and (
                 self._in_vain >= self._patience.tries_in_a_row):
             return f'the bin cannot be emptied: {score}; the last {self._in_vain} failed'

@@ -205,6 +205,18 @@ def test_empty_when_enough_frames_in_a_row_say_so():
     assert bin_.look(*NOTHING) == Outcome.EMPTY
 
 
+def test_what_is_scored_too_low_is_no_object():
+    """It is neither picked nor does it keep the bin from being empty, and the end tells of it."""
+    instances, points, labels = FULL
+    scored = [replace(one, score=score) for one, score in zip(instances, (0.09, 0.1), strict=True)]
+    bin_ = progress(confirm_frames=1, min_score=0.1)
+    assert bin_.look(scored, points, labels).instance.label == 2
+    assert bin_.look(scored[:1], points, labels) == Outcome.EMPTY
+    assert bin_.sentence(Outcome.EMPTY) == (
+        'the bin is empty: 0 lifted in 0 tries; 1 left out, of a score below 0.1')
+    assert progress().look(scored[:1], points, labels).instance.label == 1
+
+
 def test_what_failed_comes_last_and_is_given_up_in_the_end():
     bin_ = progress(confirm_frames=2, tries_per_place=2)
     order = []
