@@ -51,10 +51,10 @@ def make_parser() -> argparse.ArgumentParser:
     heaps.add_argument('--views', type=int, default=5,
                        help='pictures of each heap (%(default)s); frame n shows heap n / VIEWS')
     heaps.add_argument('--shapes', default='training',
-                       choices=('training', 'held_out', 'all', 'groceries', 'bags'),
+                       choices=('training', 'held_out', 'all', 'groceries', 'bags', 'goods'),
                        help='families of objects (%(default)s); groceries and bags: some of '
-                       'those of training, cartons or bags above all')
-    heaps.add_argument('--place', choices=('table', 'bin', 'tote'),
+                       'those of training, cartons or bags above all; goods: small shipments')
+    heaps.add_argument('--place', choices=('table', 'bin', 'tote', 'moulded'),
                        help='where all of them lie (by chance)')
     heaps.add_argument('--emptied', action='store_true',
                        help='take objects away from the top, as a robot does: some, or all')

@@ -13,7 +13,7 @@ from discinst_ros.picking import Gripper
 from discinst_ros.scenes.cell import Cell, Cup, Fault
 from discinst_ros.scenes.cell.world import opening
 from discinst_ros.scenes.heaps import make_heap
-from discinst_ros.scenes.heaps.surroundings import make_surroundings
+from discinst_ros.scenes.heaps.places import make_surroundings
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation

@@ -17,7 +17,14 @@ from discinst_ros.data.folder import FolderDataset
 from discinst_ros.data.sources import open_source
 from discinst_ros.geometry.camera import project
 from discinst_ros.scenes.cli import main
-from discinst_ros.scenes.heaps import HELD_OUT, make_heap, render, render_view, TRAINING
+from discinst_ros.scenes.heaps import (
+    GOODS,
+    HELD_OUT,
+    make_heap,
+    render,
+    render_view,
+    TRAINING,
+)
 from discinst_ros.scenes.heaps.arrangement import Start
 from discinst_ros.scenes.heaps.families import make_design
 from discinst_ros.scenes.heaps.heap import emptied
@@ -66,7 +73,7 @@ def rays(heap, view):
     return depth.reshape(rows.shape), geoms.reshape(rows.shape)
 
 
-@pytest.mark.parametrize('family', [*TRAINING, *HELD_OUT])
+@pytest.mark.parametrize('family', [*TRAINING, *HELD_OUT, *GOODS])
 def test_surface_faces_outwards_about_the_origin(family):
     for seed in range(3):
         surface = make_design(family, np.random.default_rng(seed)).surface

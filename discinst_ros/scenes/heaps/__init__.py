@@ -5,9 +5,15 @@ Heaps of objects that physics has brought to rest, drawn from several sides with
 MuJoCo is needed, and imported when the first heap is made.
 """
 
-from discinst_ros.scenes.heaps.families import CLASS_NAMES, HELD_OUT, SHAPE_SETS, TRAINING
+from discinst_ros.scenes.heaps.families import (
+    CLASS_NAMES,
+    GOODS,
+    HELD_OUT,
+    SHAPE_SETS,
+    TRAINING,
+)
 from discinst_ros.scenes.heaps.heap import Heap, HeapError, make_heap
 from discinst_ros.scenes.heaps.view import render, render_view, View
 
-__all__ = ['CLASS_NAMES', 'HELD_OUT', 'Heap', 'HeapError', 'SHAPE_SETS', 'TRAINING', 'View',
-           'make_heap', 'render', 'render_view']
+__all__ = ['CLASS_NAMES', 'GOODS', 'HELD_OUT', 'Heap', 'HeapError', 'SHAPE_SETS', 'TRAINING',
+           'View', 'make_heap', 'render', 'render_view']

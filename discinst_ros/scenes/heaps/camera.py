@@ -45,7 +45,8 @@ def place_camera(rng: Rng, place: Surroundings, positions: Points, width: int,
     low, high = positions.min(axis=0), positions.max(axis=0)
     reach = float(np.linalg.norm((high - low)[:2])) / 2 + 0.06
     target = (low + high) / 2 + np.append(rng.normal(0, 0.12 * reach, 2), 0)
-    highest, flattest = {'table': (85, 22), 'bin': (90, 52), 'tote': (90, 50)}[place.kind]
+    highest, flattest = {'table': (85, 22), 'bin': (90, 52), 'tote': (90, 50),
+                         'moulded': (90, 50)}[place.kind]
     steepest = min(float(highest), steepest_deg)
     for attempt in range(_TRIES):
         distance = float(np.clip(reach / math.tan(field / 2) * rng.uniform(0.75, 1.8),

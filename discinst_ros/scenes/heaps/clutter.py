@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from discinst_ros.scenes.heaps import prints
-from discinst_ros.scenes.heaps.surface import box, Points, Surface
+from discinst_ros.scenes.heaps.surface import box, Points
 from discinst_ros.scenes.heaps.surroundings import Surroundings
+from discinst_ros.scenes.heaps.tube import tube
 from discinst_ros.scenes.textures import Rng
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-_SECTORS = 8
 _KNOTS, _POINTS = 5, 40
 #: Left between the container and what stands beside it, metres, and how far that reaches.
 _GAP_M, _REACH_M = 0.01, 0.3
@@ -43,35 +43,6 @@ def add_clutter(rng: Rng, place: Surroundings) -> None:
                                     rng.uniform(0, 0.8))
             beside = knots + 2 * radius * strand * _unit(2 if rng.random() < 0.3 else 1 - axis)
             place.pieces.append((tube(_curve(beside), radius), cover))
-
-
-def tube(points: Points, radius: float) -> Surface:
-    """
-    Return a tube along a line, open at its ends.
-
-    :param points: N×3, of its axis.
-    """
-    ahead = np.gradient(points, axis=0)
-    ahead /= np.linalg.norm(ahead, axis=1, keepdims=True) + 1e-12
-    across = np.empty_like(ahead)
-    last = _unit(int(np.argmin(np.abs(ahead[0]))))
-    for k, direction in enumerate(ahead):  # carried along, so that the tube does not twist
-        last = last - (last @ direction) * direction
-        last /= np.linalg.norm(last)
-        across[k] = last
-    other = np.cross(ahead, across)
-    turn = np.linspace(0, 2 * np.pi, _SECTORS + 1)
-    normals = (across[:, None] * np.cos(turn)[:, None] + other[:, None] * np.sin(turn)[:, None])
-    vertices = points[:, None] + radius * normals
-    places = np.stack(np.broadcast_arrays(
-        turn / (2 * np.pi), np.linspace(0, 1, len(points))[:, None]), axis=-1)
-    row, column = np.mgrid[:len(points) - 1, :_SECTORS]
-    here = (row * (_SECTORS + 1) + column).ravel()
-    there = here + _SECTORS + 1
-    faces = np.concatenate((np.stack((here, here + 1, there + 1), axis=1),
-                            np.stack((here, there + 1, there), axis=1)))
-    return Surface(vertices.reshape(-1, 3), normals.reshape(-1, 3), places.reshape(-1, 2),
-                   faces.astype(np.int32))
 
 
 def _outside(rng: Rng, place: Surroundings, axis: int, sign: int, count: int) -> Points:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from discinst_ros.scenes.heaps import flexible_families as flexible
+from discinst_ros.scenes.heaps import goods_families as goods
 from discinst_ros.scenes.heaps import hollow_families as hollow
 from discinst_ros.scenes.heaps import solid_families as solid
 from discinst_ros.scenes.heaps import tool_families as tools
@@ -26,15 +27,21 @@ HELD_OUT: dict[str, Callable[[Rng], Design]] = {
     'hammer': tools.make_hammer, 'cross': tools.make_cross, 'dumbbell': tools.make_dumbbell,
     'cone': tools.make_cone, 'mug': tools.make_mug, 'star': tools.make_star,
 }
+#: Shapes of small shipments; in heaps of no other set, so that those stay as they are.
+GOODS: dict[str, Callable[[Rng], Design]] = {
+    'scissors': goods.make_scissors, 'tray': goods.make_tray, 'blister': goods.make_blister,
+}
 #: What a heap can be made of; a family that stands here twice comes twice as often.
 SHAPE_SETS = {
     'training': tuple(TRAINING), 'held_out': tuple(HELD_OUT), 'all': (*TRAINING, *HELD_OUT),
     'groceries': ('carton',) * 6 + ('box', 'can', 'can', 'bottle', 'cup', 'bowl'),
     'bags': ('pouch',) * 6 + ('carton', 'carton', 'plate', 'plate', 'leaflet', 'box', 'can',
                               'bottle', 'bracket', 'driver', 'spoon'),
+    'goods': ('pouch',) * 4 + ('carton', 'carton', 'plate', 'leaflet', 'box', 'can', 'bottle',
+                               'spoon', 'driver', *(tuple(GOODS) * 2)),
 }
 #: Class id -> name; the background is class 0.
-CLASS_NAMES = ('background', *TRAINING, *HELD_OUT)
+CLASS_NAMES = ('background', *TRAINING, *HELD_OUT, *GOODS)
 
 
 def make_design(family: str, rng: Rng) -> Design:
@@ -43,7 +50,7 @@ def make_design(family: str, rng: Rng) -> Design:
 
     :raises ValueError: for an unknown family.
     """
-    maker = TRAINING.get(family) or HELD_OUT.get(family)
+    maker = {**TRAINING, **HELD_OUT, **GOODS}.get(family)
     if maker is None:
         raise ValueError(f"family '{family}' is not known; choose one of "
                          f"{', '.join(CLASS_NAMES[1:])}")

@@ -8,10 +8,10 @@ import math
 from discinst_ros.scenes.canvas import FloatImage
 from discinst_ros.scenes.heaps import packaging, prints
 from discinst_ros.scenes.heaps.design import centred, Collider, Design, Texture
+from discinst_ros.scenes.heaps.grid import grid_faces, vertex_normals
 from discinst_ros.scenes.heaps.surface import join, Points, Surface
 from discinst_ros.scenes.textures import noise, Rng
 import numpy as np
-import numpy.typing as npt
 
 #: Vertices along and across each of the two sides of a bag.
 _GRID = (46, 34)
@@ -81,9 +81,9 @@ def bag(rng: Rng, half: Points, *, crumpled: bool) -> Surface:
         relief = deep * half[2] * _folds(rng, x, y, float(half[0])) * inside
         height = bend + side * thick + relief
         vertices = np.stack((x, y, height), axis=-1).reshape(-1, 3)
-        faces = _grid_faces(*_GRID)[:, ::side]
+        faces = grid_faces(*_GRID)[:, ::side]
         places = np.stack((left + (u + 1) / 4, (v + 1) / 2), axis=-1).reshape(-1, 2)
-        sheets.append(Surface(vertices, _normals(vertices, faces), places, faces))
+        sheets.append(Surface(vertices, vertex_normals(vertices, faces), places, faces))
     return join(*sheets)
 
 
@@ -106,24 +106,6 @@ def _folds(rng: Rng, x: Points, y: Points, size: float) -> Points:
 def _smooth(rng: Rng, cell: float) -> FloatImage:
     """Return noise over the grid whose features are some ``cell`` vertices wide."""
     return noise(rng, _GRID, cell)
-
-
-def _grid_faces(rows: int, columns: int) -> npt.NDArray[np.int32]:
-    """Return the triangles of a grid, anticlockwise where rows run along x and columns along y."""
-    row, column = np.mgrid[:rows - 1, :columns - 1]
-    here = (row * columns + column).ravel()
-    faces = np.concatenate((np.stack((here, here + columns, here + columns + 1), axis=1),
-                            np.stack((here, here + columns + 1, here + 1), axis=1)))
-    return faces.astype(np.int32)
-
-
-def _normals(vertices: Points, faces: npt.NDArray[np.int32]) -> Points:
-    """Return a normal for each vertex: the mean of its triangles', by their areas."""
-    corners = vertices[faces]
-    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = np.zeros_like(vertices)
-    np.add.at(normals, faces.ravel(), np.repeat(across, 3, axis=0))
-    return np.asarray(normals / np.linalg.norm(normals, axis=1, keepdims=True))
 
 
 def _panel(half_width: float, half_height: float) -> Surface:

@@ -11,13 +11,15 @@ from typing import Any
 from discinst_ros.scenes.heaps.arrangement import ARRANGERS
 from discinst_ros.scenes.heaps.clutter import add_clutter
 from discinst_ros.scenes.heaps.design import Design
+from discinst_ros.scenes.heaps.disguise import disguised
 from discinst_ros.scenes.heaps.engine import engine
 from discinst_ros.scenes.heaps.families import make_design, SHAPE_SETS
 from discinst_ros.scenes.heaps.huddle import huddled
 from discinst_ros.scenes.heaps.model import build_model
+from discinst_ros.scenes.heaps.places import KINDS, make_surroundings
 from discinst_ros.scenes.heaps.screened import screened
 from discinst_ros.scenes.heaps.settle import fallen, fault, settle, take_away
-from discinst_ros.scenes.heaps.surroundings import KINDS, make_surroundings, Surroundings
+from discinst_ros.scenes.heaps.surroundings import Surroundings
 from discinst_ros.scenes.textures import Rng
 import numpy as np
 
@@ -26,11 +28,12 @@ FEWEST, MOST = 2, 40
 _ARRANGERS = {**ARRANGERS, 'huddled': huddled, 'screened': screened}
 #: How often each kind of surroundings comes, and how often it holds copies of one part.
 _KIND_SHARE = {'table': 0.45, 'bin': 0.33, 'tote': 0.22}
-_ONE_PART_SHARE = {'table': 0.12, 'bin': 0.55, 'tote': 0.25}
+_ONE_PART_SHARE = {'table': 0.12, 'bin': 0.55, 'tote': 0.25, 'moulded': 0.15}
 _ARRANGEMENTS = {
     'table': {'standing': 0.4, 'dropped': 0.25, 'stacked': 0.2, 'leaning': 0.15},
     'bin': {'dropped': 0.8, 'standing': 0.1, 'stacked': 0.05, 'leaning': 0.05},
     'tote': {'dropped': 0.7, 'standing': 0.15, 'stacked': 0.1, 'leaning': 0.05},
+    'moulded': {'dropped': 0.75, 'standing': 0.1, 'stacked': 0.1, 'leaning': 0.05},
 }
 #: What is bought stands on a table like this.
 _GROCERIES = {'huddled': 0.3, 'screened': 0.4, 'stacked': 0.2, 'leaning': 0.05, 'dropped': 0.05}
@@ -57,7 +60,7 @@ class Heap:
     """Objects at rest; body k + 1 of the model is object k, and k + 1 its label."""
 
     seed: int
-    #: 'table', 'bin' or 'tote', and how the objects were put there.
+    #: 'table', 'bin', 'tote' or 'moulded', and how the objects were put there.
     kind: str
     arrangement: str
     designs: tuple[Design, ...]
@@ -89,7 +92,7 @@ def make_heap(seed: int, *, shapes: str = 'training', kind: str | None = None,
 
     :param seed: 0 or more.
     :param shapes: of :data:`SHAPE_SETS`, the families it may be made of.
-    :param kind: 'table', 'bin' or 'tote'; by chance unless given.
+    :param kind: 'table', 'bin', 'tote' or, never by chance, 'moulded'; by chance unless given.
     :param one_part: all objects are copies of one part; by chance unless given.
     :param count: number of objects, fewer where they do not fit; by chance unless given.
     :raises ValueError: for what cannot be chosen.
@@ -110,6 +113,8 @@ def make_heap(seed: int, *, shapes: str = 'training', kind: str | None = None,
         add_clutter(rng.spawn(1)[0], place)
         wanted = _draw_count(rng, kind_here, one_here) if count is None else count
         designs, members = _choose_parts(rng, place, SHAPE_SETS[shapes], wanted, one_here)
+        if kind_here == 'moulded':
+            designs = disguised(rng.spawn(1)[0], designs, place)
         arrangement = ('in_rows' if one_here and rng.random() < _ROWS_SHARE
                        else _draw(rng, _arrangements(shapes, kind_here)))
         starts = _ARRANGERS[arrangement](rng, [designs[k] for k in members], place.region)
@@ -167,7 +172,7 @@ def _draw(rng: Rng, shares: dict[str, float]) -> str:
 
 
 def _draw_count(rng: Rng, kind: str, one_part: bool) -> int:
-    low, high = {'table': (2, 22), 'bin': (3, 32), 'tote': (3, 28)}[kind]
+    low, high = {'table': (2, 22), 'bin': (3, 32), 'tote': (3, 28), 'moulded': (3, 28)}[kind]
     if one_part:
         low, high = 5, MOST
     return round(float(np.exp(rng.uniform(np.log(low), np.log(high)))))
