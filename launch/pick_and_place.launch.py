@@ -30,7 +30,7 @@ BOOLEANS = ['true', 'false']
 PARAMETERS = (
     ('sim_cell', 'seed', int, '29', 'of the heap, the camera and the lamps', None),
     ('sim_cell', 'shapes', str, 'training', 'what the objects are', list(SHAPE_SETS)),
-    ('sim_cell', 'kind', str, 'bin', 'what they lie in', ['bin', 'tote']),
+    ('sim_cell', 'kind', str, 'bin', 'what they lie in', ['bin', 'tote', 'moulded']),
     ('sim_cell', 'parts', str, 'any', 'copies of one part, a mix, or either by chance',
      list(PARTS)),
     ('sim_cell', 'count', int, '0', 'objects in the bin; 0: by chance', None),

@@ -60,7 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='of the first heap, the next have the next (%(default)s)')
     parser.add_argument('--families', choices=_FAMILIES, default='held-out',
                         help='shapes that training may not see, may see, or both (%(default)s)')
-    parser.add_argument('--kind', choices=('bin', 'tote'), default='bin', help='(%(default)s)')
+    parser.add_argument('--kind', choices=('bin', 'tote', 'moulded'), default='bin',
+                        help='(%(default)s)')
     parser.add_argument('--count', type=int, help='objects in each bin; by chance')
     parser.add_argument('--methods', nargs='+', choices=[one.replace(' ', '-') for one in METHODS],
                         help='who sees; all')

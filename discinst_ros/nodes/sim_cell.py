@@ -38,7 +38,7 @@ from std_msgs.msg import Header
 from vision_msgs.msg import Detection3D
 
 _GRIPPER, _CUP = Gripper(), Cup()
-_KINDS = ('bin', 'tote')
+_KINDS = ('bin', 'tote', 'moulded')
 #: The box of an object is that of what is seen of it, and the place of a pick has noise, too.
 _BOX_NOISE_M = 0.015
 SPECS = (
@@ -46,7 +46,7 @@ SPECS = (
          changes=AT_START),
     Spec('shapes', 'training', f'What the objects are: {", ".join(SHAPE_SETS)}.',
          pattern='|'.join(SHAPE_SETS), expected=', '.join(SHAPE_SETS), changes=AT_START),
-    Spec('kind', 'bin', 'What they lie in: bin, tote.', pattern='|'.join(_KINDS),
+    Spec('kind', 'bin', f'What they lie in: {", ".join(_KINDS)}.', pattern='|'.join(_KINDS),
          expected=', '.join(_KINDS), changes=AT_START),
     Spec('parts', 'any', 'Copies of one part, a mix, or either by chance: one, mixed, any.',
          pattern='|'.join(PARTS), expected=', '.join(PARTS), changes=AT_START),

@@ -114,8 +114,8 @@ def test_masks_of_parts_lift_and_do_not_fit(graphics_library):
     cell = two_boxes(width=640)
 
     def grid(sample):
-        rows, columns = np.indices(sample.labels.shape) // 40
-        cells = np.where(sample.labels > 0, 1 + rows * 16 + columns, 0)
+        rows, columns = np.indices(sample.labels.shape) // 30
+        cells = np.where(sample.labels > 0, 1 + rows * 32 + columns, 0)
         return by_truth(cell)(replace(sample, labels=cells.astype(np.int32)))
 
     found = empty_bin(cell, lambda cell: grid, QUICK, seed=0, one_part=True)

@@ -11,7 +11,6 @@ import math
 from cell_scenes import bin_of, block, HALF_M, target, wedge
 from discinst_ros.picking import Gripper
 from discinst_ros.scenes.cell import Cell, Cup, Fault
-from discinst_ros.scenes.cell.world import opening
 from discinst_ros.scenes.heaps import make_heap
 from discinst_ros.scenes.heaps.places import make_surroundings
 import numpy as np
@@ -147,7 +146,7 @@ def test_outside_is_what_is_outside_of_the_walls(corner):
     """In the corners, too, where a box along the axes of a tilted camera is larger."""
     cell = bin_of((block(), (0.0, 0.0, HALF_M[2])))
     place = make_surroundings('tote', np.random.default_rng(0))
-    half = np.array(opening(place)) * corner
+    half = np.array(place.opening) * corner
     for away_m, refused in ((-0.01, False), (0.02, True)):
         x, y = half + away_m * np.array(corner)
         outcome = cell.pick(*target(cell, (x, y, TOP_M)))

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import math
 
+from discinst_ros.benchmark.picking_bin import by_truth, empty_bin
+from discinst_ros.picking.progress import Patience
+from discinst_ros.scenes.cell import make_cell
 from discinst_ros.scenes.heaps import make_heap
 from discinst_ros.scenes.heaps.disguise import disguised
 from discinst_ros.scenes.heaps.families import make_design, SHAPE_SETS
@@ -99,3 +102,12 @@ def test_disguised_objects_have_the_colour_of_the_place():
 
 def test_moulded_comes_only_when_asked_for():
     assert {make_heap(seed, count=2).kind for seed in range(12)} <= {'table', 'bin', 'tote'}
+
+
+def test_a_cell_can_be_one(graphics_library):
+    """True masks lift what lies in it, and nothing is outside of it."""
+    cell = make_cell(4, shapes='goods', kind='moulded', count=5)
+    assert not cell.spilled
+    found = empty_bin(cell, by_truth, Patience(), seed=4, one_part=False)
+    assert found.intended == found.lifted >= found.objects / 2
+    assert found.left + found.lifted == found.objects

@@ -14,7 +14,7 @@ from discinst_ros.picking.patch import Array
 from discinst_ros.scenes.cell.cup import Contact, Cup, Fault, name_of, touch
 from discinst_ros.scenes.cell.lift import lift
 from discinst_ros.scenes.cell.sensors import camera_above, sense_colour, sense_depth
-from discinst_ros.scenes.cell.world import make_world, opening
+from discinst_ros.scenes.cell.world import make_world
 from discinst_ros.scenes.heaps.families import CLASS_NAMES
 from discinst_ros.scenes.heaps.heap import Heap
 from discinst_ros.scenes.heaps.lights import set_lights
@@ -80,7 +80,7 @@ class Cell:
         """
         if not heap.surroundings.wall_m:
             raise ValueError(f"a cell needs a bin, and heap {heap.seed} is on a {heap.kind}; "
-                             "take kind='bin' or 'tote'")
+                             "take kind='bin', 'tote' or 'moulded'")
         self.cup = cup or Cup()
         self._seed, self._sensors = seed, sensors
         self._world = make_world(heap)
@@ -120,7 +120,7 @@ class Cell:
     def workspace(self) -> Workspace:
         """The box around the inside of the bin, in the camera optical frame."""
         place = self._world.heap.surroundings
-        x, y = opening(place)
+        x, y = place.opening
         corners = np.array(list(product((-x, x), (-y, y), (0, place.wall_m + _ABOVE_M))))
         pose = self.camera.to_world
         inside = (corners - pose[:3, 3]) @ pose[:3, :3]
@@ -222,7 +222,7 @@ class Cell:
         """Tell whether a position is between the walls and neither far above nor far below."""
         pose, place = self.camera.to_world, self._world.heap.surroundings
         x, y, z = pose[:3, :3] @ position + pose[:3, 3]
-        half = opening(place) + _WALL_NOISE_M
+        half = np.array(place.opening) + _WALL_NOISE_M
         return bool(abs(x) <= half[0] and abs(y) <= half[1]
                     and -_BELOW_M <= z <= place.wall_m + _ABOVE_M)
 

@@ -18,7 +18,7 @@ def make_cell(seed: int, *, shapes: str = 'training', kind: str = 'bin', parts: 
 
     :param seed: of the heap, the camera and the lamps.
     :param shapes: of :data:`~discinst_ros.scenes.heaps.SHAPE_SETS`.
-    :param kind: 'bin' or 'tote'.
+    :param kind: 'bin', 'tote' or 'moulded'.
     :param parts: 'one': all objects are copies of one part; 'mixed'; 'any': by chance.
     :param count: objects in it, 0: by chance.
     :raises ValueError: for what cannot be chosen.

@@ -14,7 +14,6 @@ import math
 import cv2
 from discinst_ros.geometry.camera import deproject
 from discinst_ros.instances import Intrinsics
-from discinst_ros.scenes.cell.world import opening
 from discinst_ros.scenes.heaps.camera import Camera, look
 from discinst_ros.scenes.heaps.colour_sensor import blurred, grainy, Image
 from discinst_ros.scenes.heaps.depth_sensor import Depth
@@ -39,7 +38,7 @@ def camera_above(place: Surroundings, rng: Rng, width: int, height: int) -> Came
     """Return a camera that looks down on all of a bin, not quite vertically."""
     focal = width / 2 / math.tan(_FIELD_RAD / 2)
     intrinsics = Intrinsics(focal, focal, (width - 1) / 2, (height - 1) / 2, width, height)
-    reach = opening(place)
+    reach = np.array(place.opening)
     longest = int(reach.argmax())
     distance = focal / _FILL * max(float(reach.max()) / (width / 2),
                                    float(reach.min()) / (height / 2))

@@ -11,8 +11,6 @@ from discinst_ros.scenes.heaps.engine import engine
 from discinst_ros.scenes.heaps.heap import Heap
 from discinst_ros.scenes.heaps.model import make_spec, OBJECT
 from discinst_ros.scenes.heaps.settle import at_rest, AWAY_M, LOWEST_M
-from discinst_ros.scenes.heaps.surface import Points
-from discinst_ros.scenes.heaps.surroundings import Surroundings
 import numpy as np
 from scipy.spatial.transform import Rotation
 
@@ -23,8 +21,6 @@ _CHECK_STEPS = 25
 #: The middle of what is so far beside the bin does not hang over its rim; what is lower than the
 #: rim is out where it is beyond the wall; metres.
 _BESIDE_M, _WALL_M = 0.1, 0.01
-#: Walls of totes lean outwards by no more than this share of their height.
-_LEAN = 0.25
 CUP = 'cup'
 
 
@@ -61,7 +57,7 @@ class World:
             still = still + 1 if at_rest(self.data) else 0
         positions = self.data.xpos[1:len(self.numbers) + 1]
         place = self.heap.surroundings
-        beyond = (np.abs(positions[:, :2]) - opening(place)).max(axis=1)
+        beyond = (np.abs(positions[:, :2]) - place.opening).max(axis=1)
         out = ((positions[:, 2] < LOWEST_M) | (beyond > _BESIDE_M)
                | ((beyond > _WALL_M) & (positions[:, 2] < place.wall_m)))
         fallen = {int(k) for k in np.flatnonzero(out)} - self.gone
@@ -79,11 +75,6 @@ class World:
         for k in self.gone:
             self.data.qpos[7 * k:7 * k + 3] = (AWAY_M + k, AWAY_M, 0)
             self.data.qvel[6 * k:6 * k + 6] = 0
-
-
-def opening(place: Surroundings) -> Points:
-    """Return half extents in x and y that a bin is within, as high as its walls are, metres."""
-    return np.array(place.region) + (_LEAN * place.wall_m if place.kind == 'tote' else 0.0)
 
 
 def make_world(heap: Heap) -> World:

@@ -79,6 +79,7 @@ def _of_sheets(rng: Rng, kind: str, walls: Walls) -> Surroundings:
 def _enclose(rng: Rng, place: Surroundings, walls: Walls) -> None:
     """Add what holds the objects in, and what the container stands on."""
     top, thick = walls.top, walls.thick
+    place.opening = float(top[0]), float(top[1])
     place.outside = float(top[0] + thick + walls.rim), float(top[1] + thick + walls.rim)
     place.barriers.append(Collider('box', (*(top + 0.1), 0.05), (0, 0, -0.05)))
     for axis in range(2):

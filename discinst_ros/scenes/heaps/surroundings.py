@@ -35,6 +35,8 @@ class Surroundings:
     fences: list[Collider] = field(default_factory=list)
     #: Boxes that a camera must not be in: centre and half extents.
     solids: list[tuple[Points, Points]] = field(default_factory=list)
+    #: Half extents between the upper edges of its walls, metres; of a table, (0, 0).
+    opening: tuple[float, float] = (0.0, 0.0)
     #: Half extents of the outside of a container, metres; of a table, (0, 0).
     outside: tuple[float, float] = (0.0, 0.0)
     #: Half extents of the room, metres.
