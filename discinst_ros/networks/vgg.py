@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from discinst_ros.networks.dilated import DilatedConv2d
+from discinst_ros.networks.own import NetworkError
 from torch import nn
 
 #: Output channels of the 3×3 convolutions by stage; a 2×2 max-pooling ends each stage.
@@ -57,10 +58,10 @@ def check_in_channels(network: str, in_channels: int) -> None:
     """
     Refuse an input without channels.
 
-    :raises ValueError: naming the network.
+    :raises NetworkError: naming the network.
     """
     if in_channels < 1:
-        raise ValueError(f'{network}: in_channels is {in_channels}, expected 1 or more')
+        raise NetworkError(f'{network}: in_channels is {in_channels}, expected 1 or more')
 
 
 def initialise(module: nn.Module) -> None:
