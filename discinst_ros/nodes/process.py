@@ -80,14 +80,22 @@ def _spin(executor: Executor, stop: threading.Event, ended: threading.Event,
     """Spin until the end, or until a callback fails and so stops the process."""
     last = False
     while not last:
-        # Once more after the end: what a callback came to is taken by the turn that follows it.
         last = ended.is_set()
+        if last:
+            # What callbacks came to is taken only by a turn that has something to do. Otherwise
+            # rclpy complains of exceptions that nobody retrieved.
+            executor.create_task(_nothing)
         try:
             executor.spin_once(timeout_sec=0.0 if last else 1.0)
         except InvalidHandle:
             # A callback in another thread destroyed an entity that the executor had just listed.
-            continue
+            # A turn takes one such; there may be more.
+            last = False
         except BaseException as error:
             failures.append(error)
             stop.set()
             return
+
+
+def _nothing() -> None:
+    """Do nothing, for a turn of the executor."""
