@@ -2,14 +2,15 @@
 """
 Runs a managed node as a process until it is told to stop, and ends cleanly.
 
-SIGINT and SIGTERM only set an event that the main thread waits for, while the node spins in
-another thread. So the context is still valid when the node releases what it holds, nothing is cut
-short, and a second Ctrl-C (a terminal and a launch file send one each) does no harm.
+SIGINT and SIGTERM only put something into a queue that the main thread waits for, while the node
+spins in another thread. So the context is still valid when the node releases what it holds, nothing
+is cut short, and a second Ctrl-C (a terminal and a launch file send one each) does no harm.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from queue import SimpleQueue
 import signal
 import sys
 import threading
@@ -45,9 +46,10 @@ def run(make_node: Callable[[], ReleasableNode], arguments: Sequence[str], *,
     :param threads: of the executor; callbacks that may wait need one each.
     :return: the exit code: 0 after a clean end, 1 where a callback failed, 2 for bad arguments.
     """
-    stop = threading.Event()
+    # Not an event: its lock hangs where a signal comes while the main thread holds it.
+    stop: SimpleQueue[None] = SimpleQueue()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: stop.put(None))
     try:
         rclpy.init(args=list(arguments),
                    signal_handler_options=SignalHandlerOptions.NO)
@@ -62,7 +64,7 @@ def run(make_node: Callable[[], ReleasableNode], arguments: Sequence[str], *,
     spinner = threading.Thread(
         target=_spin, args=(executor, stop, ended, failures), name='spinner', daemon=True)
     spinner.start()
-    stop.wait()
+    stop.get()
     released = failures or node.begin_release().wait(RELEASE_TIMEOUT_S)
     ended.set()
     executor.wake()
@@ -75,7 +77,7 @@ def run(make_node: Callable[[], ReleasableNode], arguments: Sequence[str], *,
     return 0 if released and not failures else 1
 
 
-def _spin(executor: Executor, stop: threading.Event, ended: threading.Event,
+def _spin(executor: Executor, stop: SimpleQueue[None], ended: threading.Event,
           failures: list[BaseException]) -> None:
     """Spin until the end, or until a callback fails and so stops the process."""
     last = False
@@ -93,7 +95,7 @@ def _spin(executor: Executor, stop: threading.Event, ended: threading.Event,
             last = False
         except BaseException as error:
             failures.append(error)
-            stop.set()
+            stop.put(None)
             return
 
 

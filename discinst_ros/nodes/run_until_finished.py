@@ -2,7 +2,7 @@
 """
 Runs a plain node as a process: until it has finished, or until SIGINT or SIGTERM.
 
-A signal only sets an event, so that the context stays valid for the callback that it interrupts,
+A signal is only noted, so that the context stays valid for the callback that it interrupts,
 and a second Ctrl-C (a terminal and a launch file send one each) does no harm.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 import signal
 import sys
-import threading
 from typing import Protocol
 
 import rclpy
@@ -41,9 +40,10 @@ def run_until_finished(make_node: Callable[[], FinishingNode], arguments: Sequen
     :param make_node: may raise ValueError or OSError with the sentence to print: exit code 1.
     :param arguments: to start ROS with, the program's name first.
     """
-    stop = threading.Event()
+    # Not an event: its lock hangs where a second signal interrupts what the first one does.
+    signals: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda number, _: signals.append(number))
     try:
         rclpy.init(args=list(arguments), signal_handler_options=SignalHandlerOptions.NO)
     except RuntimeError as error:
@@ -53,7 +53,7 @@ def run_until_finished(make_node: Callable[[], FinishingNode], arguments: Sequen
     try:
         node = make_node()
         executor.add_node(node)
-        while not (stop.is_set() or node.finished.done()):
+        while not (signals or node.finished.done()):
             executor.spin_once(timeout_sec=_SIGNAL_DELAY_S)
         node.destroy_node()
         return int(node.finished.result()) if node.finished.done() else 0

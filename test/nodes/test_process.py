@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-#: The node fails in some callbacks, as where what they were called for is gone, then asks to end.
+#: The node fails in some callbacks, as where what they were called for is gone, then asks to end, often.
 PROGRAM = """
 import os, signal, sys, threading
 from discinst_ros.nodes.process import run
@@ -24,7 +24,8 @@ class Failing(Node):
     def fail(self, number):
         self.timers_left[number].cancel()
         if number == 3:
-            os.kill(os.getpid(), signal.SIGTERM)
+            for _ in range(20):
+                os.kill(os.getpid(), signal.SIGTERM)
         raise ERROR('it is gone')
 
     def begin_release(self):
