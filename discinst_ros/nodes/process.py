@@ -3,8 +3,9 @@
 Runs a managed node as a process until it is told to stop, and ends cleanly.
 
 SIGINT and SIGTERM only put something into a queue that the main thread waits for, while the node
-spins in another thread. So the context is still valid when the node releases what it holds, nothing
-is cut short, and a second Ctrl-C (a terminal and a launch file send one each) does no harm.
+spins in another thread. So the context is still valid when the node releases what it holds,
+nothing is cut short, and a second Ctrl-C (a terminal and a launch file send one each) does no
+harm.
 """
 
 from __future__ import annotations

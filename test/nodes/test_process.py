@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-#: The node fails in some callbacks, as where what they were called for is gone, then asks to end, often.
+#: The node fails in some callbacks, as where what they were called for is gone, and asks to end
+#: many times.
 PROGRAM = """
 import os, signal, sys, threading
 from discinst_ros.nodes.process import run
