@@ -94,8 +94,8 @@ def run(options: argparse.Namespace) -> int:
 def _make_heaps(options: argparse.Namespace) -> int:
     """Make the frames of heaps that are not there yet and return the number that is there."""
     # here, so that drawn scenes need none of it
-    from discinst_ros.scenes.heaps.make import make_frames
-    from discinst_ros.scenes.heaps.options import FrameOptions
+    from discinst_ros.scenes.heaps.folder.make import make_frames
+    from discinst_ros.scenes.heaps.folder.options import FrameOptions
     if options.views < 1 or options.workers < 1:
         raise ValueError(f'--views {options.views} --workers {options.workers}: expected 1 or '
                          'more of each')

@@ -12,7 +12,7 @@ from discinst_ros.scenes.heaps.arrangement import Start
 from discinst_ros.scenes.heaps.design import centred, Collider, Design
 from discinst_ros.scenes.heaps.engine import engine
 from discinst_ros.scenes.heaps.model import build_model
-from discinst_ros.scenes.heaps.places import make_surroundings
+from discinst_ros.scenes.heaps.places.kinds import make_surroundings
 from discinst_ros.scenes.heaps.surface import box, prism
 import numpy as np
 from scipy.spatial.transform import Rotation

@@ -12,7 +12,7 @@ from cell_scenes import bin_of, block, HALF_M, target, wedge
 from discinst_ros.picking import Gripper
 from discinst_ros.scenes.cell import Cell, Cup, Fault
 from discinst_ros.scenes.heaps import make_heap
-from discinst_ros.scenes.heaps.places import make_surroundings
+from discinst_ros.scenes.heaps.places.kinds import make_surroundings
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation

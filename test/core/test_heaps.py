@@ -26,14 +26,14 @@ from discinst_ros.scenes.heaps import (
     TRAINING,
 )
 from discinst_ros.scenes.heaps.arrangement import Start
-from discinst_ros.scenes.heaps.families import make_design
+from discinst_ros.scenes.heaps.families.catalogue import make_design
+from discinst_ros.scenes.heaps.folder.options import OPTIONS_FILE
 from discinst_ros.scenes.heaps.heap import emptied
 from discinst_ros.scenes.heaps.model import build_model, COLLIDING, SEEN
-from discinst_ros.scenes.heaps.options import OPTIONS_FILE
-from discinst_ros.scenes.heaps.renderer import Renderer
+from discinst_ros.scenes.heaps.places.surroundings import Surroundings
 from discinst_ros.scenes.heaps.settle import take_away
-from discinst_ros.scenes.heaps.surroundings import Surroundings
-from discinst_ros.scenes.heaps.view import object_geoms
+from discinst_ros.scenes.heaps.views.renderer import Renderer
+from discinst_ros.scenes.heaps.views.view import object_geoms
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import math
 
-from discinst_ros.scenes.heaps.clutter import add_clutter, tube
-from discinst_ros.scenes.heaps.places import make_surroundings
+from discinst_ros.scenes.heaps.places.clutter import add_clutter, tube
+from discinst_ros.scenes.heaps.places.kinds import make_surroundings
 import numpy as np
 import pytest
 

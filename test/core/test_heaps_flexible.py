@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from discinst_ros.scenes.heaps.families import make_design, SHAPE_SETS
-from discinst_ros.scenes.heaps.flexible_families import bag, make_leaflet
+from discinst_ros.scenes.heaps.families.catalogue import make_design, SHAPE_SETS
+from discinst_ros.scenes.heaps.families.flexible import bag, make_leaflet
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation

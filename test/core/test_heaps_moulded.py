@@ -10,11 +10,11 @@ from discinst_ros.picking.progress import Patience
 from discinst_ros.scenes.cell import make_cell
 from discinst_ros.scenes.heaps import make_heap
 from discinst_ros.scenes.heaps.disguise import disguised
-from discinst_ros.scenes.heaps.families import make_design, SHAPE_SETS
+from discinst_ros.scenes.heaps.families.catalogue import make_design, SHAPE_SETS
 from discinst_ros.scenes.heaps.model import build_model, COLLIDING, SEEN
-from discinst_ros.scenes.heaps.moulded import make_shell
-from discinst_ros.scenes.heaps.places import make_surroundings
-from discinst_ros.scenes.heaps.walls import Walls
+from discinst_ros.scenes.heaps.places.kinds import make_surroundings
+from discinst_ros.scenes.heaps.places.moulded import make_shell
+from discinst_ros.scenes.heaps.places.walls import Walls
 import mujoco
 import numpy as np
 import pytest

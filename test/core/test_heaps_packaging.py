@@ -9,8 +9,9 @@ is in the cards of the weights.
 from __future__ import annotations
 
 from discinst_ros.scenes.heaps import heap as heap_module
-from discinst_ros.scenes.heaps import packaging, render
-from discinst_ros.scenes.heaps.families import make_design
+from discinst_ros.scenes.heaps import render
+from discinst_ros.scenes.heaps.families import packaging
+from discinst_ros.scenes.heaps.families.catalogue import make_design
 from discinst_ros.scenes.heaps.heap import make_heap
 from discinst_ros.scenes.heaps.huddle import huddled
 from discinst_ros.scenes.heaps.screened import screened

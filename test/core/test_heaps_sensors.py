@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sensor models of heaps, each on images small enough to reckon by hand."""
 
-from discinst_ros.scenes.heaps.colour_sensor import balanced, blurred, exposed, grainy, jpeg
-from discinst_ros.scenes.heaps.depth_sensor import (
+from discinst_ros.scenes.heaps.views.colour_sensor import balanced, blurred, exposed, grainy, jpeg
+from discinst_ros.scenes.heaps.views.depth_sensor import (
     bad_surface,
     edge_holes,
     noisy,

@@ -15,11 +15,11 @@ from discinst_ros.scenes.cell.cup import Contact, Cup, Fault, name_of, touch
 from discinst_ros.scenes.cell.lift import lift
 from discinst_ros.scenes.cell.sensors import camera_above, sense_colour, sense_depth
 from discinst_ros.scenes.cell.world import make_world
-from discinst_ros.scenes.heaps.families import CLASS_NAMES
+from discinst_ros.scenes.heaps.families.catalogue import CLASS_NAMES
 from discinst_ros.scenes.heaps.heap import Heap
-from discinst_ros.scenes.heaps.lights import set_lights
 from discinst_ros.scenes.heaps.model import SEEN
-from discinst_ros.scenes.heaps.renderer import Renderer
+from discinst_ros.scenes.heaps.views.lights import set_lights
+from discinst_ros.scenes.heaps.views.renderer import Renderer
 import numpy as np
 import numpy.typing as npt
 from scipy.spatial.transform import Rotation

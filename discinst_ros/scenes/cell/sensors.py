@@ -14,10 +14,10 @@ import math
 import cv2
 from discinst_ros.geometry.camera import deproject
 from discinst_ros.instances import Intrinsics
-from discinst_ros.scenes.heaps.camera import Camera, look
-from discinst_ros.scenes.heaps.colour_sensor import blurred, grainy, Image
-from discinst_ros.scenes.heaps.depth_sensor import Depth
-from discinst_ros.scenes.heaps.surroundings import Surroundings
+from discinst_ros.scenes.heaps.places.surroundings import Surroundings
+from discinst_ros.scenes.heaps.views.camera import Camera, look
+from discinst_ros.scenes.heaps.views.colour_sensor import blurred, grainy, Image
+from discinst_ros.scenes.heaps.views.depth_sensor import Depth
 from discinst_ros.scenes.textures import Rng
 import numpy as np
 

@@ -5,7 +5,7 @@ Heaps of objects that physics has brought to rest, drawn from several sides with
 MuJoCo is needed, and imported when the first heap is made.
 """
 
-from discinst_ros.scenes.heaps.families import (
+from discinst_ros.scenes.heaps.families.catalogue import (
     CLASS_NAMES,
     GOODS,
     HELD_OUT,
@@ -13,7 +13,7 @@ from discinst_ros.scenes.heaps.families import (
     TRAINING,
 )
 from discinst_ros.scenes.heaps.heap import Heap, HeapError, make_heap
-from discinst_ros.scenes.heaps.view import render, render_view, View
+from discinst_ros.scenes.heaps.views.view import render, render_view, View
 
 __all__ = ['CLASS_NAMES', 'GOODS', 'HELD_OUT', 'Heap', 'HeapError', 'SHAPE_SETS', 'TRAINING',
            'View', 'make_heap', 'render', 'render_view']

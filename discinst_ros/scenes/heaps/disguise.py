@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from discinst_ros.scenes.heaps.design import Design, Texture
-from discinst_ros.scenes.heaps.surroundings import Surroundings
+from discinst_ros.scenes.heaps.places.surroundings import Surroundings
 from discinst_ros.scenes.textures import Rng
 import numpy as np
 

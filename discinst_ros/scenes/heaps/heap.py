@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from discinst_ros.scenes.heaps.arrangement import ARRANGERS
-from discinst_ros.scenes.heaps.clutter import add_clutter
 from discinst_ros.scenes.heaps.design import Design
 from discinst_ros.scenes.heaps.disguise import disguised
 from discinst_ros.scenes.heaps.engine import engine
-from discinst_ros.scenes.heaps.families import make_design, SHAPE_SETS
+from discinst_ros.scenes.heaps.families.catalogue import make_design, SHAPE_SETS
 from discinst_ros.scenes.heaps.huddle import huddled
 from discinst_ros.scenes.heaps.model import build_model
-from discinst_ros.scenes.heaps.places import KINDS, make_surroundings
+from discinst_ros.scenes.heaps.places.clutter import add_clutter
+from discinst_ros.scenes.heaps.places.kinds import KINDS, make_surroundings
+from discinst_ros.scenes.heaps.places.surroundings import Surroundings
 from discinst_ros.scenes.heaps.screened import screened
 from discinst_ros.scenes.heaps.settle import fallen, fault, settle, take_away
-from discinst_ros.scenes.heaps.surroundings import Surroundings
 from discinst_ros.scenes.textures import Rng
 import numpy as np
 

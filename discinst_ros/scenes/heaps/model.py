@@ -9,8 +9,8 @@ from typing import Any
 from discinst_ros.scenes.heaps.arrangement import Start
 from discinst_ros.scenes.heaps.design import Collider, Design, Texture
 from discinst_ros.scenes.heaps.engine import engine
+from discinst_ros.scenes.heaps.places.surroundings import Surroundings
 from discinst_ros.scenes.heaps.surface import Surface
-from discinst_ros.scenes.heaps.surroundings import Surroundings
 import numpy as np
 
 #: Group of the geoms that are seen, and of those that collide.

@@ -6,8 +6,8 @@ from __future__ import annotations
 import math
 
 from discinst_ros.scenes.canvas import FloatImage
-from discinst_ros.scenes.heaps import packaging, prints
 from discinst_ros.scenes.heaps.design import centred, Collider, Design, Texture
+from discinst_ros.scenes.heaps.families import packaging, prints
 from discinst_ros.scenes.heaps.grid import grid_faces, vertex_normals
 from discinst_ros.scenes.heaps.surface import join, Points, Surface
 from discinst_ros.scenes.textures import noise, Rng

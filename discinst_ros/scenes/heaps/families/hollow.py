@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 import math
 
-from discinst_ros.scenes.heaps import prints
 from discinst_ros.scenes.heaps.design import centred, Collider, Design
+from discinst_ros.scenes.heaps.families import prints
 from discinst_ros.scenes.heaps.surface import lathe, Surface
 from discinst_ros.scenes.textures import Rng
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import cv2
 from discinst_ros.scenes.canvas import FloatImage
 from discinst_ros.scenes.heaps.design import Texture
-from discinst_ros.scenes.heaps.prints import grain
+from discinst_ros.scenes.heaps.families.prints import grain
 from discinst_ros.scenes.textures import noise, random_colour, Rng
 import numpy as np
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import cv2
 from discinst_ros.scenes.canvas import FloatImage
 from discinst_ros.scenes.heaps.design import Texture
-from discinst_ros.scenes.heaps.prints import worn
+from discinst_ros.scenes.heaps.families.prints import worn
 from discinst_ros.scenes.textures import noise, random_colour, Rng
 import numpy as np
 import numpy.typing as npt

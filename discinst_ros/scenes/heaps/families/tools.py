@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import math
 
-from discinst_ros.scenes.heaps import prints
 from discinst_ros.scenes.heaps.design import centred, Collider, Design
-from discinst_ros.scenes.heaps.hollow_families import vessel_colliders, vessel_surface
+from discinst_ros.scenes.heaps.families import prints
+from discinst_ros.scenes.heaps.families.hollow import vessel_colliders, vessel_surface
 from discinst_ros.scenes.heaps.surface import (
     box,
     join,

@@ -5,12 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from discinst_ros.scenes.heaps import flexible_families as flexible
-from discinst_ros.scenes.heaps import goods_families as goods
-from discinst_ros.scenes.heaps import hollow_families as hollow
-from discinst_ros.scenes.heaps import solid_families as solid
-from discinst_ros.scenes.heaps import tool_families as tools
 from discinst_ros.scenes.heaps.design import Design
+from discinst_ros.scenes.heaps.families import flexible, goods, hollow, solid, tools
 from discinst_ros.scenes.textures import Rng
 
 # A family's place is its class and part of the seeds: new families go to the end of TRAINING.

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import math
 
-from discinst_ros.scenes.heaps import grounds, moulded
 from discinst_ros.scenes.heaps.design import Collider
-from discinst_ros.scenes.heaps.rooms import add_room, add_table
+from discinst_ros.scenes.heaps.places import grounds, moulded
+from discinst_ros.scenes.heaps.places.rooms import add_room, add_table
+from discinst_ros.scenes.heaps.places.surroundings import Surroundings
+from discinst_ros.scenes.heaps.places.walls import Walls
 from discinst_ros.scenes.heaps.surface import box, Points
-from discinst_ros.scenes.heaps.surroundings import Surroundings
-from discinst_ros.scenes.heaps.walls import Walls
 from discinst_ros.scenes.textures import Rng
 import numpy as np
 

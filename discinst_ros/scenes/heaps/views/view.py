@@ -9,17 +9,17 @@ from itertools import product
 
 from discinst_ros.data.sample import Sample
 from discinst_ros.scenes.draw import MIN_VISIBLE_PX
-from discinst_ros.scenes.heaps.camera import Camera, place_camera
-from discinst_ros.scenes.heaps.colour_sensor import sense_colour
-from discinst_ros.scenes.heaps.depth_sensor import sense_depth
-from discinst_ros.scenes.heaps.families import CLASS_NAMES
+from discinst_ros.scenes.heaps.families.catalogue import CLASS_NAMES
 from discinst_ros.scenes.heaps.heap import Heap
-from discinst_ros.scenes.heaps.lights import set_lights
 from discinst_ros.scenes.heaps.model import SEEN
-from discinst_ros.scenes.heaps.occlusion import find_occlusions, Occlusion
-from discinst_ros.scenes.heaps.renderer import Renderer
 from discinst_ros.scenes.heaps.screened import SEEN_OFF_X_RAD, STEEPEST_DEG
 from discinst_ros.scenes.heaps.surface import Points
+from discinst_ros.scenes.heaps.views.camera import Camera, place_camera
+from discinst_ros.scenes.heaps.views.colour_sensor import sense_colour
+from discinst_ros.scenes.heaps.views.depth_sensor import sense_depth
+from discinst_ros.scenes.heaps.views.lights import set_lights
+from discinst_ros.scenes.heaps.views.occlusion import find_occlusions, Occlusion
+from discinst_ros.scenes.heaps.views.renderer import Renderer
 import numpy as np
 import numpy.typing as npt
 

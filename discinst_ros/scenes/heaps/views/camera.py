@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import math
 
 from discinst_ros.instances import Intrinsics
+from discinst_ros.scenes.heaps.places.surroundings import Surroundings
 from discinst_ros.scenes.heaps.surface import Points
-from discinst_ros.scenes.heaps.surroundings import Surroundings
 from discinst_ros.scenes.textures import Rng
 import numpy as np
 

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from discinst_ros.scenes.heaps import packaging, prints
 from discinst_ros.scenes.heaps.design import centred, Collider, Design, Texture
+from discinst_ros.scenes.heaps.families import packaging, prints
 from discinst_ros.scenes.heaps.surface import box, lathe, pillow, prism, regular_outline
 from discinst_ros.scenes.textures import Rng
 import numpy as np

@@ -14,8 +14,8 @@ import math
 import cv2
 from discinst_ros.scenes.canvas import FloatImage
 from discinst_ros.scenes.heaps.design import Texture
+from discinst_ros.scenes.heaps.places.walls import Walls
 from discinst_ros.scenes.heaps.surface import Points, Surface
-from discinst_ros.scenes.heaps.walls import Walls
 from discinst_ros.scenes.textures import noise, Rng
 import numpy as np
 

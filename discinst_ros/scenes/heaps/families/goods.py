@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import math
 
-from discinst_ros.scenes.heaps import packaging, prints
 from discinst_ros.scenes.heaps.design import centred, Collider, Design
+from discinst_ros.scenes.heaps.families import packaging, prints
 from discinst_ros.scenes.heaps.grid import grid_faces, vertex_normals
 from discinst_ros.scenes.heaps.surface import box, join, pillow, Points, prism, Surface
 from discinst_ros.scenes.heaps.tube import tube

@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from discinst_ros.scenes.heaps.families import HELD_OUT
+from discinst_ros.scenes.heaps.families.catalogue import HELD_OUT
 from discinst_ros.scenes.heaps.heap import Heap
-from discinst_ros.scenes.heaps.view import View
+from discinst_ros.scenes.heaps.views.view import View
 from discinst_ros.whole_file import write_whole
 from scipy.spatial.transform import Rotation
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from discinst_ros.scenes.heaps.camera import Camera
-from discinst_ros.scenes.heaps.renderer import Renderer
 from discinst_ros.scenes.heaps.surface import Points
+from discinst_ros.scenes.heaps.views.camera import Camera
+from discinst_ros.scenes.heaps.views.renderer import Renderer
 import numpy as np
 import numpy.typing as npt
 

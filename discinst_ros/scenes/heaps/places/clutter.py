@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from discinst_ros.scenes.heaps import prints
+from discinst_ros.scenes.heaps.families import prints
+from discinst_ros.scenes.heaps.places.surroundings import Surroundings
 from discinst_ros.scenes.heaps.surface import box, Points
-from discinst_ros.scenes.heaps.surroundings import Surroundings
 from discinst_ros.scenes.heaps.tube import tube
 from discinst_ros.scenes.textures import Rng
 import numpy as np

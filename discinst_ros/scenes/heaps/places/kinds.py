@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from discinst_ros.scenes.heaps.containers import make_bin, make_moulded, make_tote
-from discinst_ros.scenes.heaps.rooms import add_table, furnish
-from discinst_ros.scenes.heaps.surroundings import Surroundings
+from discinst_ros.scenes.heaps.places.containers import make_bin, make_moulded, make_tote
+from discinst_ros.scenes.heaps.places.rooms import add_table, furnish
+from discinst_ros.scenes.heaps.places.surroundings import Surroundings
 from discinst_ros.scenes.textures import Rng
 import numpy as np
 

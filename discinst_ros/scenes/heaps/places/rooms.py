@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import math
 
-from discinst_ros.scenes.heaps import grounds
 from discinst_ros.scenes.heaps.design import Collider
+from discinst_ros.scenes.heaps.places import grounds
+from discinst_ros.scenes.heaps.places.surroundings import Surroundings
 from discinst_ros.scenes.heaps.surface import box, Points
-from discinst_ros.scenes.heaps.surroundings import Surroundings
 from discinst_ros.scenes.textures import Rng
 import numpy as np
 

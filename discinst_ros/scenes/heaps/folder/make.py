@@ -12,14 +12,14 @@ import cv2
 from discinst_ros.data.class_names import BACKGROUND, ONE_CLASS
 from discinst_ros.data.folder import write_sample
 from discinst_ros.scenes.heaps.engine import check_graphics
-from discinst_ros.scenes.heaps.families import CLASS_NAMES
+from discinst_ros.scenes.heaps.families.catalogue import CLASS_NAMES
+from discinst_ros.scenes.heaps.folder.options import check_folder, FrameOptions, write_options
+from discinst_ros.scenes.heaps.folder.truth import read_options, truth_path, write_truth
+from discinst_ros.scenes.heaps.folder.whole_frame import is_whole
+from discinst_ros.scenes.heaps.folder.workers import in_processes
 from discinst_ros.scenes.heaps.heap import emptied, HeapError, make_heap
-from discinst_ros.scenes.heaps.options import check_folder, FrameOptions, write_options
-from discinst_ros.scenes.heaps.renderer import Renderer
-from discinst_ros.scenes.heaps.truth import read_options, truth_path, write_truth
-from discinst_ros.scenes.heaps.view import render_view
-from discinst_ros.scenes.heaps.whole_frame import is_whole
-from discinst_ros.scenes.heaps.workers import in_processes
+from discinst_ros.scenes.heaps.views.renderer import Renderer
+from discinst_ros.scenes.heaps.views.view import render_view
 from discinst_ros.whole_file import write_whole
 from tqdm import tqdm
 
@@ -54,7 +54,7 @@ def make_frames(folder: Path, frames: Sequence[int], options: FrameOptions, *, w
             total += counts
             progress.update(counts['made'] + counts['given up'])
     # here, as it brings torch, which the processes do without
-    from discinst_ros.scenes.heaps.sheet import write_sheet
+    from discinst_ros.scenes.heaps.folder.sheet import write_sheet
     write_sheet(folder, [frame_name(frame) for frame in frames])
     return total
 

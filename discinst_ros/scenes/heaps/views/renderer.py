@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from discinst_ros.scenes.heaps.camera import Camera
 from discinst_ros.scenes.heaps.engine import engine, make_context_current, upload
 from discinst_ros.scenes.heaps.model import SEEN
+from discinst_ros.scenes.heaps.views.camera import Camera
 import numpy as np
 import numpy.typing as npt
 
