@@ -28,6 +28,8 @@ _FILL = 0.8
 _MOST_TILT_RAD = math.radians(6)
 #: Depth is given in these steps, as 16UC1 has it.
 _STEP_M = 0.001
+#: What is nearer gives no depth.
+_NEAREST_M = 0.1
 #: Surfaces seen flatter than this give no depth.
 _FLATTEST_RAD = math.radians(82)
 #: Width of the image that the model's pixels are of.
@@ -70,7 +72,8 @@ def sense_depth(depth: Depth, intrinsics: Intrinsics, rng: Rng) -> Depth:
     deviation += 0.0001 / np.sqrt(moved) * flatness ** 2
     sensed = moved + deviation * rng.standard_normal(depth.shape)
     sensed = np.round(sensed / _STEP_M) * _STEP_M
-    return np.where(angle >= _FLATTEST_RAD, np.nan, sensed).astype(np.float32)
+    seen = (angle < _FLATTEST_RAD) & (sensed >= _NEAREST_M)
+    return np.where(seen, sensed, np.nan).astype(np.float32)
 
 
 def sense_colour(image: Image, rng: Rng) -> Image:
