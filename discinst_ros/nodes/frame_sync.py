@@ -110,15 +110,27 @@ class FrameSync:
         if late_s and min(late_s) >= PATIENCE_S:
             self._late_s = min(late_s)
         elif late_s:
-            # Depth is back: the next image waits for it again.
-            self._gone.clear()
-            self._hopeful = True
-            self._waiting_since_s = self._late_s = None
+            self._hope(now_s)
         for frame in reversed(self._images):
             paired = self._pair(frame)
             if paired is not None:
                 return paired
         return None
+
+    def note_image(self, stamp_ns: int, now_s: float) -> None:
+        """
+        Take notice of an image that nobody wants.
+
+        Once depth was missed only an image with its depth tells that it is back; where images
+        are wanted on demand, the next of those would find out too late.
+        """
+        if not self.lacks_depth(now_s):
+            return
+        if any(abs(depth.stamp_ns - stamp_ns) <= self._slop_ns
+               and now_s - depth.received_s <= PATIENCE_S for depth in self._depths):
+            self._hope(now_s)
+        else:
+            self._remember(Frame(stamp_ns, now_s, None))
 
     def expire(self, now_s: float) -> Frame | None:
         """
@@ -164,6 +176,13 @@ class FrameSync:
     def _is_overdue(self, now_s: float) -> bool:
         return (self._waiting_since_s is not None
                 and now_s - self._waiting_since_s >= PATIENCE_S)
+
+    def _hope(self, now_s: float) -> None:
+        """Depth is back: let images wait for it again."""
+        self._gone.clear()
+        self._hopeful = self._offered = True
+        self._waiting_since_s = now_s if self._images else None
+        self._late_s = None
 
     def _release_alone(self) -> Frame:
         """Hand out the newest image without depth."""

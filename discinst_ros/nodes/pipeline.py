@@ -111,11 +111,13 @@ class Pipeline:
         request = self._request
         wanted = request is not None and request.wants(
             stamp_ns, self._node.get_clock().now().nanoseconds)
+        self._sync.slop_s = self._parameters['slop_s']
         if wanted or self._parameters['continuous']:
-            self._sync.slop_s = self._parameters['slop_s']
             self._hand_over(self._sync.add_image(
                 msg, stamp_ns, time.monotonic(),
                 depth_offered=self._camera.publishers('depth') > 0))
+        else:
+            self._sync.note_image(stamp_ns, time.monotonic())
 
     def _on_depth(self, msg: Any) -> None:
         self._hand_over(self._sync.add_depth(msg, stamp_to_ns(msg.header.stamp),

@@ -125,6 +125,75 @@ def test_depth_that_comes_back_is_waited_for_again():
     assert not sync.lacks_depth(PATIENCE_S + 0.04)
 
 
+@pytest.mark.parametrize('use_depth', ['auto', 'always'])
+@pytest.mark.parametrize('depth_first', [False, True])
+def test_images_that_nobody_wants_tell_that_depth_is_back(use_depth, depth_first):
+    sync = make(use_depth)
+    add(sync, 0, now_s=0.0)
+    sync.expire(PATIENCE_S + 0.1)
+    sync.note_image(2000 * MS, 2.0)
+    assert sync.lacks_depth(2.0)
+    if depth_first:
+        add_depth(sync, 3010, 3.0)
+        assert sync.lacks_depth(3.0)
+        sync.note_image(3000 * MS, 3.1)
+    else:
+        sync.note_image(3000 * MS, 3.0)
+        assert sync.lacks_depth(3.0)
+        assert add_depth(sync, 3010, 3.1) is None
+    assert not sync.lacks_depth(3.1)
+    assert add(sync, 5000, now_s=5.0) is None, 'the next that is wanted waits for its depth'
+    assert add_depth(sync, 5000, 5.1).image == 'image 5000'
+
+
+def test_images_that_nobody_wants_tell_that_depth_is_late_and_how_near():
+    sync = make()
+    add(sync, 0, now_s=0.0)
+    add(sync, 1000, now_s=PATIENCE_S)
+    sync.note_image(2000 * MS, 2.0)
+    add_depth(sync, 2050, 2.1)
+    assert sync.nearest_miss_s() == pytest.approx(0.05)
+    add_depth(sync, 2000, 3.5)
+    assert sync.late_s() == pytest.approx(1.5)
+    assert sync.lacks_depth(3.5)
+
+
+def test_an_image_that_waits_while_depth_comes_back_is_released_by_the_clock():
+    sync = make()
+    add(sync, 0, now_s=0.0, offered=False)
+    assert add(sync, 500, now_s=0.5) is None
+    assert add_depth(sync, 0, 0.6) is None
+    assert sync.expire(0.6 + PATIENCE_S).image == 'image 500'
+
+
+def test_depth_of_another_time_that_has_no_stamp_either_is_not_back():
+    sync = make()
+    add_depth(sync, 0, 0.0)
+    assert add(sync, 0, now_s=0.0).depth is not None
+    add_depth(sync, 0, 0.1)
+    add(sync, 33, now_s=0.2, offered=False)
+    sync.note_image(0, 9.0)
+    assert sync.lacks_depth(9.0)
+
+
+def test_a_publisher_of_depth_that_starts_again_is_noted_while_nobody_wants_images():
+    sync = make()
+    add_depth(sync, 0)
+    assert add(sync, 0).depth is not None
+    add(sync, 33, now_s=0.03, offered=False)
+    sync.note_image(66 * MS, 0.06)
+    add_depth(sync, 66, 0.07)
+    assert not sync.lacks_depth(0.08)
+
+
+def test_where_depth_is_not_missed_images_that_nobody_wants_change_nothing():
+    sync = make()
+    sync.note_image(0, 0.0)
+    assert add_depth(sync, 0, 0.1) is None
+    assert sync.nearest_miss_s() is None
+    assert add(sync, 10, now_s=0.2).depth == 'depth 0'
+
+
 def test_a_pause_of_the_camera_is_no_lack_of_depth():
     sync = make()
     add_depth(sync, 0)

@@ -325,6 +325,22 @@ class TestOnDemand:
         rig.spin_until(lambda: len(since()) >= 2)
         assert len(since()) == 2
 
+    def test_a_pause_of_depth_costs_the_poses_of_one_request(self, rig, sticks):
+        """Between requests nobody wants an image, and still it is noticed that depth is back."""
+        def posed(depth):
+            response = rig.publish_until(lambda: rig.publish(sticks, depth=depth), rig.segment)
+            assert response.success
+            stamp = json.loads(response.message)['stamp']
+            result = rig.spin_until(
+                lambda: rig.result(stamp['sec'] * 10 ** 9 + stamp['nanosec']))
+            return any(one.results[0].pose.covariance[0] >= 0 for one in detections(result))
+
+        assert posed(True)
+        assert not posed(False)
+        rig.publish_until(lambda: rig.publish(sticks), lambda: rig.diagnostics(
+            lambda status, _: status.level == DiagnosticStatus.OK), what='an end of the warning')
+        assert posed(True)
+
     def test_no_image_ends_in_a_clear_message(self, rig):
         assert rig.set_parameter('segment_timeout_s', 0.3).successful
         response = rig.segment()
