@@ -115,7 +115,7 @@ def run(options: argparse.Namespace) -> None:
         patience = Patience(max_tries=options.tries_per_object * len(heap.present))
         for name, method in methods.items():
             take = film if options.film and not film.frames else None
-            cell = Cell(heap, cup=cup)
+            cell = Cell(heap, seed=heap.seed, cup=cup)
             try:
                 found[name].append(empty_bin(cell, method, patience, seed=heap.seed,
                                              one_part=len(heap.designs) == 1, film=take))

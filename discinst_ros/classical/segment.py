@@ -30,7 +30,7 @@ def segment_classically(
     """
     Separate the objects of a depth image.
 
-    :param depth: H×W metres along the optical axis, NaN = none.
+    :param depth: H×W metres along the optical axis; NaN, infinity and 0 = none.
     :param intrinsics: of the depth image.
     :param plane: the table, where it is known; otherwise the plane through most points.
     :param clearance_m: what is not so far in front of the table is the table.
@@ -43,6 +43,7 @@ def segment_classically(
     :param seed: of the search for the table.
     :return: H×W, 0 = background or no depth, the objects 1 to N in the order of the image's rows.
     """
+    depth = np.where(np.isfinite(depth) & (depth > 0), depth, np.nan).astype(np.float32)
     points = deproject(depth, intrinsics)
     known = np.isfinite(depth)
     plane = plane or find_plane(points[known], tolerance_m=clearance_m / 2, seed=seed)

@@ -53,6 +53,8 @@ class _Failure:
 
     #: (3,) metres.
     position: Array
+    #: Picks that may still be tried there.
+    left: int
     #: Picks that failed there, and those since something was lifted.
     count: int = 1
     recent: int = 1
@@ -113,7 +115,8 @@ class Progress:
         self.lifted += 1
         self._in_vain = 0
         for one in self._failed:
-            one.count, one.recent = min(one.count, self._patience.tries_per_place - 1), 0
+            one.left = max(one.left, 1)
+            one.count, one.recent = min(one.count, max(self._patience.tries_per_place - 1, 1)), 0
 
     def failed(self, position: Array) -> None:
         """Count a pick that lifted nothing at a position."""
@@ -121,20 +124,22 @@ class Progress:
         self._in_vain += 1
         for one in self._failed:
             if np.linalg.norm(one.position - position) < SAME_PLACE_M:
+                one.left -= 1
                 one.count += 1
                 one.recent += 1
                 return
-        self._failed.append(_Failure(position))
+        self._failed.append(_Failure(position, self._patience.tries_per_place - 1))
 
     def _best(self, instances: Sequence[Instance], points: npt.NDArray[np.floating],
               labels: npt.NDArray[np.integer]) -> Option | None:
         """Return what to pick: where nothing failed yet, then where it failed once, and so on."""
         given_up = self._given_up(points, labels)
         for gripper in (self._gripper, self._gripper.at_last()):
-            for failures in range(1, self._patience.tries_per_place + 1):
+            for failures in range(1, max(self._patience.tries_per_place, 2) + 1):
                 self._choice = choose(
                     instances, points, labels, gripper=gripper, given_up=given_up,
-                    avoid=[one.position for one in self._failed if one.count >= failures])
+                    avoid=[one.position for one in self._failed
+                           if one.count >= failures or one.left <= 0])
                 if self._choice.best is not None or not self._failed:
                     break
             if self._choice.best is not None:

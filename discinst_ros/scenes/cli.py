@@ -118,11 +118,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     options = make_parser().parse_args(arguments)
     try:
-        print(f'{run(options)} scenes in {options.out}')
+        made = run(options)
     except (ValueError, OSError) as error:
         print(f'make_scenes: {error}', file=sys.stderr)
         return 1
-    return 0
+    print(f'{made} scenes in {options.out}')
+    return 0 if made == options.count else 1
 
 
 if __name__ == '__main__':

@@ -28,6 +28,8 @@ TURN_RAD, STRETCH, SHIFT = 0.08, 0.06, 0.03
 #: Smallest IoU of the boxes of a pair, as it is laid. What the loss of a few pixels to other
 #: sticks leaves of it is above 0.8 nearly always.
 BOX_IOU = 0.86
+#: Nearly all pairs are found by a few dozen.
+_TRIES = 20_000
 #: Pixels between a pair and the border of the image.
 _MARGIN_PX = 2.0
 
@@ -41,6 +43,7 @@ def draw_crossings(canvas: Canvas, rng: Rng, table_depth_m: float) -> None:
     :param canvas: painted in place, ids 1 to N from the bottom to the top.
     :param rng: source of all that is random.
     :param table_depth_m: depth of the table.
+    :raises ValueError: where the image is too narrow for a pair.
     """
     height, width = canvas.labels.shape
     alike = rng.random() < 0.5
@@ -73,7 +76,7 @@ def box_iou(first: Points, second: Points) -> float:
 def _pair(rng: Rng, width: int, height: int) -> tuple[Stick, Stick]:
     """Return two sticks whose boxes are alike and lie in the image."""
     scale = height / 240
-    while True:
+    for _ in range(_TRIES):
         length = rng.uniform(*PAIR_LENGTH_PX) * scale
         tilt = rng.uniform(*TILT_RAD)
         centre = np.array((rng.uniform(0, width), rng.uniform(0, height)))
@@ -86,6 +89,8 @@ def _pair(rng: Rng, width: int, height: int) -> tuple[Stick, Stick]:
             points <= np.array((width, height)) - 1 - _MARGIN_PX).all()
         if inside and box_iou(first.outline, second.outline) > BOX_IOU:
             return first, second
+    raise ValueError(f'{width}x{height} pixels are too narrow for sticks that cross, as their '
+                     f'length goes with the height; give {height * 4 // 3}x{height}, say')
 
 
 def _loose(rng: Rng, width: int, height: int) -> Stick:

@@ -59,7 +59,8 @@ def draw_parts(canvas: Canvas, rng: Rng, table_depth_m: float, *, design: Design
                            reach=rng.uniform(0.4, 1.1), softness=rng.uniform(0.5, 2.5))
     room = MOST_COVER * width * height / (batch.design.area * batch.half_px ** 2)
     if count is None:
-        count = int(rng.integers(COUNT[0], min(COUNT[1], int(room)) + 1))
+        most = max(COUNT[0], min(COUNT[1], int(room)))
+        count = int(rng.integers(COUNT[0], most + 1))
     batch = batch.scaled(min(1.0, (room / count) ** 0.5))
     centres = np.empty((0, 2))
     for label in range(1, count + 1):

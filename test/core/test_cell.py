@@ -179,6 +179,15 @@ def test_look_shows_what_is_there(graphics_library):
     cell.close()
 
 
+def test_light_stays_as_it_is_when_time_passes(graphics_library):
+    cell = bin_of((block(), (-0.06, 0.0, HALF_M[2])), (block(), (0.06, 0.0, HALF_M[2])))
+    first = cell.look()
+    assert cell.pick(*target(cell, (0.06, 0.0, TOP_M))).lifted == (2,)
+    second = cell.look()
+    cell.close()
+    assert np.median(np.abs(first.image.astype(int) - second.image)) == 0
+
+
 def test_same_calls_give_the_same(graphics_library):
     heap = make_heap(3, kind='bin', shapes='held_out', count=4)
 

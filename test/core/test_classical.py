@@ -66,6 +66,16 @@ def test_holes_are_background_and_cut_nothing():
     assert ious(labels, np.where(holes, 0, truth)).min() > 0.85
 
 
+@pytest.mark.parametrize('missing', [np.nan, 0.0, np.inf])
+def test_depth_of_any_type_and_any_word_for_none(missing):
+    depth, _ = scene(HIGH, LOW, noise_m=NOISE_M)
+    depth[100:110, 150:160] = np.nan
+    labels = segment_classically(depth, CAMERA)
+    other = np.where(np.isnan(depth), missing, depth).astype(np.float64)
+    np.testing.assert_array_equal(segment_classically(other, CAMERA), labels)
+    assert labels.max() == 2
+
+
 def test_small_pieces_are_nothing():
     depth, truth = scene(box((0.0, 0.0, 0.97), (0.03, 0.03, 0.06)))
     seen = int((truth > 0).sum())

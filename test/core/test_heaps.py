@@ -27,11 +27,12 @@ from discinst_ros.scenes.heaps import (
 )
 from discinst_ros.scenes.heaps.arrangement import Start
 from discinst_ros.scenes.heaps.families.catalogue import make_design
+from discinst_ros.scenes.heaps.folder import make as make_module
 from discinst_ros.scenes.heaps.folder.options import OPTIONS_FILE
-from discinst_ros.scenes.heaps.heap import emptied
+from discinst_ros.scenes.heaps.heap import emptied, HeapError
 from discinst_ros.scenes.heaps.model import build_model, COLLIDING, SEEN
 from discinst_ros.scenes.heaps.places.surroundings import Surroundings
-from discinst_ros.scenes.heaps.settle import take_away
+from discinst_ros.scenes.heaps.settle import settle_again, take_away
 from discinst_ros.scenes.heaps.views.renderer import Renderer
 from discinst_ros.scenes.heaps.views.view import object_geoms
 import numpy as np
@@ -214,6 +215,30 @@ def test_seed_decides(heap, graphics_library):
     assert not np.array_equal(first.image, other.image)
 
 
+def test_lamps_are_drawn_where_they_are(heap, view, graphics_library):
+    """Without a step of the physics; a lamp that is moved lights the picture otherwise."""
+    pictures = []
+    with Renderer(heap.model, heap.data, 96, 72) as renderer:
+        camera = render_view(heap, 5, width=96, height=72, renderer=renderer).camera
+        for away in ((0.6, 0.0, 1.0), (-0.6, 0.0, 1.0), (0.6, 0.0, 1.0)):
+            heap.model.light_pos[:], heap.model.light_dir[:] = away, -np.array(away)
+            renderer.look(camera)
+            pictures.append(renderer.colours().astype(int))
+    assert np.abs(pictures[0] - pictures[1]).mean() > 5
+    np.testing.assert_array_equal(pictures[0], pictures[2])
+
+
+def test_a_heap_that_is_given_up_is_told(tmp_path, graphics_library, monkeypatch, capsys):
+    def fail(seed, **_):
+        raise HeapError(f'heap {seed} did not come to rest; take another seed')
+
+    monkeypatch.setattr(make_module, 'make_heap', fail)
+    assert make(tmp_path, '--count', '2', '--workers', '1') == 1
+    told = capsys.readouterr()
+    assert 'heap 0 did not come to rest; take another seed' in told.err
+    assert '0 made' in told.out and 'given up: 2' in told.out
+
+
 def make(folder, *options):
     return main(['--out', str(folder), '--views', '2', '--width', '96', '--height', '72',
                  *options])
@@ -254,6 +279,17 @@ def test_heaps_are_emptied_from_the_top():
         gone = [heights[k] for k in set(whole.present).difference(taken.present)]
         assert not stays or not gone or max(stays) <= min(gone)
     assert 0 in left and any(0 < share < 1 for share in left)
+
+
+@pytest.mark.parametrize('seed', [66, 330])
+def test_what_is_left_has_come_to_rest(seed):
+    """Without that, some of these would hang in the air by centimetres."""
+    heap = emptied(make_heap(seed))
+    before = heap.data.xpos.copy()
+    settle_again(heap.model, heap.data, heap.gone)
+    left = [k + 1 for k in heap.present]
+    assert left
+    assert np.linalg.norm(heap.data.xpos - before, axis=1)[left].max() < 0.005
 
 
 def test_empty_scene_is_a_scene(graphics_library):
@@ -335,8 +371,9 @@ def test_options_without_a_frame_bind_nobody(folder, made, tmp_path):
     assert contents(begun) == contents(made)
 
 
-def test_damaged_options_are_told(folder, capsys):
-    os.truncate(folder / OPTIONS_FILE, 10)
+@pytest.mark.parametrize('text', ['{"options"', '{"options": null}', '{"options": [1]}', '[]'])
+def test_damaged_options_are_told(folder, capsys, text):
+    (folder / OPTIONS_FILE).write_text(text)
     assert make(folder, '--count', '2', '--workers', '1') == 1
     assert "heaps.json' cannot be read" in capsys.readouterr().err
 

@@ -49,6 +49,15 @@ def test_processes_end_when_the_command_is_killed(command):
     command.communicate(timeout=60)
 
 
+def test_ctrl_c_ends_in_a_sentence(command):
+    """A terminal sends it to the command and to its processes."""
+    for process in (*workers_of(command), command.pid):
+        os.kill(process, signal.SIGINT)
+    _, told = command.communicate(timeout=60)
+    assert command.returncode == 130
+    assert b'Traceback' not in told and b'KeyboardInterrupt' not in told
+
+
 def test_killed_process_is_told(command):
     os.kill(workers_of(command)[0], signal.SIGKILL)
     _, told = command.communicate(timeout=60)

@@ -233,14 +233,17 @@ def test_what_failed_comes_last_and_is_given_up_in_the_end():
 def test_a_lifted_object_frees_the_others():
     bin_ = progress(tries_per_place=1)
     bin_.failed(bin_.look(*FULL).place.position)
+    bin_.failed(bin_.look(*FULL).place.position)
+    assert bin_.look(*FULL) is None
     bin_.succeeded()
     assert bin_.look(*FULL).instance.label == 1
-    assert bin_.sentence(Outcome.EMPTY) == 'the bin is empty: 1 lifted in 2 tries'
+    assert bin_.sentence(Outcome.EMPTY) == 'the bin is empty: 1 lifted in 3 tries'
 
 
-def test_what_failed_stays_last_after_another_was_lifted():
+@pytest.mark.parametrize('tries_per_place', [1, 2, 3])
+def test_what_failed_stays_last_after_another_was_lifted(tries_per_place):
     """Or each object that comes up would be followed by a try at what nobody can lift."""
-    bin_ = progress(tries_per_place=2)
+    bin_ = progress(tries_per_place=tries_per_place)
     bin_.failed(bin_.look(*FULL).place.position)
     bin_.succeeded()
     assert bin_.look(*FULL).instance.label == 2

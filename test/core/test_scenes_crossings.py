@@ -52,6 +52,11 @@ def test_most_pairs_stay_in_nearly_one_box():
     assert np.mean(counts) > 0.75 * np.mean(PAIRS)
 
 
+def test_an_image_too_narrow_for_a_pair_is_told():
+    with pytest.raises(ValueError, match='64x480 pixels are too narrow .* give 640x480'):
+        draw_scene('crossings', 0, 64, 480)
+
+
 def test_half_of_the_scenes_are_of_one_colour():
     """Seen in the picture: where all sticks have one colour, theirs differ by shading only."""
     alike = 0

@@ -188,6 +188,10 @@ def test_kinds_are_what_they_were(kind, seed, digest):
     assert hashlib.sha256(labels.tobytes()).hexdigest()[:16] == digest
 
 
+def test_a_narrow_bin_holds_as_few_as_any():
+    assert draw_scene('parts', 0, 32, 480).labels.any()
+
+
 def test_a_part_outside_leaves_the_canvas_alone():
     canvas = Recorder(40, 40)
     before = canvas.colour.copy()

@@ -19,7 +19,8 @@ from discinst_ros.scenes.heaps.places.clutter import add_clutter
 from discinst_ros.scenes.heaps.places.kinds import KINDS, make_surroundings
 from discinst_ros.scenes.heaps.places.surroundings import Surroundings
 from discinst_ros.scenes.heaps.screened import screened
-from discinst_ros.scenes.heaps.settle import fallen, fault, settle, take_away
+from discinst_ros.scenes.heaps.settle import fallen, fault, settle, settle_again, take_away
+from discinst_ros.scenes.heaps.surface import Points
 from discinst_ros.scenes.textures import Rng
 import numpy as np
 
@@ -121,8 +122,7 @@ def make_heap(seed: int, *, shapes: str = 'training', kind: str | None = None,
         model = build_model(designs, members, starts, place)
         data = engine().MjData(model)
         settle(model, data)
-        reach = np.array(place.region) + (0.35 if kind_here == 'table' else 0.1)
-        gone = fallen(data, reach)
+        gone = fallen(data, _reach(place))
         take_away(model, data, gone)
         reason = fault(model, data)
         if reason is None and len(members) - len(gone) < FEWEST:
@@ -140,14 +140,27 @@ def emptied(heap: Heap) -> Heap:
     """
     Return the heap with objects taken away from the top, as a robot does: some of them, or all.
 
-    The seed decides how many; the physics of the heap given change with it.
+    What lost its hold comes to rest anew. The seed decides how many go, and where what is left
+    may not be shown, more of them do; the physics of the heap given change with it.
     """
     rng = np.random.default_rng((_EMPTIED, heap.seed))
     left = 0 if rng.random() < _ALL_GONE_SHARE else int(rng.integers(1, len(heap.present) + 1))
     from_below = sorted(heap.present, key=lambda k: float(heap.data.xpos[k + 1, 2]))
-    gone = from_below[left:]
-    take_away(heap.model, heap.data, gone)
-    return replace(heap, gone=heap.gone.union(gone))
+    gone = set(heap.gone)
+    for fewer in range(left, -1, -1):
+        gone.update(from_below[fewer:])
+        take_away(heap.model, heap.data, sorted(gone))
+        settle_again(heap.model, heap.data, gone)
+        gone.update(fallen(heap.data, _reach(heap.surroundings)))
+        take_away(heap.model, heap.data, sorted(gone))
+        if fault(heap.model, heap.data) is None:
+            break
+    return replace(heap, gone=frozenset(gone))
+
+
+def _reach(place: Surroundings) -> Points:
+    """Return how far from the middle what is there may lie, half extents in metres."""
+    return np.asarray(np.array(place.region) + (0.1 if place.wall_m else 0.35))
 
 
 def _check(seed: int, shapes: str, kind: str | None, count: int | None) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from discinst_ros.scenes.heaps.engine import engine
@@ -29,6 +30,15 @@ def settle(model: Any, data: Any) -> None:
     if fences:
         model.geom_contype[fences] = model.geom_conaffinity[fences] = 0
         _run(model, data, _AFTER_S)
+
+
+def settle_again(model: Any, data: Any, away: Iterable[int]) -> None:
+    """
+    Let what is left come to rest after objects were taken away.
+
+    :param away: these, and all that were taken before.
+    """
+    _run(model, data, _LONGEST_S, list(away))
 
 
 def fallen(data: Any, limits: Points) -> list[int]:
@@ -73,11 +83,17 @@ def penetration_m(data: Any) -> float:
     return max(0.0, -float(np.min(data.contact.dist, initial=0.0)))
 
 
-def _run(model: Any, data: Any, longest_s: float) -> None:
-    """Step until nothing has moved at two checks in a row, or the time is over."""
+def _run(model: Any, data: Any, longest_s: float, away: list[int] | None = None) -> None:
+    """
+    Step until nothing has moved at two checks in a row, or the time is over.
+
+    :param away: objects that stay far away, where there is no ground.
+    """
     mj = engine()
     still = 0
     end = data.time + longest_s
     while data.time < end and still < 2:
         mj.mj_step(model, data, _CHECK_STEPS)
+        if away:
+            take_away(model, data, away)
         still = still + 1 if at_rest(data) else 0

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+import sys
 
 import cv2
 from discinst_ros.data.class_names import BACKGROUND, ONE_CLASS
@@ -50,7 +51,9 @@ def make_frames(folder: Path, frames: Sequence[int], options: FrameOptions, *, w
     total: Counter[str] = Counter(there=len(frames) - len(missing))
     with tqdm(total=len(frames), initial=total['there'], unit='frame') as progress:
         jobs = [(folder, seed, wanted, options) for seed, wanted in heaps.items()]
-        for counts in in_processes(_make_heap_frames, jobs, min(workers, len(jobs))):
+        for counts, given_up in in_processes(_make_heap_frames, jobs, min(workers, len(jobs))):
+            if given_up:
+                progress.write(given_up, file=sys.stderr)
             total += counts
             progress.update(counts['made'] + counts['given up'])
     # here, as it brings torch, which the processes do without
@@ -65,13 +68,17 @@ def frame_name(frame: int) -> str:
 
 
 def _make_heap_frames(folder: Path, seed: int, frames: Sequence[int], options: FrameOptions
-                      ) -> Counter[str]:
-    """Make some frames of one heap and return their number and what was rejected."""
+                      ) -> tuple[Counter[str], str]:
+    """
+    Make some frames of one heap.
+
+    :return: their number and what was rejected; and, where there is no such heap, why.
+    """
     cv2.setNumThreads(1)  # the processes share the cores already
     try:
         heap = make_heap(seed, shapes=options.shapes, kind=options.place)
-    except HeapError:
-        return Counter({'given up': len(frames)})
+    except HeapError as error:
+        return Counter({'given up': len(frames)}), str(error)
     if options.emptied:
         heap = emptied(heap)
     with Renderer(heap.model, heap.data, options.width, options.height) as renderer:
@@ -83,7 +90,7 @@ def _make_heap_frames(folder: Path, seed: int, frames: Sequence[int], options: F
                 sample = replace(sample, classes=(sample.classes > 0).astype('uint8'))
             write_sample(folder, sample)
             write_truth(folder, heap, replace(view, sample=sample), asdict(options))
-    return Counter({**heap.rejected, 'made': len(frames)})
+    return Counter({**heap.rejected, 'made': len(frames)}), ''
 
 
 def _missing(folder: Path, frames: Sequence[int], options: FrameOptions) -> list[int]:

@@ -30,7 +30,7 @@ class FrameOptions:
     sensors: bool = True
     #: A class for each family; otherwise all objects are of class 1.
     family_classes: bool = False
-    #: 'table', 'bin' or 'tote'; by chance unless given.
+    #: 'table', 'bin', 'tote' or 'moulded'; by chance unless given.
     place: str | None = None
     #: Objects are taken away from the top, some or all.
     emptied: bool = False
@@ -61,8 +61,8 @@ def check_folder(folder: Path, options: FrameOptions) -> bool:
     if not path.exists():
         return False
     try:
-        found = json.loads(path.read_text())['options']
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        found = dict(json.loads(path.read_text())['options'].items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise FolderError(f"'{path}' cannot be read ({error!r}); delete it, the frames have their "
                           'options too') from error
     options.compare(found, f"'{folder}' holds heaps")

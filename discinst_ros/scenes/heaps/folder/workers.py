@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import as_completed, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 import multiprocessing
 from multiprocessing.connection import wait
 import os
+import signal
 import threading
 from typing import Any, TypeVar
 
@@ -37,7 +39,9 @@ def in_processes(work: Callable[..., Result], jobs: Sequence[tuple[Any, ...]], w
     pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context('spawn'),
                                initializer=_end_with_parent)
     try:
-        for done in as_completed([pool.submit(work, *job) for job in jobs]):
+        with _without_interrupts():
+            submitted = [pool.submit(work, *job) for job in jobs]
+        for done in as_completed(submitted):
             yield done.result()
     except BrokenProcessPool as error:
         raise WorkerKilled(
@@ -46,6 +50,20 @@ def in_processes(work: Callable[..., Result], jobs: Sequence[tuple[Any, ...]], w
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """
+    Start processes that Ctrl-C does not reach: a terminal sends it to all of a command.
+
+    They finish the job in hand; a trace of each would bury what the command itself says.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end_with_parent() -> None:

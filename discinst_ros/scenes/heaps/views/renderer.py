@@ -50,6 +50,8 @@ class Renderer:
     def look(self, camera: Camera) -> None:
         """Take over where the objects, the lamps and the camera are."""
         mj = engine()
+        # Where the lamps of the model are is drawn from the data, as where its objects are.
+        mj.mj_camlight(self._model, self._data)
         mj.mjv_updateScene(self._model, self._data, self._option, None, mj.MjvCamera(),
                            mj.mjtCatBit.mjCAT_ALL.value, self._scene)
         self._size = camera.intrinsics.width, camera.intrinsics.height
