@@ -15,7 +15,7 @@ On demand, from wherever it suits, a callback of the node included::
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 import threading
@@ -25,6 +25,7 @@ from builtin_interfaces.msg import Time
 from discinst_ros.nodes.conversions import segment_reply_from_text, stamp_to_ns
 from discinst_ros.nodes.image_conversions import label_image_from_msg
 from discinst_ros.nodes.stamp_join import CAPACITY, StampJoin
+from discinst_ros.nodes.states import STARTING
 import numpy as np
 import numpy.typing as npt
 from rclpy.executors import SingleThreadedExecutor
@@ -39,7 +40,8 @@ _TOPICS = ((Detection3DArray, 'instances'), (Image, 'instances/label_image'))
 _QUEUE = 5
 #: How often a wait looks again at what wakes nobody, the services of other nodes.
 _LOOK_S = 0.05
-#: A frame that was announced and has not come for so long is lost: ask for another.
+#: A frame that was announced and has not come for so long is lost: ask for another. A publisher
+#: that is there is discovered sooner.
 _LOST_S = 2.0
 
 
@@ -81,24 +83,28 @@ class InstanceClient:
         Names are resolved as the node resolves its own: its namespace and remappings count.
 
         :param callback: called with each frame.
-        :param perception_node: the name of the node that :meth:`segment` asks.
+        :param perception_node: the name of the node to follow, with its namespace where that is
+            another one: ``/cam1/perception_node``, whose topics are ``/cam1/instances`` and so on.
         """
         self._node = node
         self._service = node.resolve_service_name(f'{perception_node}/segment')
+        beside = perception_node[:perception_node.rfind('/') + 1]
+        self._topics = [node.resolve_topic_name(beside + topic) for _, topic in _TOPICS]
         self._asker: _Asker | None = None
         self._asking = threading.Lock()
-        self._subscriptions = [] if callback is None else _subscribe(node, node, callback)
+        self._subscriptions = [] if callback is None else _subscribe(
+            node, self._topics, callback)
 
     def segment(self, timeout_s: float = 10.0) -> InstanceFrame:
         """
         Ask for one frame and return it; its image was taken after this call.
 
         :raises TimeoutError: where none came in time; the sentence says what was missing.
-        :raises SegmentError: where perception_node refused.
+        :raises SegmentError: where perception_node refused, for instance while it is not active.
         """
         with self._asking:
             if self._asker is None:
-                self._asker = _Asker(self._node, self._service)
+                self._asker = _Asker(self._node, self._service, self._topics)
             return self._asker.ask(timeout_s)
 
     def destroy(self) -> None:
@@ -114,7 +120,7 @@ class InstanceClient:
 class _Asker:
     """A node and an executor that nobody else spins."""
 
-    def __init__(self, node: Node, service: str) -> None:
+    def __init__(self, node: Node, service: str, topics: Sequence[str]) -> None:
         # Global arguments would rename it to its owner's name; names are resolved by the owner.
         self._node = Node(f'{node.get_name()}_segment', namespace=node.get_namespace(),
                           context=node.context, use_global_arguments=False, enable_rosout=False,
@@ -124,44 +130,50 @@ class _Asker:
         self._service = service
         self._client = self._node.create_client(Trigger, service)
         self._frames: dict[int, InstanceFrame] = {}
-        self._subscriptions = _subscribe(self._node, node, self._keep)
+        self._subscriptions = _subscribe(self._node, topics, self._keep)
 
     def ask(self, timeout_s: float) -> InstanceFrame:
         deadline = time.monotonic() + timeout_s
-        if not self._wait(self._is_connected, deadline):
+        if not self._wait(self._client.service_is_ready, deadline):
             raise TimeoutError(f'{self._service} is not there after {timeout_s:g} s; is '
                                'perception_node running?')
-        while True:
-            stamp_ns = self._request(deadline, timeout_s)
-            if self._wait(partial(self._frames.__contains__, stamp_ns),
-                          min(deadline, time.monotonic() + _LOST_S)):
-                frame = self._frames[stamp_ns]
-                self._frames.clear()
-                return frame
-            if time.monotonic() >= deadline:
-                topics = ' and '.join(subscription.topic_name
-                                      for subscription in self._subscriptions)
-                raise TimeoutError(f'{self._service} answered, but its frame did not arrive on '
-                                   f'{topics} within {timeout_s:g} s')
+        # Who is not configured publishes nothing, but answers why. Half of the time is for that.
+        now_s = time.monotonic()
+        self._wait(self._has_publishers, min(now_s + _LOST_S, (now_s + deadline) / 2))
+        failure = 'did not answer'
+        while (reply := self._request(deadline)) is not None:
+            if reply.success:
+                failure = 'answered, but its frame did not arrive on ' + ' and '.join(
+                    subscription.topic_name for subscription in self._subscriptions)
+                stamp_ns, _ = segment_reply_from_text(reply.message)
+                if self._wait(partial(self._frames.__contains__, stamp_ns),
+                              min(deadline, time.monotonic() + _LOST_S)):
+                    frame = self._frames[stamp_ns]
+                    self._frames.clear()
+                    return frame
+            elif reply.message == STARTING:
+                failure = 'did not finish loading its weights'
+                self._wait(self._has_publishers, min(deadline, time.monotonic() + _LOST_S))
+            else:
+                raise SegmentError(reply.message)
+        raise TimeoutError(f'{self._service} {failure} within {timeout_s:g} s')
 
-    def _request(self, deadline: float, timeout_s: float) -> int:
-        """Ask once and return the stamp of the frame that is on its way."""
+    def _request(self, deadline: float) -> Trigger.Response | None:
+        """Ask once; return the answer, None after the deadline."""
+        if time.monotonic() >= deadline:
+            return None
         reply = self._client.call_async(Trigger.Request())
         if not self._wait(reply.done, deadline):
             self._client.remove_pending_request(reply)
-            raise TimeoutError(f'{self._service} did not answer within {timeout_s:g} s')
-        if not reply.result().success:
-            raise SegmentError(reply.result().message)
-        stamp_ns, _ = segment_reply_from_text(reply.result().message)
-        return stamp_ns
+            return None
+        return reply.result()
 
     def destroy(self) -> None:
         self._executor.shutdown()
         self._node.destroy_node()
 
-    def _is_connected(self) -> bool:
-        return self._client.service_is_ready() and all(
-            subscription.get_publisher_count() for subscription in self._subscriptions)
+    def _has_publishers(self) -> bool:
+        return all(subscription.get_publisher_count() for subscription in self._subscriptions)
 
     def _keep(self, frame: InstanceFrame) -> None:
         self._frames[stamp_to_ns(frame.stamp)] = frame
@@ -178,9 +190,9 @@ class _Asker:
         return True
 
 
-def _subscribe(subscriber: Node, owner: Node,
+def _subscribe(subscriber: Node, topics: Sequence[str],
                callback: Callable[[InstanceFrame], None]) -> list[Subscription]:
-    """Subscribe to both topics, under the names that they have for the owner."""
+    """Subscribe to the topics whose full names these are."""
     def joined(detections: Detection3DArray, label_image: Image) -> None:
         callback(InstanceFrame(
             stamp=label_image.header.stamp, frame_id=label_image.header.frame_id,
@@ -189,7 +201,7 @@ def _subscribe(subscriber: Node, owner: Node,
     join = StampJoin(len(_TOPICS), joined)
     return [
         subscriber.create_subscription(
-            message_type, owner.resolve_topic_name(topic),
+            message_type, topic,
             lambda message, part=part: join.add(part, stamp_to_ns(message.header.stamp), message),
             _QUEUE)
-        for part, (message_type, topic) in enumerate(_TOPICS)]
+        for part, ((message_type, _), topic) in enumerate(zip(_TOPICS, topics, strict=True))]

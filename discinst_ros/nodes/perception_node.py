@@ -27,6 +27,7 @@ from discinst_ros.nodes.pipeline import Pipeline
 from discinst_ros.nodes.problems import Problems, sentence
 from discinst_ros.nodes.process import run
 from discinst_ros.nodes.publishers import InstancePublishers
+from discinst_ros.nodes.states import nothing_wrong, why_no_frame
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
@@ -174,7 +175,8 @@ class PerceptionNode(LifecycleNode):
         self._settled.wait(self._node_parameters['segment_timeout_s'])
         pipeline = self._pipeline
         if pipeline is None:
-            response.message = f'the node is {self._state}; configure and activate it first'
+            response.message = why_no_frame(self._state, starting=not self._settled.is_set(),
+                                            failure=self._problems.sentence_of('configuration'))
             return response
         try:
             response.message = segment_reply_to_text(*pipeline.segment(requested_ns))
@@ -191,9 +193,8 @@ class PerceptionNode(LifecycleNode):
             self._problems.clear('silence')
         else:
             self._problems.report('silence', silence)
-        fine = {'configuring': 'loading the weights',
-                'active': 'working' if parameters['continuous'] else 'waiting for ~/segment'}.get(
-                    self._state, f'{self._state}: waiting for lifecycle commands')
+        fine = nothing_wrong(self._state, starting=not self._settled.is_set(),
+                             continuous=parameters['continuous'])
         level, message = status(self._problems.active(), stale=silence is not None, fine=fine)
         device = parameters['device'] if model is None else model.device
         values = {'state': self._state, 'device': device,

@@ -79,6 +79,12 @@ class Problems:
         with self._lock:
             self._problems.pop(kind, None)
 
+    def sentence_of(self, kind: str) -> str | None:
+        """Return the last sentence of a problem that is not cleared, None where there is none."""
+        with self._lock:
+            problem = self._problems.get(kind)
+            return None if problem is None else problem.sentence
+
     def active(self) -> list[Problem]:
         """Return what is wrong now, the fatal ones first."""
         with self._lock:

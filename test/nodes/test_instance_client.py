@@ -8,6 +8,8 @@ All of it over DDS; the made-up node can send what the real one sends only when 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import repeat
 import threading
 
 from discinst_ros.checkpoint import save_checkpoint
@@ -17,6 +19,7 @@ from discinst_ros.nodes import instance_client
 from discinst_ros.nodes.conversions import segment_reply_to_text, stamp_from_ns, stamp_to_ns
 from discinst_ros.nodes.image_conversions import label_image_to_msg
 from discinst_ros.nodes.instance_client import InstanceClient, InstanceFrame, SegmentError
+from discinst_ros.nodes.states import STARTING
 from node_process import NodeProcess, PATIENCE_S, spin_until
 import numpy as np
 import pytest
@@ -71,18 +74,26 @@ def planner(executor: SingleThreadedExecutor) -> Node:
     return node
 
 
-@pytest.fixture
-def perception(ros: None) -> Iterator[MadeUpPerception]:
-    """Return a node that a thread of its own spins, as if it were another process."""
-    node = MadeUpPerception()
+@contextmanager
+def spun(node: Node) -> Iterator[None]:
+    """Spin a node in a thread of its own, as if it were another process."""
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     thread = threading.Thread(target=executor.spin)
     thread.start()
-    yield node
-    executor.shutdown()
-    thread.join()
-    node.destroy_node()
+    try:
+        yield
+    finally:
+        executor.shutdown()
+        thread.join()
+        node.destroy_node()
+
+
+@pytest.fixture
+def perception(ros: None) -> Iterator[MadeUpPerception]:
+    node = MadeUpPerception()
+    with spun(node):
+        yield node
 
 
 def test_calls_back_with_what_has_one_stamp(executor, planner, perception):
@@ -117,6 +128,24 @@ def test_resolves_names_as_its_node_does(executor, ros):
         client.segment(timeout_s=0.2)
 
 
+@pytest.mark.parametrize('name', ['/cam1/perception_node', 'cam1/perception_node'])
+def test_topics_are_beside_the_node_in_its_namespace(executor, planner, name):
+    perception = MadeUpPerception('/cam1')
+
+    def answer() -> Trigger.Response:
+        perception.publish(9)
+        return answered(9)
+
+    perception.answers = iter([answer])
+    frames: list[InstanceFrame] = []
+    with spun(perception):
+        client = InstanceClient(planner, frames.append, perception_node=name)
+        spin_until(executor, lambda: perception.heard_by(1))
+        assert stamp_to_ns(client.segment(PATIENCE_S).stamp) == 9
+        spin_until(executor, lambda: frames)
+        client.destroy()
+
+
 def test_segment_returns_the_frame_that_was_announced(planner, perception):
     def answer() -> Trigger.Response:
         for stamp in (5, 9, 10):
@@ -144,6 +173,40 @@ def test_segment_passes_a_refusal_on(planner, perception):
     perception.answers = iter([lambda: Trigger.Response(message='the node is inactive')])
     with pytest.raises(SegmentError, match='the node is inactive'):
         InstanceClient(planner).segment(PATIENCE_S)
+
+
+def test_segment_asks_again_while_the_node_loads_its_weights(planner, perception):
+    def answer() -> Trigger.Response:
+        perception.publish(8)
+        return answered(8)
+
+    perception.answers = iter([lambda: Trigger.Response(message=STARTING), answer])
+    assert stamp_to_ns(InstanceClient(planner).segment(PATIENCE_S).stamp) == 8
+
+
+def test_segment_says_that_the_weights_took_too_long(planner, perception):
+    perception.answers = repeat(lambda: Trigger.Response(message=STARTING))
+    with pytest.raises(TimeoutError, match='did not finish loading its weights within 0.5 s'):
+        InstanceClient(planner).segment(timeout_s=0.5)
+
+
+def test_segment_passes_on_what_a_node_without_publishers_says(planner, monkeypatch):
+    """As one that is not configured: waiting for its topics would hide its answer."""
+    monkeypatch.setattr(instance_client, '_LOST_S', 0.1)
+    perception = Node('perception_node')
+    perception.create_service(
+        Trigger, '~/segment', lambda *_: Trigger.Response(message='the node is unconfigured'))
+    with spun(perception), pytest.raises(SegmentError, match='the node is unconfigured'):
+        InstanceClient(planner).segment(PATIENCE_S)
+
+
+def test_segment_says_where_it_listens_to_a_node_that_publishes_elsewhere(planner, monkeypatch):
+    monkeypatch.setattr(instance_client, '_LOST_S', 0.1)
+    perception = Node('perception_node')
+    perception.create_service(Trigger, '~/segment', lambda *_: answered(1))
+    with spun(perception), pytest.raises(
+            TimeoutError, match='answered, but its frame did not arrive on /instances and'):
+        InstanceClient(planner).segment(timeout_s=1.0)
 
 
 def test_segment_says_that_nobody_is_there(planner):
@@ -213,6 +276,12 @@ def test_real_frames_from_within_a_callback(real_perception, planner, executor):
     spin_until(executor, lambda: len(frames) >= 2)
     for frame, requested in frames:
         check(frame, requested)
+
+
+def test_the_real_node_says_why_it_has_no_frame(planner):
+    with NodeProcess('perception_node', {'autostart': False}, namespace='/idle'), pytest.raises(
+            SegmentError, match='unconfigured'):
+        InstanceClient(planner, perception_node='/idle/perception_node').segment(PATIENCE_S)
 
 
 def check(frame: InstanceFrame, requested_ns: int) -> None:

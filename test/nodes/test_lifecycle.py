@@ -52,7 +52,8 @@ def test_missing_checkpoint_is_told_and_the_node_waits_for_a_better_one(rig, pro
     assert process.output.count('does not exist') == 1
     response = rig.segment()
     assert not response.success
-    assert 'unconfigured' in response.message
+    assert 'the node is unconfigured: cannot configure: ' in response.message
+    assert "missing.safetensors' does not exist" in response.message
 
 
 def test_damaged_checkpoint_is_told(rig, tmp_path):
