@@ -12,6 +12,7 @@ from discinst_ros.data.class_names import ONE_CLASS
 from discinst_ros.data.dataset import AUTO, Dataset, is_named, open_dataset
 from discinst_ros.data.sample import Sample
 from discinst_ros.scenes import SCENE_KINDS
+from discinst_ros.training.apart import refuse_shared
 from discinst_ros.training.sources import DrawnScenes, Endless, Mixture, Shuffled
 import numpy as np
 
@@ -49,19 +50,23 @@ def divide(train: Mapping[str, float], val: str | None, *, split: str | None,
     :param held_out: share of the images of each path.
     :param validation_images: most images to validate with.
     :param class_agnostic: whether the names of classes may differ.
-    :raises ValueError: for shares that are none, too few images, or classes that differ.
+    :raises ValueError: for shares that are none, too few images, classes that differ, or
+        validation with what is trained on.
     """
     if not train or min(train.values()) < 0 or not sum(train.values()) > 0:
         raise ValueError(f'data.train is {dict(train)}: expected shares of 0 or more, not all 0')
     drawn = {kind: share for kind, share in train.items()
              if kind in SCENE_KINDS and share > 0 and is_named(kind)}
-    listed = {source: _some(source, open_dataset(source, split=split, **reader), images, seed)
+    opened = {source: open_dataset(source, split=split, **reader)
               for source, share in train.items() if source not in SCENE_KINDS and share > 0}
-    _refuse_unused(listed, split=split, images=images, **reader)
+    _refuse_unused(opened, split=split, images=images, **reader)
     held: list[Dataset] = []
-    if val is not None or val_split is not None:
-        held.append(_open_validation(val, val_split, list(listed), reader, size,
-                                     validation_images))
+    if val is not None and val in SCENE_KINDS and is_named(val):
+        held.append(_HeldOutScenes({val: 1.0}, size, validation_images))
+    elif val is not None or val_split is not None:
+        refuse_shared(opened, val, split=split, val_split=val_split)
+        held.append(_open_validation(val, val_split, list(opened), reader))
+    listed = {source: _some(source, dataset, images, seed) for source, dataset in opened.items()}
     names = {dataset.class_names for dataset in (*listed.values(), *held)} | (
         {ONE_CLASS} if drawn else set())
     if len(names) > 1 and not class_agnostic:
@@ -116,9 +121,7 @@ def _some(source: str, dataset: Dataset, count: int | None, seed: int) -> Datase
 
 
 def _open_validation(val: str | None, split: str | None, paths: Sequence[str],
-                     reader: Mapping[str, Any], size: tuple[int, int], count: int) -> Dataset:
-    if val in SCENE_KINDS and is_named(val):
-        return _HeldOutScenes({val: 1.0}, size, count)
+                     reader: Mapping[str, Any]) -> Dataset:
     if val is None:
         if len(paths) != 1:
             raise ValueError(f"data.val_split is '{split}', but data.train has {len(paths)} "

@@ -86,10 +86,11 @@ def test_depth_need_not_be_there_in_every_image(tmp_path):
     """Half of the images have none: they train and validate, and no score is fitted to them."""
     for number in range(4):
         sample = draw_scene('sticks', number, 48, 40)
-        write_sample(tmp_path / 'images', replace(
+        write_sample(tmp_path / ('train' if number < 2 else 'val'), replace(
             sample, depth=sample.depth if number % 2 else None))
-    images, out = str(tmp_path / 'images'), tmp_path / 'run'
-    assert main([*SMALL, '--out', str(out), '--data.train', images, '--data.val', images,
+    out = tmp_path / 'run'
+    assert main([*SMALL, '--out', str(out), '--data.train', str(tmp_path / 'train'), '--data.val',
+                 str(tmp_path / 'val'),
                  '--model.config.depth', 'normals', '--model.config.fusion', 'branch']) == 0
     config = load_checkpoint(out / 'best.safetensors').config
     assert (config.depth, config.fusion) == ('normals', 'branch')

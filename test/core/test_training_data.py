@@ -238,6 +238,41 @@ def test_validation_takes_few_of_many(folder):
     assert [data._validation[k].name for k in range(2)] == ['image 0', 'image 4']
 
 
+@pytest.fixture
+def parts(tmp_path):
+    """Return the path of a dataset with the splits train and val, two images each."""
+    for seed, split in enumerate(['train', 'train', 'val', 'val']):
+        write_sample(tmp_path / 'parts' / split, draw_scene('sticks', seed, 48, 40))
+    return str(tmp_path / 'parts')
+
+
+@pytest.mark.parametrize('settings, words', [
+    ({'val_split': 'val'}, "data.val_split is 'val' and data.split is not given, so val would be "
+     'trained on; give --data.split train'),
+    ({'val': '{}', 'val_split': 'val'}, 'data.split is not given, so val would be trained on'),
+    ({'split': 'val', 'val_split': 'val'}, "are both 'val', .*; give --data.split train"),
+    ({'val': '{}/../parts', 'split': 'train', 'val_split': 'train'}, "are both 'train', .*; give "
+     'another --data.split'),
+    ({'val': '{}'}, 'which is trained on; give another folder'),
+    ({'val': '{}', 'split': 'train'}, 'which is trained on; give another folder'),
+    ({'val': '{}/val'}, "lies in data.train '.*parts' and would be trained on; give --data.split"),
+    ({'val': '{}/val', 'split': 'val'}, 'would be trained on')])
+def test_what_is_trained_on_validates_nothing(parts, settings, words):
+    given = {name: value.format(parts) for name, value in settings.items()}
+    with pytest.raises(ValueError, match=words):
+        InstanceData(parts, workers=0, **given)
+
+
+@pytest.mark.parametrize('settings', [
+    {'split': 'train', 'val_split': 'val'}, {'val': '{}', 'split': 'train', 'val_split': 'val'},
+    {'val': '{}/val', 'split': 'train'}, {'val': 'sticks'}])
+def test_parts_that_are_kept_apart(parts, settings):
+    given = {name: value.format(parts) for name, value in settings.items()}
+    data = InstanceData(parts, workers=0, **given)
+    held = {data._validation[k].name.rpartition('-')[2] for k in range(2)}
+    assert held == ({'0', '1'} if settings.get('val') == 'sticks' else {'2', '3'})
+
+
 @pytest.mark.parametrize('settings, words', [
     ({'train': {'sticks': 0.0}}, 'not all 0'),
     ({'train': 'stiks'}, 'neither a folder nor'),

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is validated with is never trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from discinst_ros.data.dataset import Dataset
+from discinst_ros.data.joined import JoinedDataset
+
+
+def refuse_shared(train: Mapping[str, Dataset], val: str | None, *, split: str | None,
+                  val_split: str | None) -> None:
+    """
+    Refuse to validate with a part of the data that is trained on.
+
+    :param train: what each path that is trained on was opened as.
+    :param val: path to validate with; None stands for the path of ``train``.
+    :param split: part of each path to train on; None for all parts.
+    :param val_split: part to validate with; None for all parts.
+    :raises ValueError: naming the setting that keeps the two apart.
+    """
+    for path, dataset in train.items():
+        if val is not None and not _same(path, val):
+            if val_split is None and _is_part(path, dataset, val, split):
+                raise ValueError(f"data.val '{val}' lies in data.train '{path}' and would be "
+                                 f'trained on; give {_another_than(Path(val).name)}')
+        elif val_split is None:
+            if val is not None:
+                raise ValueError(
+                    f"data.val is '{val}', which is trained on; give another folder, null to hold "
+                    'out a part of it, or two of its parts as data.split and data.val_split')
+        elif split is None:
+            raise ValueError(f"data.val_split is '{val_split}' and data.split is not given, so "
+                             f'{val_split} would be trained on; give {_another_than(val_split)}')
+        elif split == val_split:
+            raise ValueError(f"data.split and data.val_split are both '{split}', so it would be "
+                             f'trained on and validated with; give {_another_than(split)}')
+
+
+def _same(one: str, other: str) -> bool:
+    return _whole(one) == _whole(other)
+
+
+def _is_part(path: str, dataset: Dataset, val: str, split: str | None) -> bool:
+    """Tell whether a path is a part of another that is trained on."""
+    inner, outer = _whole(val), _whole(path)
+    if split is not None:
+        return inner == outer / split
+    return isinstance(dataset, JoinedDataset) and outer in inner.parents
+
+
+def _another_than(split: str) -> str:
+    return 'another --data.split' if split == 'train' else '--data.split train'
+
+
+def _whole(path: str) -> Path:
+    return Path(path).expanduser().resolve()
