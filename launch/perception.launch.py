@@ -41,8 +41,8 @@ PARAMETERS = (
     ('perception_node', 'depth_checkpoint', str, 'path of the weights for images with depth',
      None),
     ('perception_node', 'device', str, 'what the network runs on: auto, cpu, cuda, cuda:N', None),
-    ('perception_node', 'image_transport', str, 'how the image arrives; compressed listens on '
-     'IMAGE_TOPIC/compressed', ['raw', 'compressed']),
+    ('perception_node', 'image_transport', str, 'how the image arrives; with compressed the node '
+     'listens on IMAGE_TOPIC/compressed', ['raw', 'compressed']),
     ('perception_node', 'workspace', list, 'objects outside of it are left out: [x_min, x_max, '
      'y_min, y_max, z_min, z_max], metres in the camera optical frame', None),
     ('perception_node', 'autostart', bool, 'whether to start without lifecycle commands',
@@ -113,9 +113,8 @@ def replay_camera(arguments):
 
 def perception_node(arguments):
     """Return the node that separates the objects."""
-    compressed = arguments['image_transport'] == 'compressed'
     return node('perception_node', arguments, on_exit=end_if_failed, remappings=[
-        ('image', arguments['image_topic'] + ('/compressed' if compressed else '')),
+        ('image', arguments['image_topic']),
         ('depth', arguments['depth_topic']),
         ('camera_info', arguments['camera_info_topic'])])
 

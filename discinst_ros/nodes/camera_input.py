@@ -24,6 +24,8 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 CAMERA_QOS = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 IMAGE_TYPES = {'raw': Image, 'compressed': CompressedImage}
+#: What image_transport appends to the name of an image's topic.
+_SUFFIX = '/compressed'
 
 
 @dataclass
@@ -51,7 +53,11 @@ class CameraInput:
         self._topics: dict[str, _Topic] = {}
         #: The newest ones by stamp, the newest of all last.
         self._camera_infos: dict[int, CameraInfo] = {}
-        self._subscribe('image', IMAGE_TYPES[image_transport], on_image)
+        self._transport = image_transport
+        image = node.resolve_topic_name('image')
+        if image_transport == 'compressed' and not image.endswith(_SUFFIX):
+            image += _SUFFIX
+        self._subscribe('image', IMAGE_TYPES[image_transport], on_image, name=image)
         if depth:
             self._subscribe('depth', Image, on_depth)
         self._subscribe('camera_info', CameraInfo, self._on_camera_info)
@@ -92,12 +98,28 @@ class CameraInput:
         if others:
             text += f'; {", ".join(sorted(others))} is published there, not {entry.type_name}'
             if topic == 'image':
-                text += ': set image_transport'
-        elif not publishers:
-            text += '; is the camera running and the topic remapped?'
-        else:
+                text += f': {self._other_transport(entry.name)}'
+        elif publishers:
             text += '; is the camera publishing, and does its image pass the transport?'
+        elif topic == 'image' and self._is_on_other_transport(entry.name):
+            text += f'; the camera has another transport: {self._other_transport(entry.name)}'
+        else:
+            text += '; is the camera running and the topic remapped?'
         return text
+
+    def _other_transport(self, name: str) -> str:
+        """Return what to set for images of the other transport."""
+        if self._transport == 'compressed':
+            return 'set image_transport to raw'
+        there = '' if name.endswith(_SUFFIX) or not self._node.count_publishers(name) else (
+            f' and remap image{_SUFFIX} to {name}')
+        return f'set image_transport to compressed{there}'
+
+    def _is_on_other_transport(self, name: str) -> bool:
+        """Tell whether images are published where the other transport would listen."""
+        other = (name.removesuffix(_SUFFIX) if self._transport == 'compressed'
+                 else name + _SUFFIX)
+        return other != name and self._node.count_publishers(other) > 0
 
     def destroy(self) -> None:
         """Unsubscribe."""
@@ -112,8 +134,10 @@ class CameraInput:
         if len(self._camera_infos) > CAPACITY:
             del self._camera_infos[next(iter(self._camera_infos))]
 
-    def _subscribe(self, topic: str, message: Any, callback: Callable[[Any], None]) -> None:
-        name = self._node.resolve_topic_name(topic)
+    def _subscribe(self, topic: str, message: Any, callback: Callable[[Any], None], *,
+                   name: str | None = None) -> None:
+        """Subscribe to a topic, or to one of another name in its place."""
+        name = self._node.resolve_topic_name(name or topic)
 
         def hear(msg: Any) -> None:
             entry.heard_s = time.monotonic()
@@ -127,7 +151,7 @@ class CameraInput:
 
         package, kind = message.__module__.split('.')[0], message.__name__
         entry = _Topic(name, f'{package}/msg/{kind}', self._node.create_subscription(
-            message, topic, hear, CAMERA_QOS,
+            message, name, hear, CAMERA_QOS,
             event_callbacks=SubscriptionEventCallbacks(incompatible_qos=refuse)),
             time.monotonic())
         self._topics[topic] = entry

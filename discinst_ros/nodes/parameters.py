@@ -123,8 +123,8 @@ SPECS = {spec.name: spec for spec in (
     Spec('continuous', True, 'Work on every image; otherwise only on request of ~/segment.'),
     Spec('segment_timeout_s', 5.0, 'So long ~/segment waits for its frame.',
          limits=(0.1, 600.0)),
-    _choice('image_transport', IMAGE_TRANSPORTS, 'What arrives on the topic image: '
-            'sensor_msgs/Image or sensor_msgs/CompressedImage.'),
+    _choice('image_transport', IMAGE_TRANSPORTS, 'How the image arrives: raw as sensor_msgs/Image '
+            'on the topic image, compressed as sensor_msgs/CompressedImage on image/compressed.'),
     _choice('use_depth', USE_DEPTH, 'auto pairs images with depth while it arrives and goes on '
             'without it otherwise; always drops images without depth; never ignores depth.'),
     Spec('slop_s', 0.02, 'Stamps of an image and its depth differ by so much at most.',

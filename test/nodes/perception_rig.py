@@ -65,13 +65,18 @@ class Rig:
     """A camera, a listener and an operator for the perception_node of a namespace."""
 
     def __init__(self, namespace: str, *, camera_qos: QoSProfile = RELIABLE,
-                 image_type: type = Image, extras: bool = False) -> None:
-        """Make them; a simulated clock is the test's to publish."""
+                 image_type: type = Image, image_topic: str = '', extras: bool = False) -> None:
+        """
+        Make them; a simulated clock is the test's to publish.
+
+        :param image_topic: that of ``image_type``, unless given.
+        """
         self.node = Node('rig', namespace=namespace)
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self.node)
         self.namespace = namespace
-        self.image = self.node.create_publisher(image_type, 'image', camera_qos)
+        self.image = self.node.create_publisher(image_type, image_topic or (
+            'image/compressed' if image_type is CompressedImage else 'image'), camera_qos)
         self.depth = self.node.create_publisher(Image, 'depth', camera_qos)
         self.camera_info = self.node.create_publisher(CameraInfo, 'camera_info', camera_qos)
         #: Newest status of the node, and all messages by topic and stamp.

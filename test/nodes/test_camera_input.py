@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which calibration counts for an image, over DDS."""
+"""Which topics are listened to, why they are silent, and which calibration counts."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from node_process import spin_until
 import pytest
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
 
@@ -51,4 +51,37 @@ def test_a_camera_without_stamps_is_taken_at_its_newest_word(executor):
         publisher.publish(CameraInfo(width=width))
         spin_until(executor, lambda width=width: (
             info := camera.camera_info(5)) and info.width == width)
+    camera.destroy()
+
+
+@pytest.mark.parametrize(('remapping', 'transport', 'name'), [
+    ('image:=/camera/image_raw', 'raw', '/camera/image_raw'),
+    ('image:=/camera/image_raw', 'compressed', '/camera/image_raw/compressed'),
+    ('image:=/camera/image_raw/compressed', 'compressed', '/camera/image_raw/compressed'),
+    ('image/compressed:=/jpeg', 'compressed', '/jpeg')])
+def test_compressed_images_have_the_topic_that_image_transport_gives_them(
+        ros, remapping, transport, name):
+    node = Node('camera_input_test', cli_args=['--ros-args', '-r', remapping])
+    camera = CameraInput(node, Problems(print, print), image_transport=transport, depth=False,
+                         on_image=print, on_depth=print)
+    assert camera.name('image') == name
+    assert [one.topic_name for one in node.subscriptions if 'camera_info' not in one.topic_name
+            ] == [name]
+    camera.destroy()
+    node.destroy_node()
+
+
+@pytest.mark.parametrize(('transport', 'published', 'words'), [
+    ('raw', (CompressedImage, 'image/compressed'), 'set image_transport to compressed'),
+    ('compressed', (Image, 'image'), 'set image_transport to raw'),
+    ('raw', None, 'is the camera running and the topic remapped?'),
+    ('compressed', None, 'is the camera running and the topic remapped?')])
+def test_silence_tells_the_transport_to_set(executor, transport, published, words):
+    node, = executor.get_nodes()
+    if published:
+        publisher = node.create_publisher(*published, 1)
+        spin_until(executor, lambda: node.count_publishers(publisher.topic_name))
+    camera = CameraInput(node, Problems(print, print), image_transport=transport, depth=False,
+                         on_image=print, on_depth=print)
+    assert camera.silence('image', 0.0).endswith(words)
     camera.destroy()
