@@ -72,6 +72,9 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
         version of this one.
     """
     path = Path(path)
+    if path.is_dir():
+        raise CheckpointError(f"checkpoint '{path}' is a folder; give the path of a .safetensors "
+                              'file in it')
     if not path.is_file():
         raise CheckpointError(f"checkpoint '{path}' does not exist; give the path of a "
                               '.safetensors file that training wrote')

@@ -148,6 +148,9 @@ def _number(labels: Tensor, classes: Tensor | None,
         num_classes = int(class_id.max()) + 1 if len(class_id) else 1
         group_key = image * num_classes + class_id
     num_labels = int(label.max()) + 1 if len(label) else 1
+    if num_labels > 2**31:  # the keys would overflow
+        label = _compact(label)[1]
+        num_labels = int(label.max()) + 1
     keys, instance = _compact(group_key * num_labels + label)
     groups, group = _compact(torch.div(keys, num_labels, rounding_mode='floor'))
     return instance, group, torch.div(groups, num_classes, rounding_mode='floor')

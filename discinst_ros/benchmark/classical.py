@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 from dataclasses import dataclass
+import math
 from pathlib import Path
 from typing import Any
 
@@ -124,10 +125,10 @@ def interval(values: npt.NDArray[np.float64], *, seed: int = 0) -> tuple[float, 
     """
     Return the bootstrap interval of a mean.
 
-    :param values: (N,), NaN where there is none.
+    :param values: (N,), NaN where there is none; of fewer than two there is no interval.
     :param seed: the same values give the same interval.
     """
     known = values[np.isfinite(values)]
-    if not len(known):
-        return between(values)
+    if len(known) < 2:
+        return math.nan, math.nan
     return between(known[draw_again(len(known), seed=seed)].mean(axis=1))

@@ -107,7 +107,10 @@ def score_scene(name: str, truth: Truth, labels: Ids | None,
         own = _majority(guess, truth, label)
         cut += pieces
         joined += one
-        told_apart += one and all(_majority(guess, truth, other) != own for other in partners)
+        # In a label image nothing is no id; of masks asked for one by one it is all there can be.
+        same = (own,) if labels is None else (own, 0)
+        told_apart += one and all(_majority(guess, truth, other) not in same
+                                  for other in partners)
     iou = np.array([_best_iou(found(label), truth, label) for label in truth.partners])
     alone = np.array([_best_iou(found(label), truth, label) for label in truth.on_their_own])
     sbd = math.nan if labels is None else symmetric_best_dice_of(Overlaps.of(labels, truth.labels))

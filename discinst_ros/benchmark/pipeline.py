@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+import math
 from pathlib import Path
 from typing import Any
 
@@ -78,15 +79,16 @@ def run(options: argparse.Namespace) -> None:
         images = ({str(size): samples(options, size) for size in sizes}
                   or {'as it is': samples(options, None)})
         for name, timings in measure(images, segmenter, options.seconds).items():
-            shape = images[name][0].image.shape
-            seen = working_size(shape[0], shape[1], config)
-            rows.append({'size': name, 'network_size': f'{seen[1]}x{seen[0]}',
-                         'images': len(images[name]),
+            seen = [working_size(sample.image.shape[0], sample.image.shape[1], config)
+                    for sample in images[name]]
+            ratios = np.divide(timings[SUM].samples_s, timings[WHOLE].samples_s)
+            rows.append({'size': name, 'network_size': _range(seen),
+                         'images': len(images[name]), 'sum_of_whole': float(np.median(ratios)),
                          'parts': {part: {**timing.as_json(), 'text': str(timing)}
                                    for part, timing in timings.items()}})
     results = Results('pipeline', hardware(device), settings(options), rows, [
         f'milliseconds: median [quartiles] over {len(next(iter(images.values())))} images, each '
-        'several times', 'clustering holds the scores and the label image, too',
+        'as often as the others', 'clustering holds the scores and the label image, too',
         'the medians of the parts need not add up to that of the sum'])
     parts = list(rows[0]['parts'])
     print(results.text(['size', 'network sees', *parts, 'sum / whole'],
@@ -142,15 +144,23 @@ def measure(images: Mapping[str, Sequence[Sample]], segmenter: InstanceSegmenter
     """
     Return the times of all stages, of their sum and of the whole call, for each set of images.
 
-    :param images: by any name; all images of all sets take turns.
+    :param images: by any name; all images of all sets take turns, and those of a set count alike,
+        however fast they are.
     """
     clock = clock_of(segmenter.device)
     runs = {(name, index): stages(segmenter, sample, clock)
             for name, some in images.items() for index, sample in enumerate(some)}
     timings = interleaved(runs, seconds=seconds)
-    return {name: {part: Timing(tuple(
-        seconds for (of, _), parts in timings.items() if of == name
-        for seconds in parts[part].samples_s)) for part in timings[name, 0]} for name in images}
+    return {name: pooled([timings[name, index] for index in range(len(some))])
+            for name, some in images.items()}
+
+
+def pooled(timings: Sequence[Mapping[str, Timing]]) -> dict[str, Timing]:
+    """Return the times of all images together, as many of each as of the one with fewest."""
+    least = min(len(timing.samples_s) for parts in timings for timing in parts.values())
+    return {part: Timing(tuple(seconds for parts in timings
+                               for seconds in parts[part].samples_s[:least]))
+            for part in timings[0]}
 
 
 def stages(segmenter: InstanceSegmenter, sample: Sample, clock: Clock) -> Run:
@@ -169,9 +179,14 @@ def stages(segmenter: InstanceSegmenter, sample: Sample, clock: Clock) -> Run:
 
 
 def _cells(row: dict[str, Any], parts: Sequence[str]) -> list[str]:
-    ratio = row['parts'][SUM]['median_s'] / row['parts'][WHOLE]['median_s']
     return [row['size'], row['network_size'], *(row['parts'][part]['text'] for part in parts),
-            f'{ratio:.3f}']
+            f'{row["sum_of_whole"]:.3f}']
+
+
+def _range(sizes: Sequence[tuple[int, int]]) -> str:
+    """Return the size (height, width) that all have, or the smallest and the largest."""
+    ends = dict.fromkeys((min(sizes, key=math.prod), max(sizes, key=math.prod)))
+    return ' to '.join(f'{width}x{height}' for height, width in ends)
 
 
 def _draw(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -32,6 +32,8 @@ MIN_PIXELS = 20
 MIN_INSIDE = 0.1
 #: Most points that take part in a further look at regions without a centre.
 _MAX_LEFTOVER = 1024
+#: Class ids below this are counted in a table.
+_FEW_CLASSES = 2**16
 #: There is one look more while each leaves less than this share of the pixels that the one before
 #: left: an image of many hundred small objects needs several, embeddings that no training has
 #: ordered would need ever so many.
@@ -214,8 +216,12 @@ def _class_masks(foreground: Tensor) -> list[Tensor]:
     """Return one H×W bool mask for each class that occurs, in ascending order."""
     if foreground.dtype is torch.bool:
         return [foreground] if bool(foreground.any()) else []
-    counts = foreground.clamp(min=0).flatten().long().bincount()
-    return [foreground == value for value in counts[1:].nonzero().squeeze(1) + 1]
+    classes = foreground.long().clamp(min=0)
+    if int(classes.amax()) < _FEW_CLASSES:
+        found = classes.flatten().bincount().nonzero().squeeze(1)  # much faster than sorting
+    else:
+        found = torch.unique(classes)
+    return [classes == value for value in found[found > 0]]
 
 
 def _check(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import cv2
 from discinst_ros.geometry.camera import deproject_pixels
-from discinst_ros.geometry.pose import estimate_pose, MAD_TO_SIGMA, MIN_POINTS
+from discinst_ros.geometry.pose import estimate_pose, MAD_TO_SIGMA, MIN_POINTS, thinned
 from discinst_ros.instances import Intrinsics, ObjectPose
 import numpy as np
 import numpy.typing as npt
@@ -21,9 +21,6 @@ MIN_DEPTH_SHARE = 0.3
 OUTLIER_DEVIATIONS = 4.0
 #: Deviations below this share of the distance are a sensor's noise, never outliers.
 NOISE_SHARE = 0.01
-
-#: Most points the axes are computed from: the others would not change them.
-_MAX_POINTS = 2048
 
 
 def pose_of_mask(
@@ -53,7 +50,6 @@ def pose_of_mask(
     if np.count_nonzero(inside) < 2 * MIN_POINTS:
         inside = valid
     core = np.flatnonzero(inside)
-    core = core[::1 + len(core) // _MAX_POINTS]
     core = core[_one_surface(depth.ravel()[core])]
     # Two rings deep, also around holes: where the outer ring flies, the inner one is the end.
     rim = np.flatnonzero(valid & ~_eroded(valid, 5))
@@ -74,7 +70,8 @@ def _eroded(mask: npt.NDArray[np.bool_], side: int) -> npt.NDArray[np.bool_]:
 
 def _one_surface(depth: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
     """Tell which depths are not outliers; a slope is wide but has none."""
-    middle = float(np.median(depth))
-    off = np.abs(depth - middle)
-    limit = OUTLIER_DEVIATIONS * max(MAD_TO_SIGMA * float(np.median(off)), NOISE_SHARE * middle)
-    return np.asarray(off <= limit)
+    some = thinned(depth)
+    middle = float(np.median(some))
+    spread = MAD_TO_SIGMA * float(np.median(np.abs(some - middle)))
+    return np.asarray(np.abs(depth - middle)
+                      <= OUTLIER_DEVIATIONS * max(spread, NOISE_SHARE * middle))

@@ -34,7 +34,7 @@ def depth_channels(depth: Tensor, cameras: Tensor, encoding: DepthEncoding) -> T
     :param depth: B×H×W float metres along the optical axis; what is not finite or not above 0 is
         no depth.
     :param cameras: B×4 float: fx, fy, cx and cy, in pixels of these images.
-    :return: B×C×H×W float32, C of :data:`~discinst_ros.checkpoint.DEPTH_CHANNELS`.
+    :return: B×C×H×W float32, C of :data:`~discinst_ros.model_config.DEPTH_CHANNELS`.
     """
     valid = depth.isfinite() & (depth > 0)
     typical = depth.masked_fill(~valid, torch.nan).flatten(1).nanmedian(dim=1).values

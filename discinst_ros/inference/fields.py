@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from discinst_ros.clustering.seeds import gather
+from discinst_ros.inference.checks import InferenceError
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -51,6 +52,21 @@ class Fields:
 def columns(values: Tensor, pixels: Tensor) -> Tensor:
     """Return M×C float32: all channels (C×h×w) of some pixels of the flat image."""
     return gather(values, pixels).float()
+
+
+def check_scores(scores: Tensor) -> None:
+    """
+    Refuse class scores that are not finite: they would read as background, so as an empty scene.
+
+    :raises InferenceError: naming how many are not.
+    """
+    # The sum is not finite where an element is not (or where huge ones overflow): much cheaper.
+    if bool(scores.sum(dtype=torch.float32).isfinite()):
+        return
+    wrong = int((~scores.isfinite()).sum())
+    if wrong:
+        raise InferenceError(f'class scores: {wrong} of {scores.numel()} values are NaN or '
+                             'infinite; the network or its input is broken')
 
 
 def highest(scores: Tensor) -> Tensor:

@@ -13,6 +13,10 @@ from discinst_ros.data.image_files import write_image
 from discinst_ros.data.sample import Sample
 from discinst_ros.instances import Instance, Instances
 from discinst_ros.visualization import draw_overlay
+from discinst_ros.whole_file import write_whole
+
+#: After the name of an image: of its label image and of its picture.
+RESULT_ENDINGS = ('-label.png', '-overlay.jpg')
 
 
 class Results(Protocol):
@@ -41,16 +45,16 @@ class Listing:
 
     def add(self, sample: Sample, found: Instances) -> None:
         """Write the label image and the picture, and remember the objects."""
-        write_image(self._folder / f'{sample.name}-label.png', found.label_image)
-        write_image(self._folder / f'{sample.name}-overlay.jpg',
-                    draw_overlay(sample.image, found))
+        label, overlay = (self._folder / f'{sample.name}{end}' for end in RESULT_ENDINGS)
+        write_image(label, found.label_image)
+        write_image(overlay, draw_overlay(sample.image, found))
         masks = encode_labels(found.label_image, (one.label for one in found.instances))
         self._listed[sample.name] = [as_json(one, self._class_names, mask)
                                      for one, mask in zip(found.instances, masks, strict=True)]
 
     def close(self) -> None:
         """Write instances.json."""
-        (self._folder / 'instances.json').write_text(json.dumps(self._listed, indent=1) + '\n')
+        write_whole(self._folder / 'instances.json', json.dumps(self._listed, indent=1) + '\n')
 
 
 def as_json(instance: Instance, class_names: Sequence[str], mask: Rle) -> dict[str, object]:

@@ -21,7 +21,7 @@ from discinst_ros.data.folder import (
 from discinst_ros.data.image_files import IMAGE_ENDINGS, read_color
 from discinst_ros.data.sample import Sample, true_classes
 from discinst_ros.inference.pair import SegmenterPair
-from discinst_ros.inference.results import Listing, Results
+from discinst_ros.inference.results import Listing, RESULT_ENDINGS, Results
 from tqdm import tqdm
 
 _EPILOG = """\
@@ -116,7 +116,13 @@ def images_of(options: argparse.Namespace) -> Dataset:
     if options.split or options.true_semantics:
         raise ValueError('--split and --true-semantics go with --format cityscapes; labelled '
                          'images of other formats are for evaluate')
-    return ImageFiles(find_images(options.images))
+    paths = find_images(options.images)
+    out = options.out.expanduser().resolve()
+    for path in paths:
+        if is_color_image(path) and path.resolve().parent == out:
+            raise FolderError(f"--out '{options.out}' is the folder of '{path}', whose labels "
+                              'would be overwritten; give another one')
+    return ImageFiles(paths)
 
 
 def cityscapes_of(options: argparse.Namespace) -> Dataset:
@@ -152,14 +158,16 @@ def run(options: argparse.Namespace) -> int:
     names = images.class_names if options.true_semantics else segmenter.class_names
     results = open_results(options.out, names)
     count = 0
-    for index in tqdm(range(len(images)), unit='image'):
-        sample = images[index]
-        known = true_classes(sample) if options.true_semantics else None
-        found = segmenter(sample.image, sample.depth, sample.intrinsics, classes=known)
-        found = found.scoring(options.min_score)
-        results.add(sample, found)
-        count += len(found.instances)
-    results.close()
+    try:
+        for index in tqdm(range(len(images)), unit='image'):
+            sample = images[index]
+            known = true_classes(sample) if options.true_semantics else None
+            found = segmenter(sample.image, sample.depth, sample.intrinsics, classes=known)
+            found = found.scoring(options.min_score)
+            results.add(sample, found)
+            count += len(found.instances)
+    finally:
+        results.close()  # of a bad image, the ones before it are listed
     print(f'{count} objects in {len(images)} images: {options.out}')
     return count
 
@@ -184,7 +192,10 @@ def _images_at(path: Path) -> list[Path]:
                     key=natural_order)
     if not images:
         raise FolderError(f"'{path}' has no images ({', '.join(IMAGE_ENDINGS)})")
-    return list(filter(is_color_image, images)) or images
+    # Those that the command has written beside its input are no input.
+    written = {f'{_name(image)}{end}' for image in images for end in RESULT_ENDINGS}
+    return (list(filter(is_color_image, images))
+            or [image for image in images if image.name not in written])
 
 
 def _name(path: Path) -> str:

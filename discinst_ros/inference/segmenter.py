@@ -19,7 +19,7 @@ from discinst_ros.inference.checks import (
     InferenceError,
 )
 from discinst_ros.inference.evidence import instance_evidence
-from discinst_ros.inference.fields import columns, Fields, highest
+from discinst_ros.inference.fields import check_scores, columns, Fields, highest
 from discinst_ros.inference.model import Model, prepared
 from discinst_ros.inference.preprocess import to_input
 from discinst_ros.inference.regions import label_regions, Region, to_label_image
@@ -173,11 +173,13 @@ class InstanceSegmenter:
         """Run the networks on what has been checked."""
         size = (rgb.shape[0], rgb.shape[1])
         with explained(InferenceError, f'an image of {size[1]}x{size[0]}', _LOWER):
-            image = torch.from_numpy(np.ascontiguousarray(rgb)).to(self.device)[None]
+            writable = np.require(rgb, requirements=('C', 'W'))  # torch warns of any other
+            image = torch.from_numpy(writable).to(self.device)[None]
             seen = self._depth(depth, intrinsics)
             x = to_input(image, self.config, *seen)
             watch.lap('preprocess')
             embeddings, scores = self._run_networks(image, x, seen)
+            check_scores(scores)
             fields = Fields(embeddings, highest(scores), scores, size)
             watch.lap('network')
         return fields
@@ -206,7 +208,7 @@ class InstanceSegmenter:
         :param watch: to note the time of the stages with.
         """
         watch = watch or Stopwatch(self.device)
-        radii = self.config.clustering_radii(bandwidth or self.bandwidth)
+        radii = self.config.clustering_radii(self.bandwidth if bandwidth is None else bandwidth)
         if reach is not None:
             radii['reach'] = max(radii['bandwidth'], reach)
         with explained(InferenceError, f'clustering {fields.size[1]}x{fields.size[0]}', _LOWER):

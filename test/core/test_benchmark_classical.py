@@ -67,7 +67,8 @@ def test_the_interval_is_that_of_scipy():
                       random_state=4).confidence_interval
     # A percentile of 10,000 draws has a standard error of some 2 % of the spread, 0.047.
     assert (low, high) == pytest.approx((other.low, other.high), abs=0.005)
-    assert all(np.isnan(classical.interval(np.array([np.nan]))))
+    for few in ([np.nan], [0.3, np.nan]):
+        assert all(np.isnan(classical.interval(np.array(few))))
 
 
 def test_command(segmenter, sample, tmp_path, capsys, monkeypatch):

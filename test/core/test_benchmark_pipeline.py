@@ -11,6 +11,7 @@ from colour_network import ColourNetwork, CONFIG
 from discinst_ros.benchmark import cli, pipeline
 from discinst_ros.benchmark.options import Size
 from discinst_ros.benchmark.pipeline import resized, SUM, WHOLE
+from discinst_ros.benchmark.timing import Timing
 from discinst_ros.data.folder import write_sample
 from discinst_ros.data.image_files import write_image
 from discinst_ros.inference.segmenter import InstanceSegmenter
@@ -54,6 +55,22 @@ def test_each_call_is_the_sum_of_its_stages():
     assert inner <= parts[WHOLE]
 
 
+def test_every_image_counts_alike():
+    """A fast image is timed more often; its times are no more than those of a slow one."""
+    fast, slow = Timing((1.0,) * 20), Timing((9.0, 10.0, 11.0))
+    assert pipeline.pooled([{'part': fast}, {'part': slow}])['part'].samples_s == (
+        1.0, 1.0, 1.0, 9.0, 10.0, 11.0)
+
+
+def test_sizes_that_the_network_sees(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(pipeline.Model, 'from_checkpoint', lambda _: pipeline.Model(
+        ColourNetwork(), replace(CONFIG, long_side_px=64)))
+    for name, width in (('small.png', 40), ('large.png', 96)):
+        write_image(tmp_path / name, np.zeros((30, width, 3), np.uint8))
+    row, = figures_of(tmp_path, str(tmp_path))['rows']
+    assert row['network_size'] == '40x30 to 64x20'
+
+
 def test_a_folder_at_its_own_size_and_at_others(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(pipeline.Model, 'from_checkpoint', lambda _: pipeline.Model(
         ColourNetwork(), replace(CONFIG, long_side_px=64)))
@@ -75,7 +92,7 @@ def test_pictures_of_no_dataset(tmp_path, monkeypatch):
     for name, width in (('photo 10.jpg', 30), ('photo 2.jpg', 50), ('photo 1.png', 70)):
         write_image(tmp_path / name, np.zeros((40, width, 3), np.uint8))
     row, = figures_of(tmp_path, str(tmp_path))['rows']
-    assert (row['network_size'], row['images']) == ('70x40', 2)
+    assert (row['network_size'], row['images']) == ('50x40 to 70x40', 2)
     row, = figures_of(tmp_path, str(tmp_path / 'photo 10.jpg'))['rows']
     assert (row['network_size'], row['images']) == ('30x40', 1)
     row, = figures_of(tmp_path, str(tmp_path), '--sizes', '32x24')['rows']

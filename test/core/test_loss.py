@@ -79,6 +79,18 @@ def test_huge_sparse_ids_equal_small_ones():
                                terms_of(discriminative_loss(embeddings, labels)), rtol=1e-12)
 
 
+def test_the_largest_ids_equal_small_ones():
+    torch.manual_seed(0)
+    embeddings = torch.randn(3, 4, 6, 6)
+    small = torch.randint(0, 4, (3, 6, 6))
+    large = torch.tensor((0, 7, 2**62, 2**63 - 1))[small]
+    classes = torch.randint(0, 3, (3, 6, 6))
+    for given in (None, classes):
+        torch.testing.assert_close(
+            discriminative_loss(embeddings, large, classes=given).total,
+            discriminative_loss(embeddings, small, classes=given).total)
+
+
 def test_by_hand():
     """Two instances on a line: pixels at 0 and 2 (mean 1), and one pixel at 2."""
     embeddings = torch.tensor([0.0, 2.0, 2.0, 9.0]).reshape(1, 1, 1, 4)

@@ -301,6 +301,18 @@ def test_clusters_never_cross_classes() -> None:
     assert torch.equal(out, expected)
 
 
+@pytest.mark.parametrize('dtype', [torch.uint8, torch.uint16, torch.int32, torch.int64])
+def test_classes_of_any_integers(dtype: torch.dtype) -> None:
+    embeddings = torch.zeros(2, 4, 40)
+    embeddings[0, :, 20:] = 10
+    classes = torch.full((4, 40), 3)
+    classes[:, 20:] = 2**33 if dtype is torch.int64 else 200
+    labels = mean_shift(embeddings, classes.to(dtype), bandwidth=1.0)
+    expected = torch.ones(4, 40, dtype=torch.int32)
+    expected[:, 20:] = 2
+    torch.testing.assert_close(labels, expected)
+
+
 def test_the_same_seed_gives_the_same_labels() -> None:
     rng = np.random.default_rng(5)
     labels = heap(120, 160, 12, rng)

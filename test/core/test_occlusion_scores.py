@@ -64,6 +64,11 @@ def test_merged():
                                alone_75=1)
 
 
+def test_a_partner_that_was_not_found_is_not_told_apart():
+    found = score(np.where(beside() == UPPER, 0, beside()))
+    assert (found.cut, found.joined, found.told_apart) == (1, 1, 0)
+
+
 def test_pieces_apart():
     """The lower stick falls into its halves: neither is it whole nor does one id mean it."""
     truth = beside()

@@ -77,6 +77,19 @@ def assert_conventions(pose: ObjectPose) -> None:
         assert array.dtype == np.float64 and np.isfinite(array).all()
 
 
+@pytest.mark.parametrize('side', [201, 202, 290])
+def test_position_of_a_large_square_is_its_middle(side: int) -> None:
+    """In the order of an image, every n-th pixel of it may lie in a few columns."""
+    mask = np.zeros((side + 2, side + 2), dtype=bool)
+    mask[1:-1, 1:-1] = True
+    pose = pose_of_mask(np.full(mask.shape, 0.6, np.float32), mask, CAMERA, (100, 40))
+    assert pose is not None
+    middle = (side + 1) / 2
+    expected = 0.6 * np.array([(100 + middle - CAMERA.cx) / CAMERA.fx,
+                               (40 + middle - CAMERA.cy) / CAMERA.fy, 1.0])
+    np.testing.assert_allclose(pose.position, expected, atol=1e-6)
+
+
 # The camera
 
 def test_deproject_by_hand() -> None:

@@ -95,6 +95,31 @@ def test_a_folder_of_plain_images_in_natural_order(tmp_path: Path) -> None:
     assert list(read_list(tmp_path / 'out')) == ['b9', 'b10']
 
 
+def test_labels_of_a_dataset_are_not_overwritten(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_sample(tmp_path, Sample('a', picture(), np.ones((60, 80), np.int32)))
+    before = (tmp_path / 'a-label.png').read_bytes()
+    assert run(tmp_path, '--out', tmp_path / '..' / tmp_path.name) == 1
+    assert "whose labels would be overwritten; give another one" in capsys.readouterr().err
+    assert (tmp_path / 'a-label.png').read_bytes() == before
+
+
+def test_results_beside_the_pictures_are_no_input(tmp_path: Path) -> None:
+    Image.fromarray(picture()).save(tmp_path / 'photo.png')
+    for _ in range(2):
+        assert run(tmp_path, '--out', tmp_path) == 0
+        assert list(read_list(tmp_path)) == ['photo']
+
+
+def test_what_was_done_before_a_bad_image_is_listed(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.fromarray(picture()).save(tmp_path / 'a.png')
+    (tmp_path / 'b.png').write_bytes((tmp_path / 'a.png').read_bytes()[:60])
+    assert run(tmp_path, '--out', tmp_path / 'out') == 1
+    assert "b.png'" in capsys.readouterr().err
+    assert list(read_list(tmp_path / 'out')) == ['a']
+
+
 def test_objects_of_a_low_score_are_left_out(tmp_path: Path) -> None:
     Image.fromarray(picture()).save(tmp_path / 'photo.png')
     assert run(tmp_path / 'photo.png', '--out', tmp_path, '--min-score', 0.99) == 0

@@ -7,6 +7,7 @@ from dataclasses import replace
 import math
 from pathlib import Path
 from typing import Any
+import warnings
 
 from colour_network import BLUE, ColourNetwork, CONFIG, GREEN, RED
 from discinst_ros.checkpoint import CheckpointError, save_checkpoint
@@ -38,6 +39,27 @@ def picture() -> npt.NDArray[np.uint8]:
 def segmenter(device: str = 'cpu', config: ModelConfig = CONFIG, **settings: Any
               ) -> InstanceSegmenter:
     return InstanceSegmenter(ColourNetwork(), config, device, **settings)
+
+
+@pytest.mark.parametrize('value', [float('nan'), float('inf')])
+def test_class_scores_that_are_not_finite_are_refused(value: float) -> None:
+    """They would read as background: an empty scene."""
+    class Broken(ColourNetwork):
+        def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+            embeddings, scores = super().forward(x)
+            scores[0, 1, 3, 5] = value
+            return embeddings, scores
+
+    with pytest.raises(InferenceError, match='class scores: 1 of 9600 values are NaN or inf'):
+        InstanceSegmenter(Broken(), CONFIG, 'cpu')(picture())
+
+
+def test_an_image_that_cannot_be_written_to_is_read() -> None:
+    image = picture()
+    image.setflags(write=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        assert len(segmenter()(image).instances) == 3
 
 
 # What comes out

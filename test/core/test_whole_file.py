@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Files are written whole; links stay links, and what is no regular file is written to.
+
+That a full disk leaves the file before is in test_training_report.py.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+import threading
+
+from discinst_ros.whole_file import write_whole
+import pytest
+
+
+def test_a_link_stays_one(tmp_path: Path) -> None:
+    (tmp_path / 'runs').mkdir()
+    target, link = tmp_path / 'runs' / 'first.json', tmp_path / 'latest.json'
+    target.write_text('before')
+    link.symlink_to(target)
+    write_whole(link, 'after')
+    assert link.is_symlink() and target.read_text() == 'after'
+    assert [path.name for path in target.parent.iterdir()] == ['first.json']
+
+
+@pytest.mark.parametrize('linked', [False, True])
+def test_a_pipe_is_written_to(tmp_path: Path, linked: bool) -> None:
+    """As /dev/stdout is, which a file in its place would break for everyone."""
+    pipe = path = tmp_path / 'pipe'
+    os.mkfifo(pipe)
+    if linked:
+        path = tmp_path / 'link'
+        path.symlink_to(pipe)
+    told: list[bytes] = []
+    reader = threading.Thread(target=lambda: told.append(pipe.read_bytes()))
+    reader.start()
+    write_whole(path, 'text')
+    reader.join(timeout=10)
+    assert told == [b'text'] and pipe.is_fifo()
