@@ -18,6 +18,8 @@ DepthEncoding: TypeAlias = Literal['distance', 'points', 'normals']
 DEPTH_CHANNELS: dict[str, int] = {'distance': 2, 'points': 4, 'normals': 5}
 #: Where a network joins depth and colours: in its input, or after a branch for each.
 Fusion: TypeAlias = Literal['input', 'branch']
+#: Shortest that the longer side of an image may be reduced to, pixels.
+SMALLEST_PX = 32
 
 
 class Radii(TypedDict):
@@ -84,8 +86,9 @@ class ModelConfig:
                                                              for one in self.std):
             raise ValueError(f'mean {self.mean} and std {self.std}: expected three finite numbers '
                              'each, of std more than 0')
-        if self.long_side_px is not None and self.long_side_px < 32:
-            raise ValueError(f'long_side_px is {self.long_side_px}, expected 32 or more')
+        if self.long_side_px is not None and self.long_side_px < SMALLEST_PX:
+            raise ValueError(f'long_side_px is {self.long_side_px}, expected {SMALLEST_PX} or '
+                             'more')
 
     @property
     def in_channels(self) -> int:

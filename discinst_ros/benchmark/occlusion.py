@@ -120,7 +120,7 @@ def _given(options: argparse.Namespace, recipe: Recipe) -> dict[str, Method]:
     methods: dict[str, Method] = {_COMPONENTS: components}
     if options.checkpoint is not None:
         methods[_OURS] = embedding(options.checkpoint)
-    if recipe.start_from is not None:
+    elif recipe.start_from is not None:  # what a given checkpoint started from is not known
         methods[_BEFORE] = embedding(find_shipped(recipe.start_from))
     if options.box_checkpoint is not None:
         methods[_BOXES] = boxes(options.box_checkpoint)

@@ -22,7 +22,13 @@ from discinst_ros.benchmark.memory import COUNTED, lowering, OutOfMemory
 from discinst_ros.benchmark.options import add_common, clock_note, prepare, settings, Size
 from discinst_ros.benchmark.paper import SIZES, SOURCE
 from discinst_ros.benchmark.results import Results
-from discinst_ros.benchmark.table2_accuracy import accuracy, AP, check_classes, open_data
+from discinst_ros.benchmark.table2_accuracy import (
+    accuracy,
+    AP,
+    check_classes,
+    check_sizes,
+    open_data,
+)
 from discinst_ros.benchmark.table2_measure import measure, noting_full_memory
 from discinst_ros.benchmark.table2_report import cells, draw, heading
 from discinst_ros.data.dataset import AUTO
@@ -69,6 +75,7 @@ def run(options: argparse.Namespace) -> None:
                          'learned nothing have no AP')
     if source is not None:
         check_classes(taking_part, source, options.class_name)
+        smaller = check_sizes(sizes, source)
     rows: list[dict[str, Any]] = []
     notes = [SOURCE, 'ms: median [quartiles]; times: of the median of the first network at that '
              'size; fps of the forward pass; GFLOP: a multiplication and an addition are two',
@@ -85,6 +92,7 @@ def run(options: argparse.Namespace) -> None:
         images = max(row.get('images', 0) for row in rows)
         notes.append(f'AP: {options.metric}, {images} images of {" ".join(options.data)}, '
                      f'{options.class_name or "all classes"}')
+        notes += [smaller] if smaller else []
     notes += [f'{row["network"]} at {row["size"]}: {row["out_of_memory"]}'
               for row in rows if row['out_of_memory']]
     results = Results('table2', hardware(device), settings(options), rows, notes)

@@ -15,6 +15,7 @@ from discinst_ros.data.drawn import COUNT
 from discinst_ros.evaluation.classes import match_classes
 from discinst_ros.evaluation.evaluate import evaluate
 from discinst_ros.evaluation.source import Source
+from discinst_ros.model_config import SMALLEST_PX
 import torch
 
 #: Figure of an evaluation by the metric's name.
@@ -59,6 +60,22 @@ def check_classes(taking_part: Sequence[Contender], source: Source,
                              f"which knows one class only ('{names[1]}') and so is scored "
                              'without classes; leave --class-name out, or give weights that '
                              'know several')
+
+
+def check_sizes(sizes: Sequence[Size], source: Source) -> str | None:
+    """
+    Check that networks can see images at these sizes; return a note where they will not.
+
+    :raises ValueError: for a size below what an image can be reduced to.
+    """
+    for size in sizes:
+        if max(size.width, size.height) < SMALLEST_PX:
+            raise ValueError(f'--sizes {size}: with --data, {SMALLEST_PX} pixels or more of the '
+                             'longer side')
+    height, width = source.sets[0][0].image.shape[:2]
+    beyond = [str(size) for size in sizes if max(size.width, size.height) > max(width, height)]
+    return (f'AP at {", ".join(beyond)}: of images as they are, the first is {width}x{height}; '
+            'they are reduced, never enlarged') if beyond else None
 
 
 def accuracy(contender: Contender, size: Size, source: Source, options: argparse.Namespace,

@@ -226,6 +226,17 @@ def test_ap_is_that_of_the_evaluation(tmp_path, checkpoint, no_memory):
     assert picture.stat().st_size > 5000
 
 
+def test_images_smaller_than_a_size_are_told(tmp_path, checkpoint, capsys, no_memory):
+    write_sample(tmp_path / 'data', draw_scene('sticks', 1000, 96, 72))
+    rows_of(tmp_path, '--sizes', '64x48', '128x96', '--checkpoint', f'enet={checkpoint}',
+            '--data', str(tmp_path / 'data'))
+    assert ('AP at 128x96: of images as they are, the first is 96x72; they are reduced, never '
+            'enlarged') in capsys.readouterr().out
+    assert cli.main([*QUICK, '--sizes', '16x16', '--checkpoint', f'enet={checkpoint}', '--data',
+                     str(tmp_path / 'data')]) == 1
+    assert '--sizes 16x16: with --data, 32 pixels or more' in capsys.readouterr().err
+
+
 def test_one_class_alone():
     class Report:
         figures = {'ap': 0.4, 'ap:1': 0.3, 'ap:2': 0.5}

@@ -100,7 +100,7 @@ def test_labels_of_a_dataset_are_not_overwritten(
     write_sample(tmp_path, Sample('a', picture(), np.ones((60, 80), np.int32)))
     before = (tmp_path / 'a-label.png').read_bytes()
     assert run(tmp_path, '--out', tmp_path / '..' / tmp_path.name) == 1
-    assert "whose labels would be overwritten; give another one" in capsys.readouterr().err
+    assert 'whose labels would be overwritten; give another one' in capsys.readouterr().err
     assert (tmp_path / 'a-label.png').read_bytes() == before
 
 
