@@ -24,7 +24,7 @@ def working_size(height: int, width: int, config: ModelConfig) -> tuple[int, int
 
 
 def to_input(images: Tensor, config: ModelConfig, depth: Tensor | None = None,
-             cameras: Tensor | None = None) -> Tensor:
+             cameras: Tensor | None = None, extents: Tensor | None = None) -> Tensor:
     """
     Resize, normalise and append the channels that the configuration asks for.
 
@@ -32,6 +32,8 @@ def to_input(images: Tensor, config: ModelConfig, depth: Tensor | None = None,
     :param config: of the network.
     :param depth: B×H×W float metres, NaN = none, for a network that sees depth.
     :param cameras: B×4 float fx, fy, cx, cy of these images, in pixels, for it, too.
+    :param extents: B×4 float left, top, width, height of whole images of which these are parts,
+        or which are parts of these, in pixels; coordinates run over them. None: these are whole.
     :raises ValueError: where a network that sees depth gets none.
     :return: B×C×h×w float32 with (h, w) = :func:`working_size`, channels last in memory.
     """
@@ -43,7 +45,9 @@ def to_input(images: Tensor, config: ModelConfig, depth: Tensor | None = None,
     std = x.new_tensor(config.std)[:, None, None]
     x = (x - mean) / std
     if config.coordinates:
-        x = torch.cat((x, _coordinates(x)), dim=1)
+        scale = size[1] / images.shape[2], size[0] / images.shape[1]
+        x = torch.cat((x, _coordinates(x) if extents is None else _within(
+            x, extents * extents.new_tensor(scale * 2))), dim=1)
     if config.depth is not None:
         if depth is None or cameras is None:
             raise ValueError('the weights were trained to see depth; give depth and intrinsics '
@@ -58,6 +62,17 @@ def _coordinates(x: Tensor) -> Tensor:
     across = torch.linspace(-1, 1, width, device=x.device).expand(height, width)
     down = torch.linspace(-1, 1, height, device=x.device)[:, None].expand(height, width)
     return torch.stack((across, down)).expand(batch, 2, height, width)
+
+
+def _within(x: Tensor, extents: Tensor) -> Tensor:
+    """B×2×H×W: x and y, -1 to 1 over the extents, beyond them those of their border."""
+    height, width = x.shape[-2:]
+    left, top, across, down = extents.to(x.device)[:, :, None, None].unbind(dim=1)
+    columns = torch.arange(width, device=x.device) - left
+    rows = torch.arange(height, device=x.device)[:, None] - top
+    shares = [(place / (length - 1).clamp(min=1)).clamp(0, 1).expand(-1, height, width)
+              for place, length in ((columns, across), (rows, down))]
+    return 2 * torch.stack(shares, dim=1) - 1
 
 
 def _resized(depth: Tensor, cameras: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from discinst_ros.checkpoint import build_from_checkpoint, load_checkpoint, save_checkpoint
 from discinst_ros.evaluation.metrics import share_found, symmetric_best_dice_of
-from discinst_ros.training.batch import Batch, network_input
+from discinst_ros.training.batch import Batch
 from discinst_ros.training.held_out import overlaps_of_image
+from discinst_ros.training.whole_images import run_on_whole
 import numpy as np
 import torch
 
@@ -55,7 +56,7 @@ def choose_bandwidth(path: str | Path, batches: Iterable[Batch], *,
     network, config = build_from_checkpoint(checkpoint), checkpoint.config
     scores: dict[float, list[float]] = {share * config.delta_d: [] for share in CANDIDATES}
     for batch in batches:
-        embeddings, logits = network(network_input(batch, config))
+        embeddings, logits = run_on_whole(network, batch, config)
         foreground = batch['classes'] if true_foreground else logits.argmax(dim=1)
         for image in zip(embeddings, foreground, batch['labels']):
             for bandwidth, values in scores.items():

@@ -10,12 +10,14 @@ from discinst_ros.data.sample import Sample
 from discinst_ros.inference.preprocess import to_input
 from discinst_ros.instances import Intrinsics
 from discinst_ros.model_config import ModelConfig
+from discinst_ros.training.sizing import Sized
 import numpy as np
 import torch
 from torch import Tensor
 
-#: ``image`` B×H×W×3 uint8, ``labels`` and ``classes`` B×H×W int64; for networks that see depth
-#: also ``depth`` B×H×W float32 metres, NaN = none, and ``camera`` B×4 float32 fx, fy, cx, cy.
+#: ``image`` B×H×W×3 uint8, ``labels`` and ``classes`` B×H×W int64, ``extent`` B×4 float32 left,
+#: top, width, height of the whole image in these pixels; for networks that see depth also
+#: ``depth`` B×H×W float32 metres, NaN = none, and ``camera`` B×4 float32 fx, fy, cx, cy.
 Batch: TypeAlias = dict[str, Tensor]
 #: Class id of pixels that nobody labelled.
 IGNORE = -1
@@ -47,14 +49,17 @@ def to_tensors(sample: Sample, *, num_classes: int | None = None, depth: bool = 
         raise ValueError(f"sample '{sample.name}': instance {labels[unnamed][0]} has pixels of "
                          'class 0, which is the background; give every instance a class')
     classes[(labels < 0) & (classes == 0)] = IGNORE
+    extent = sample.extent if isinstance(sample, Sized) else (0, 0, *labels.shape[::-1])
     return {'image': torch.from_numpy(np.ascontiguousarray(sample.image)),
             'labels': torch.from_numpy(labels), 'classes': torch.from_numpy(classes),
+            'extent': torch.tensor(extent, dtype=torch.float32),
             **(_depth_of(sample) if depth else {})}
 
 
 def network_input(batch: Batch, config: ModelConfig) -> Tensor:
     """Return what the network sees of a batch, see :func:`to_input`."""
-    return to_input(batch['image'], config, batch.get('depth'), batch.get('camera'))
+    return to_input(batch['image'], config, batch.get('depth'), batch.get('camera'),
+                    batch.get('extent'))
 
 
 def without_classes(sample: Sample) -> Sample:

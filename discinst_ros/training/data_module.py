@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-import logging
 from typing import Any
 
 import cv2
 from discinst_ros.data.augment import Augmentation
 from discinst_ros.data.dataset import Dataset
-from discinst_ros.training.batch import Batch, to_tensors
+from discinst_ros.training.batch import Batch
 from discinst_ros.training.division import divide
 from discinst_ros.training.errors import TrainingError
+from discinst_ros.training.first_look import (
+    compare_with_node,
+    refuse_without_depth,
+    refuse_without_instance,
+)
 from discinst_ros.training.sources import Endless, Shuffled
 from discinst_ros.training.stream import (
     EvenBatches,
@@ -23,13 +27,8 @@ from discinst_ros.training.stream import (
 from lightning.pytorch import LightningDataModule
 from torch.utils.data import DataLoader
 
-_log = logging.getLogger(__name__)
 #: What is trained on unless a recipe says otherwise.
 _DRAWN = {'sticks': 0.5, 'shapes': 0.5}
-#: Most images that are looked at before the training; the first epoch shows the others.
-_LOOKED_AT = 20
-#: A smaller scale than this share of the node's is worth a word.
-_LEAST_OF_NODE = 0.95
 
 
 class InstanceData(LightningDataModule):
@@ -106,32 +105,11 @@ class InstanceData(LightningDataModule):
 
         :raises TrainingError: where no image to train on has one.
         """
-        if self.depth and all(self._samples[number].depth is None
-                              for number in range(_LOOKED_AT)):
-            raise TrainingError(f'model.config.depth is given and none of {_LOOKED_AT} images has '
-                                'depth; leave it out, or train on images that have')
-        if not isinstance(self._samples, Shuffled):
-            return
-        self._compare_with_node()
-        count = len(self._samples.indices)
-        for number in range(min(count, _LOOKED_AT)):
-            if (to_tensors(self._samples[number])['labels'] > 0).any():
-                return
-        if count <= _LOOKED_AT:
-            raise TrainingError(f'none of the {count} images to train on has an instance; are '
-                                'these the right labels?')
-
-    def _compare_with_node(self) -> None:
-        """Say where objects are smaller here than the node will see them."""
-        height, width = self._samples[0].image.shape[:2]
-        here = min(1.0, self.size[0] / width, self.size[1] / height)
-        longer = max(self.size)
-        node = min(1.0, longer / max(width, height))
-        if self.sizing == 'reduce' and here < _LEAST_OF_NODE * node:
-            fitting = round(width * node), round(height * node)
-            _log.info('images of %dx%d are reduced to %dx%d here and to %dx%d by the node, so '
-                      'objects are smaller here; data.width %d and data.height %d fit', width,
-                      height, round(width * here), round(height * here), *fitting, *fitting)
+        if self.depth:
+            refuse_without_depth(self._samples)
+        if isinstance(self._samples, Shuffled):
+            compare_with_node(self._samples[0], self.size, self.sizing)
+            refuse_without_instance(self._samples)
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Return what is left of the current epoch."""

@@ -9,8 +9,8 @@ from typing import Any
 from discinst_ros.clustering import mean_shift
 from discinst_ros.data.image_files import write_image
 from discinst_ros.evaluation.metrics import symmetric_best_dice
-from discinst_ros.training.batch import network_input
 from discinst_ros.training.task import EmbeddingTask
+from discinst_ros.training.whole_images import run_on_whole
 from discinst_ros.visualization.colours import RgbImage
 from discinst_ros.visualization.projection import balanced_pixels, fit_projection, Projection
 from discinst_ros.visualization.sheet import draw_sheet, View
@@ -106,7 +106,7 @@ def look(task: EmbeddingTask, batch: dict[str, Tensor]) -> list[View]:
     :return: of each image; the truth is at the size of the embeddings.
     """
     config = task.config
-    embeddings, logits = task.network(network_input(batch, config))
+    embeddings, logits = run_on_whole(task.network, batch, config)
     size = embeddings.shape[-2:]
     images = torch.nn.functional.interpolate(
         batch['image'].movedim(-1, 1).float(), size, mode='area').movedim(1, -1)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from discinst_ros.data.sample import Sample
@@ -15,7 +15,16 @@ from torch.nn import functional
 _Array = npt.NDArray[Any]
 
 
-def reduce_to(sample: Sample, width: int, height: int) -> Sample:
+@dataclass(frozen=True)
+class Sized(Sample):
+    """A sample of the size of a batch."""
+
+    #: Where the whole image lies, which is what the node would see: left, top, width, height in
+    #: the pixels of the sample.
+    extent: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+
+def reduce_to(sample: Sample, width: int, height: int) -> Sized:
     """
     Reduce a sample until it fits and fill the rest with pixels to ignore.
 
@@ -31,10 +40,10 @@ def reduce_to(sample: Sample, width: int, height: int) -> Sample:
         sample, image=_smaller(sample.image, size), labels=_nearest(sample.labels, size),
         classes=_nearest(sample.classes, size), depth=_nearest(sample.depth, size),
         intrinsics=sample.intrinsics and sample.intrinsics.scaled_to(size[1], size[0]))
-    return _padded(reduced, width, height)
+    return _sized(reduced, width, height, (0, 0, size[1], size[0]))
 
 
-def crop_to(sample: Sample, width: int, height: int, rng: np.random.Generator | None) -> Sample:
+def crop_to(sample: Sample, width: int, height: int, rng: np.random.Generator | None) -> Sized:
     """
     Cut a window out of a sample; what is smaller is filled with pixels to ignore.
 
@@ -49,11 +58,13 @@ def crop_to(sample: Sample, width: int, height: int, rng: np.random.Generator | 
         return None if values is None else values[window]
 
     camera = sample.intrinsics
-    return _padded(replace(
+    rows, columns = sample.image.shape[:2]
+    return _sized(replace(
         sample, image=cut(sample.image), labels=cut(sample.labels), classes=cut(sample.classes),
         depth=cut(sample.depth), intrinsics=camera and replace(
             camera, cx=camera.cx - left, cy=camera.cy - top,
-            width=min(width, camera.width), height=min(height, camera.height))), width, height)
+            width=min(width, camera.width), height=min(height, camera.height))), width, height,
+        (-left, -top, columns, rows))
 
 
 def _smaller(image: _Array, size: tuple[int, int]) -> _Array:
@@ -72,6 +83,13 @@ def _nearest(values: _Array | None, size: tuple[int, int]) -> Any:
     rows, columns = (((np.arange(new) + 0.5) * old / new).astype(np.int64)
                      for old, new in zip(values.shape, size))
     return values[rows[:, None], columns]
+
+
+def _sized(sample: Sample, width: int, height: int, extent: tuple[int, int, int, int]) -> Sized:
+    """Return a sample filled up to a size."""
+    padded = _padded(sample, width, height)
+    return Sized(**{field.name: getattr(padded, field.name) for field in fields(Sample)},
+                 extent=extent)
 
 
 def _padded(sample: Sample, width: int, height: int) -> Sample:

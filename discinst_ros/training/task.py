@@ -19,6 +19,7 @@ from discinst_ros.training.held_out import HeldOutScores
 from discinst_ros.training.objective import Objective
 from discinst_ros.training.schedule import Fall, share_of_rate
 from discinst_ros.training.transfer import take_weights
+from discinst_ros.training.whole_images import run_on_whole
 from lightning.pytorch import LightningModule
 import numpy as np
 import torch
@@ -147,7 +148,7 @@ class EmbeddingTask(LightningModule):
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """Score held-out images."""
-        embeddings, logits = self.network(network_input(batch, self.config))
+        embeddings, logits = run_on_whole(self.network, batch, self.config)
         self._held_out.update(embeddings, logits, batch)
 
     def on_validation_epoch_end(self) -> None:
