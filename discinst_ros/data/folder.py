@@ -17,6 +17,7 @@ Other names of the files are given as patterns.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cached_property
 from pathlib import Path
 
@@ -36,6 +37,7 @@ from discinst_ros.data.folder_sample import (
 from discinst_ros.data.image_files import FolderError, natural_order, read_ids
 from discinst_ros.data.patterns import Pattern
 from discinst_ros.data.sample import Sample
+from discinst_ros.data.views import heap_of, views_per_heap
 
 __all__ = [
     'FolderDataset', 'FolderError', 'is_color_image', 'natural_order', 'read_sample',
@@ -103,6 +105,14 @@ class FolderDataset:
         if not largest:
             return ONE_CLASS
         return (BACKGROUND, *(f'class {number}' for number in range(1, largest + 1)))
+
+    @cached_property
+    def _views(self) -> int:
+        return views_per_heap(self.path)
+
+    def group_of(self, index: int) -> Hashable:
+        """Return the heap that a sample shows with others; the index of one that is alone."""
+        return heap_of(self._names[index], self._views) or index
 
     def __len__(self) -> int:
         """Return the number of samples."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from discinst_ros.data.image_files import FolderError
 from discinst_ros.data.problem import inspect, Problem
 from discinst_ros.data.sample import Sample
+from discinst_ros.data.views import group_of
 
 if TYPE_CHECKING:
     from discinst_ros.data.dataset import Dataset
@@ -50,6 +51,11 @@ class JoinedDataset:
         """Read one sample."""
         split, place = self._places[index]
         return _named(split, self._parts[split][place])
+
+    def group_of(self, index: int) -> Hashable:
+        """Return what a sample shares with others of its split."""
+        split, place = self._places[index]
+        return split, group_of(self._parts[split], place)
 
     def inspect(self, index: int) -> tuple[Sample, tuple[Problem, ...]]:
         """Read one sample, and tell what its part says of it."""

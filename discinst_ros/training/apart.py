@@ -3,11 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+import logging
 from pathlib import Path
 
 from discinst_ros.data.dataset import Dataset
 from discinst_ros.data.joined import JoinedDataset
+from discinst_ros.data.views import group_of
+import numpy as np
+
+_log = logging.getLogger(__name__)
 
 
 def refuse_shared(train: Mapping[str, Dataset], val: str | None, *, split: str | None,
@@ -37,6 +42,33 @@ def refuse_shared(train: Mapping[str, Dataset], val: str | None, *, split: str |
         elif split == val_split:
             raise ValueError(f"data.split and data.val_split are both '{split}', so it would be "
                              f'trained on and validated with; give {_another_than(split)}')
+
+
+def hold_out_some(source: str, dataset: Dataset, share: float,
+                  seed: int) -> tuple[list[int], list[int]]:
+    """
+    Divide a dataset; pictures of one heap stay together.
+
+    :param source: of the dataset, for messages.
+    :param share: to hold out.
+    :return: the indices to train on, and those held out.
+    :raises ValueError: where nothing would be left to train on.
+    """
+    groups: dict[Hashable, list[int]] = {}
+    for index in range(len(dataset)):
+        groups.setdefault(group_of(dataset, index), []).append(index)
+    count, images = len(groups), len(dataset)
+    if count < 2:
+        what = '1 image' if images == 1 else f'{images} images of one heap'
+        raise ValueError(f"'{source}' has {what}, too few to hold one out; give data.val")
+    order = np.random.default_rng((seed, count)).permutation(count).tolist()
+    held = min(count - 1, max(1, round(share * count)))
+    members = list(groups.values())
+    chosen = sorted(index for place in order[:held] for index in members[place])
+    kept = sorted(index for place in order[held:] for index in members[place])
+    heaps = f', of {held} of {count} heaps' if count < images else ''
+    _log.info("'%s': %d images to train on, %d held out%s", source, len(kept), len(chosen), heaps)
+    return kept, chosen
 
 
 def _same(one: str, other: str) -> bool:

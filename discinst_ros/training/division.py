@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 import logging
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 from discinst_ros.data.class_names import ONE_CLASS
 from discinst_ros.data.dataset import AUTO, Dataset, is_named, open_dataset
 from discinst_ros.data.sample import Sample
+from discinst_ros.data.views import group_of
 from discinst_ros.scenes import SCENE_KINDS
-from discinst_ros.training.apart import refuse_shared
+from discinst_ros.training.apart import hold_out_some, refuse_shared
 from discinst_ros.training.sources import DrawnScenes, Endless, Mixture, Shuffled
 import numpy as np
 
@@ -82,7 +83,7 @@ def divide(train: Mapping[str, float], val: str | None, *, split: str | None,
     for source, dataset in listed.items():
         kept: Sequence[int] = range(len(dataset))
         if hold_out:
-            kept, chosen = _hold_out(source, len(dataset), held_out, seed)
+            kept, chosen = hold_out_some(source, dataset, held_out, seed)
             held.append(_Subset(((dataset, index) for index in chosen), dataset.class_names))
         parts.append(Shuffled(dataset, kept, seed))
         weights.append(train[source])
@@ -130,16 +131,6 @@ def _open_validation(val: str | None, split: str | None, paths: Sequence[str],
     return open_dataset(val, split=split, **reader)
 
 
-def _hold_out(source: str, count: int, share: float, seed: int) -> tuple[list[int], list[int]]:
-    """Return the indices to train on and those held out."""
-    if count < 2:
-        raise ValueError(f"'{source}' has {count} image, too few to hold one out; give data.val")
-    order = np.random.default_rng((seed, count)).permutation(count).tolist()
-    held = min(count - 1, max(1, round(share * count)))
-    _log.info("'%s': %d images to train on, %d held out", source, count - held, held)
-    return sorted(order[held:]), sorted(order[:held])
-
-
 def _joined(datasets: Sequence[Dataset]) -> Dataset:
     if len(datasets) == 1:
         return datasets[0]
@@ -169,6 +160,11 @@ class _Subset:
     def __getitem__(self, index: int, /) -> Sample:
         dataset, place = self.places[index]
         return dataset[place]
+
+    def group_of(self, index: int) -> Hashable:
+        """Return what a sample shares with others of its dataset."""
+        dataset, place = self.places[index]
+        return id(dataset), group_of(dataset, place)
 
 
 class _HeldOutScenes(DrawnScenes):

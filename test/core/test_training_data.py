@@ -267,6 +267,37 @@ def test_own_folder_is_divided_and_brought_to_one_size(folder):
     assert sum(len(batch['image']) for batch in data.val_dataloader()) == 2
 
 
+@pytest.mark.parametrize('file', ['heaps.json', 'heaps-0-truth.json'])
+def test_pictures_of_one_heap_are_held_out_together(tmp_path, file):
+    for number in range(12):
+        write_sample(tmp_path, replace(draw_scene('sticks', number, 48, 40),
+                                       name=f'heaps-{number}', depth=None))
+    (tmp_path / file).write_text('{"options": {"views": 3}}')
+    data = InstanceData(str(tmp_path), held_out=0.5, workers=0)
+
+    def heaps(samples, count):
+        return {int(samples[k].name.rpartition('-')[2]) // 3 for k in range(count)}
+
+    held = heaps(data._validation, len(data._validation))
+    trained = heaps(data._samples, len(data._samples.indices))
+    assert len(data._validation) == 6 and held | trained == {0, 1, 2, 3} and not held & trained
+    few = InstanceData(str(tmp_path), held_out=0.1, workers=0)
+    assert len(few._validation) == 3 and len(few._samples.indices) == 9
+    (tmp_path / file).write_text('{"options": {"views": 12}}')
+    with pytest.raises(ValueError, match='12 images of one heap, too few to hold one out'):
+        InstanceData(str(tmp_path), workers=0)
+
+
+def test_heaps_of_several_folders_are_several(tmp_path):
+    for part in ('a', 'b'):
+        for number in range(2):
+            write_sample(tmp_path / part, replace(draw_scene('sticks', number, 48, 40),
+                                                  name=f'heaps-{number}', depth=None))
+        (tmp_path / part / 'heaps.json').write_text('{"options": {"views": 2}}')
+    data = InstanceData(str(tmp_path), workers=0, images=4)
+    assert len({data._validation[k].name.partition('-')[0] for k in range(2)}) == 1
+
+
 def test_validation_with_data_of_its_own(folder):
     data = InstanceData(train=folder, val='sticks', validation_images=3, workers=0, width=64,
                         height=48)
