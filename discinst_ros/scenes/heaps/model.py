@@ -78,7 +78,7 @@ def _set_options(spec: Any) -> None:
     spec.option.density = _DRAG_DENSITY
     spec.option.integrator = mj.mjtIntegrator.mjINT_IMPLICITFAST
     spec.option.iterations, spec.option.ls_iterations = 30, 10
-    spec.visual.quality.shadowsize = 1024
+    spec.visual.quality.shadowsize = 2048
     # The statistics decide the sizes of lights and shadows: the same for every heap.
     spec.stat.extent, spec.stat.center = 1.0, (0, 0, 0)
     spec.visual.map.znear, spec.visual.map.zfar = 0.02, 20.0
