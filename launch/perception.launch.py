@@ -2,11 +2,13 @@
 """
 Instances from a camera: the perception node, and on request a replayed camera, a report, rviz.
 
-What is left empty keeps the node's own default; a parameter file in ``config`` comes before what
-is given here.
+What is left empty keeps the node's own default; what is given here comes before what a parameter
+file in ``config`` says.
 """
 
+import atexit
 import os
+import tempfile
 
 from ament_index_python.packages import (
     get_package_prefix,
@@ -15,6 +17,7 @@ from ament_index_python.packages import (
 )
 from discinst_ros.nodes import camera_topics
 from discinst_ros.nodes.fastdds_profile import profile_variables, shortage
+from discinst_ros.nodes.parameter_file import with_values
 from launch import LaunchDescription
 from launch.actions import (
     DeclareLaunchArgument,
@@ -26,6 +29,7 @@ from launch.actions import (
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
+import yaml
 
 PACKAGE = 'discinst_ros'
 SHARE = get_package_share_path(PACKAGE)
@@ -145,12 +149,35 @@ def node(executable, arguments, **kwargs):
     given = {name: typed(name, arguments[name], type_) for owner, name, type_, _, _ in PARAMETERS
              if owner == executable and arguments[name]}
     given.update(simulated_time(arguments))
-    if not os.path.isfile(arguments['config']):
-        raise RuntimeError(f"config is '{arguments['config']}', and there is no such parameter "
-                           f'file; the one of the package is {CONFIG}')
     return Node(package=PACKAGE, executable=executable, output='screen',
                 namespace=arguments['namespace'] or None,
-                parameters=[arguments['config'], given], **kwargs)
+                parameters=[parameter_file(arguments['config'], given), as_texts(given)],
+                **kwargs)
+
+
+def parameter_file(path, given):
+    """Return the path of the parameter file, or of a copy with the given values in it."""
+    if not os.path.isfile(path):
+        raise RuntimeError(f"config is '{path}', and there is no such parameter file; the one of "
+                           f'the package is {CONFIG}')
+    if not given:
+        return path
+    try:
+        with open(path, encoding='utf-8') as file:
+            text = with_values(file.read(), given)
+    except ValueError as error:
+        raise RuntimeError(f"config is '{path}', which is no parameter file: {error}") from None
+    with tempfile.NamedTemporaryFile('w', encoding='utf-8', prefix='discinst_ros_',
+                                     suffix='.yaml', delete=False) as copy:
+        copy.write(text)
+    atexit.register(os.unlink, copy.name)
+    return copy.name
+
+
+def as_texts(given):
+    """Return parameters of which a text stays one even if it looks like a number."""
+    return {name: ParameterValue(value, value_type=str) if isinstance(value, str) else value
+            for name, value in given.items()}
 
 
 def simulated_time(arguments):
@@ -160,18 +187,26 @@ def simulated_time(arguments):
 
 
 def typed(name, text, type_):
-    """Return the value of a parameter; a text stays one even if it looks like a number."""
-    if type_ is str:
-        return ParameterValue(text, value_type=str)
+    """Return the value of a parameter."""
     if type_ is bool:
         return text == 'true'
+    if type_ is list:
+        return numbers(name, text)
     try:
-        if type_ is list:
-            return [float(number) for number in text.strip('[] ').split(',')]
         return type_(text)
     except ValueError:
-        expected = 'numbers, as in [0.1, 0.2]' if type_ is list else 'a number'
-        raise RuntimeError(f"{name} is '{text}', expected {expected}") from None
+        raise RuntimeError(f"{name} is '{text}', expected a number") from None
+
+
+def numbers(name, text):
+    """Return a list of numbers as YAML writes it, where .inf is one."""
+    try:
+        values = yaml.safe_load(f"[{text.strip().removeprefix('[').removesuffix(']')}]")
+        if any(isinstance(one, bool) for one in values):
+            raise ValueError
+        return [float(one) for one in values]
+    except (ValueError, TypeError, yaml.YAMLError):
+        raise RuntimeError(f"{name} is '{text}', expected numbers, as in [-.inf, 0.2]") from None
 
 
 def end_if_failed(event, context):

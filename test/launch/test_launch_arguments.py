@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """`ros2 launch discinst_ros perception.launch.py` with arguments that cannot work."""
 
+import math
 import runpy
 import subprocess
+from typing import Any
 
 from ament_index_python.packages import get_package_share_path, get_packages_with_prefixes
 import pytest
@@ -16,6 +18,12 @@ def launch(*arguments: str) -> tuple[int, str]:
         ['ros2', 'launch', 'discinst_ros', 'perception.launch.py', *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE_S)
     return result.returncode, result.stdout
+
+
+def perception() -> dict[str, Any]:
+    """Return what the launch file defines."""
+    path = get_package_share_path('discinst_ros') / 'launch' / 'perception.launch.py'
+    return runpy.run_path(str(path))
 
 
 def test_a_node_that_fails_ends_the_launch_and_shows_in_its_exit_code():
@@ -44,8 +52,27 @@ def test_a_parameter_file_that_is_not_there():
     assert "config is '/nowhere/mine.yaml', and there is no such parameter file" in output
 
 
+def test_a_file_that_is_no_parameter_file(tmp_path):
+    file = tmp_path / 'mine.yaml'
+    file.write_text('- a list')
+    code, output = launch(f'config:={file}', 'device:=cpu')
+    assert code == 1
+    assert f"config is '{file}', which is no parameter file: it has no names of nodes" in output
+
+
+def test_an_argument_comes_before_what_the_parameter_file_says_of_the_node(tmp_path):
+    file = tmp_path / 'mine.yaml'
+    file.write_text('/**: {ros__parameters: {source: tote}}\n'
+                    '/**/replay_camera: {ros__parameters: {source: sticks}}\n')
+    code, output = launch('camera:=replay', 'source:=nowhere', f'config:={file}')
+    assert code == 1
+    assert "source 'nowhere' is neither a folder nor one of tote, sticks" in output
+
+
 @pytest.mark.parametrize('argument, words', [
     ('workspace:=a', "workspace is 'a', expected numbers"),
+    ('workspace:=[0.1, true]', "workspace is '[0.1, true]', expected numbers"),
+    ('workspace:=[0.1, [0.2]]', "workspace is '[0.1, [0.2]]', expected numbers"),
     ('duration_s:=x', "duration_s is 'x', expected a number"),
 ])
 def test_a_number_that_is_none(argument, words):
@@ -54,10 +81,17 @@ def test_a_number_that_is_none(argument, words):
     assert words in output
 
 
+@pytest.mark.parametrize(('text', 'values'), [
+    ('[-.inf, .inf, -0.2, 0.2, 0.4, 1.2]', [-math.inf, math.inf, -0.2, 0.2, 0.4, 1.2]),
+    ('[-0.3, 0.3, -0.2, 0.2, 0, 1]', [-0.3, 0.3, -0.2, 0.2, 0.0, 1.0]),
+    ('-0.3, 1e-3', [-0.3, 0.001])])
+def test_numbers_are_those_of_yaml(text, values):
+    assert perception()['numbers']('workspace', text) == values
+
+
 def test_the_parameter_file_decides_on_the_clock_where_nothing_is_given():
-    path = get_package_share_path('discinst_ros') / 'launch' / 'perception.launch.py'
-    perception = runpy.run_path(str(path))
-    assert perception['simulated_time']({'use_sim_time': ''}) == {}
-    assert perception['simulated_time']({'use_sim_time': 'false'}) == {'use_sim_time': False}
-    defaults = {name: default for name, default, *_ in perception['ARGUMENTS']}
+    names = perception()
+    assert names['simulated_time']({'use_sim_time': ''}) == {}
+    assert names['simulated_time']({'use_sim_time': 'false'}) == {'use_sim_time': False}
+    defaults = {name: default for name, default, *_ in names['ARGUMENTS']}
     assert defaults['use_sim_time'] == ''
