@@ -20,8 +20,10 @@ from std_msgs.msg import Header
 COLOUR_ENCODINGS = {
     'rgb8': 3, 'bgr8': 3, 'rgba8': 4, 'bgra8': 4, 'mono8': 1,
     'bayer_rggb8': 1, 'bayer_bggr8': 1, 'bayer_gbrg8': 1, 'bayer_grbg8': 1,
-    'yuv422': 2, 'yuv422_yuy2': 2,
+    'uyvy': 2, 'yuyv': 2, 'yuv422': 2, 'yuv422_yuy2': 2,
 }
+#: cv_bridge has known these by their older names for longer.
+_OLD_NAMES = {'uyvy': 'yuv422', 'yuyv': 'yuv422_yuy2'}
 #: Bytes per pixel of the encodings that a depth image may have.
 DEPTH_ENCODINGS = {'16UC1': 2, 'mono16': 2, '32FC1': 4}
 #: What a 16-bit depth value counts.
@@ -59,7 +61,7 @@ def image_to_msg(rgb: npt.NDArray[np.uint8], header: Header) -> Image:
 
 def image_from_compressed_msg(msg: CompressedImage) -> npt.NDArray[np.uint8]:
     """
-    Return the H×W×3 uint8 RGB array of a JPEG or PNG image.
+    Return the H×W×3 uint8 RGB array of a JPEG or PNG image; of a compressed mosaic as well.
 
     :raises MessageError: where the data is no such image.
     """
@@ -75,6 +77,11 @@ def image_from_compressed_msg(msg: CompressedImage) -> npt.NDArray[np.uint8]:
                            f'{decoded.dtype} pixels, expected 8 bits per channel')
     if decoded.ndim == 2:
         decoded = decoded[:, :, np.newaxis]
+    mosaic = _mosaic(msg.format)
+    if decoded.shape[2] == 1 and mosaic is not None:
+        height, width = decoded.shape[:2]
+        return image_from_msg(Image(encoding=mosaic, width=width, height=height, step=width,
+                                    data=decoded.tobytes()))
     # Grey is repeated; colour comes as BGR or BGRA.
     channels = [0, 0, 0] if decoded.shape[2] == 1 else [2, 1, 0]
     return np.ascontiguousarray(decoded[:, :, channels])
@@ -137,6 +144,19 @@ def label_image_to_msg(labels: npt.NDArray[np.uint16], header: Header) -> Image:
     return _to_msg(labels, 'mono16', header)
 
 
+def _mosaic(image_format: str) -> str | None:
+    """
+    Return the encoding of the mosaic that was compressed as it is, None where none was.
+
+    image_transport writes 'bayer_rggb8; png compressed ' for a mosaic that it keeps, or names it
+    once more at the end; 'mono8' and 'bgr8' there mean that it has converted it.
+    """
+    encoding, _, rest = image_format.partition(';')
+    _, compressed, target = rest.partition('compressed')
+    is_mosaic = encoding.startswith('bayer_') and encoding in COLOUR_ENCODINGS
+    return encoding if is_mosaic and compressed and target.strip() in ('', encoding) else None
+
+
 def _check_layout(msg: Image, what: str, pixel_sizes: dict[str, int]) -> None:
     """Refuse an image whose header promises what its data does not hold."""
     pixel_size = pixel_sizes.get(msg.encoding)
@@ -160,20 +180,20 @@ def _check_layout(msg: Image, what: str, pixel_sizes: dict[str, int]) -> None:
 
 def _bridge(what: str, msg: Image, encoding: str, pixel_size: int) -> npt.NDArray[Any]:
     try:
-        return np.asarray(_BRIDGE.imgmsg_to_cv2(_without_padding(msg, pixel_size),
+        return np.asarray(_BRIDGE.imgmsg_to_cv2(_as_bridge_takes_it(msg, pixel_size),
                                                 desired_encoding=encoding))
     except (CvBridgeError, TypeError, ValueError) as error:
         raise MessageError(f'{what} not decodable', f'{what}: {msg.encoding} of '
                            f'{msg.width}×{msg.height}, step {msg.step}: {error}') from error
 
 
-def _without_padding(msg: Image, pixel_size: int) -> Image:
+def _as_bridge_takes_it(msg: Image, pixel_size: int) -> Image:
     """Return the image with rows end to end: cv_bridge takes a row for a number of pixels."""
-    step = msg.width * pixel_size
-    if msg.step == step:
+    step, encoding = msg.width * pixel_size, _OLD_NAMES.get(msg.encoding, msg.encoding)
+    if (msg.step, msg.encoding) == (step, encoding):
         return msg
     rows = np.frombuffer(msg.data, np.uint8)[:msg.step * msg.height].reshape(msg.height, msg.step)
-    return Image(header=msg.header, width=msg.width, height=msg.height, encoding=msg.encoding,
+    return Image(header=msg.header, width=msg.width, height=msg.height, encoding=encoding,
                  is_bigendian=msg.is_bigendian, step=step, data=rows[:, :step].tobytes())
 
 

@@ -92,6 +92,58 @@ def test_every_listed_encoding_converts(encoding):
     assert array.dtype == np.uint8
 
 
+@pytest.mark.parametrize('encoding, data', [('uyvy', [128, 90, 128, 200]),
+                                            ('yuyv', [90, 128, 200, 128])])
+def test_grey_of_both_orders_of_yuv(encoding, data):
+    """Without colour Y is the grey level, but for the range of video: 16 is 0 and 235 is 255."""
+    levels = [round((y - 16) * 255 / 219) for y in (90, 200)]
+    image = image_from_msg(image_msg(encoding, 2, 1, 4, data))
+    np.testing.assert_allclose(image, [[[level] * 3 for level in levels]], atol=1)
+
+
+@pytest.mark.parametrize('new, old', [('uyvy', 'yuv422'), ('yuyv', 'yuv422_yuy2')])
+def test_new_names_of_yuv_mean_the_old_ones(new, old):
+    data = np.random.default_rng(0).integers(0, 256, 4 * 10, dtype=np.uint8).tobytes()
+    np.testing.assert_array_equal(image_from_msg(image_msg(new, 4, 4, 10, data)),
+                                  image_from_msg(image_msg(old, 4, 4, 10, data)))
+
+
+#: Half red, half grey, and what a sensor with red, green; green, blue sees of it.
+HALVES = np.full((16, 32, 3), 150, dtype=np.uint8)
+HALVES[:, :16] = 200, 0, 0
+MOSAIC = HALVES[..., 1].copy()
+MOSAIC[::2, ::2] = HALVES[::2, ::2, 0]
+MOSAIC[1::2, 1::2] = HALVES[1::2, 1::2, 2]
+
+
+@pytest.mark.parametrize('image_format', [
+    'bayer_rggb8; png compressed ', 'bayer_rggb8; png compressed bayer_rggb8'])
+def test_a_compressed_mosaic_has_its_colours(image_format):
+    data = cv2.imencode('.png', MOSAIC)[1].tobytes()
+    decoded = image_from_compressed_msg(CompressedImage(format=image_format, data=data))
+    np.testing.assert_array_equal(decoded, image_from_msg(
+        image_msg('bayer_rggb8', 32, 16, 32, MOSAIC.tobytes())))
+    # away from the border of the halves and of the image
+    np.testing.assert_array_equal(decoded[4:12, 4:12], HALVES[4:12, 4:12])
+    np.testing.assert_array_equal(decoded[4:12, 20:28], HALVES[4:12, 20:28])
+
+
+@pytest.mark.parametrize('image_format', [
+    'bayer_rggb8; jpeg compressed bgr8', 'bayer_rggb8; png compressed ', 'jpeg'])
+def test_colours_stay_whatever_they_were_made_of(image_format):
+    data = cv2.imencode('.png', HALVES[..., ::-1])[1].tobytes()
+    np.testing.assert_array_equal(
+        image_from_compressed_msg(CompressedImage(format=image_format, data=data)), HALVES)
+
+
+@pytest.mark.parametrize('image_format', [
+    'bayer_rggb8; jpeg compressed mono8', 'mono8; jpeg compressed mono8', 'png', 'bayer_rggb8'])
+def test_grey_that_is_no_mosaic_stays_grey(image_format):
+    data = cv2.imencode('.png', MOSAIC)[1].tobytes()
+    decoded = image_from_compressed_msg(CompressedImage(format=image_format, data=data))
+    np.testing.assert_array_equal(decoded, np.stack([MOSAIC] * 3, axis=2))
+
+
 @pytest.mark.parametrize('msg, kind, words', [
     (image_msg('16UC1', 2, 2, 4, bytes(8)), 'image with wrong encoding', "'16UC1' .* rgb8"),
     (image_msg('', 2, 2, 6, bytes(12)), 'image with wrong encoding', "''"),
