@@ -29,24 +29,28 @@ class FrameWorker:
         Start the thread.
 
         :param work: called in the thread with each frame; it must not raise.
-        :param min_period_s: asked while a frame waits; frames start no faster than this.
+        :param min_period_s: asked while a frame waits; frames start no faster than this, but for
+            those that are offered at once.
         """
         self._work = work
         self._min_period_s = min_period_s
         self._frame: Frame | None = None
+        self._at_once = False
         self._stopping = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name='frame_worker', daemon=True)
         self._thread.start()
 
-    def offer(self, frame: Frame) -> Frame | None:
+    def offer(self, frame: Frame, *, at_once: bool = False) -> Frame | None:
         """
         Hand over a frame.
 
+        :param at_once: do not wait for the period; who displaces such a frame does not, either.
         :return: the older frame that nobody had begun and that it displaces, if there is one.
         """
         with self._changed:
             displaced, self._frame = self._frame, frame
+            self._at_once = at_once or (displaced is not None and self._at_once)
             self._changed.notify()
         return displaced
 
@@ -68,7 +72,7 @@ class FrameWorker:
         while True:
             with self._changed:
                 while not self._stopping:
-                    wait_s = (math.inf if self._frame is None else
+                    wait_s = (math.inf if self._frame is None else 0.0 if self._at_once else
                               started_s + self._min_period_s() - time.monotonic())
                     if wait_s <= 0:
                         break

@@ -129,8 +129,8 @@ SPECS = {spec.name: spec for spec in (
             'without it otherwise; always drops images without depth; never ignores depth.'),
     Spec('slop_s', 0.02, 'Stamps of an image and its depth differ by so much at most.',
          limits=(0.0, 1.0)),
-    Spec('max_rate_hz', 0.0, 'Work on no more images per second than this; 0 stands for as many '
-         'as possible.', limits=(0.0, 1000.0)),
+    Spec('max_rate_hz', 0.0, 'Work on no more images per second than this, those for ~/segment '
+         'left aside; 0 stands for as many as possible.', limits=(0.0, 1000.0)),
     Spec('silence_s', 3.0, 'When no image has arrived for so long it is reported.',
          limits=(0.1, 3600.0)),
 )}
@@ -157,8 +157,8 @@ class Parameters:
             self._declare(spec, overrides)
         for name in sorted(overrides):
             if not node.has_parameter(name) and not name.startswith('qos_overrides.'):
-                problems.report(UNKNOWN_PARAMETER, self._unknown(name) + '; it is ignored',
-                                lasting=True)
+                problems.report(f'{UNKNOWN_PARAMETER}: {name}',
+                                self._unknown(name) + '; it is ignored', lasting=True)
         node.add_pre_set_parameters_callback(self._before_set)
         node.add_on_set_parameters_callback(self._on_set)
 
@@ -185,7 +185,8 @@ class Parameters:
             spec = SPECS.get(parameter.name)
             if spec is None:
                 if not self._node.has_parameter(parameter.name):
-                    self._problems.report(UNKNOWN_PARAMETER, self._unknown(parameter.name))
+                    self._problems.report(f'{UNKNOWN_PARAMETER}: {parameter.name}',
+                                          self._unknown(parameter.name))
                 converted.append(parameter)
                 continue
             value = spec.converted(parameter.value)

@@ -137,7 +137,7 @@ class Pipeline:
         request = self._request
         claimed = request is not None and request.claim(frame.stamp_ns)
         if claimed or self._parameters['continuous']:
-            displaced = self._worker.offer(frame)
+            displaced = self._worker.offer(frame, at_once=claimed)
             if displaced is not None:
                 self._drop(displaced, 'a newer image came', 'a newer image came before its turn')
                 if request is not None:

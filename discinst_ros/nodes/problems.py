@@ -60,7 +60,9 @@ class Problems:
         with self._lock:
             problem = self._problems.setdefault(kind, Problem(sentence, lasting, fatal))
             now = self._clock()
-            problem.sentence, problem.lasting, problem.fatal = sentence, lasting, fatal
+            problem.sentence, problem.fatal = sentence, fatal
+            # What lasts is still there when it is seen in passing, too.
+            problem.lasting = problem.lasting or lasting
             problem.count += 1
             problem.seen_s = now
             self.last = sentence

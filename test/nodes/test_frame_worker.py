@@ -88,3 +88,27 @@ def test_a_shorter_period_counts_at_once(first_s):
     period[0] = 0.0
     assert done.get(timeout=10) == 2
     assert worker.stop()
+
+
+@pytest.mark.parametrize('displaced', [False, True])
+def test_a_frame_that_somebody_waits_for_does_not_wait_for_the_period(displaced):
+    """Nor does a newer one that takes its place."""
+    begun, go_on, done = threading.Event(), threading.Event(), queue.Queue()
+
+    def work(one):
+        begun.set()
+        assert go_on.wait(10)
+        done.put(one.stamp_ns)
+
+    worker = FrameWorker(work, min_period_s=lambda: 3600.0)
+    worker.offer(frame(1))
+    assert begun.wait(10)
+    worker.offer(frame(2), at_once=True)
+    if displaced:
+        assert worker.offer(frame(3)) is not None
+    go_on.set()
+    assert [done.get(timeout=10), done.get(timeout=10)] == [1, 3 if displaced else 2]
+    worker.offer(frame(4))
+    with pytest.raises(queue.Empty):
+        done.get(timeout=0.3)
+    assert worker.stop()

@@ -328,6 +328,14 @@ class TestOnDemand:
         rig.spin_until(lambda: len(since()) >= 2)
         assert len(since()) == 2
 
+    def test_the_limit_of_the_rate_is_not_for_requests(self, rig, sticks):
+        assert rig.set_parameter('max_rate_hz', 0.01).successful
+        try:
+            for _ in range(2):
+                assert rig.publish_until(lambda: rig.publish(sticks), rig.segment).success
+        finally:
+            assert rig.set_parameter('max_rate_hz', 0.0).successful
+
     def test_a_pause_of_depth_costs_the_poses_of_one_request(self, rig, sticks):
         """Between requests nobody wants an image, and still it is noticed that depth is back."""
         def posed(depth):

@@ -60,6 +60,13 @@ def test_a_problem_ends_by_itself_unless_it_is_lasting(problems, clock):
     assert problems.last == 'b'
 
 
+def test_a_lasting_problem_that_is_seen_in_passing_too_lasts(problems, clock):
+    problems.report('kind', 'a', lasting=True)
+    problems.report('kind', 'b')
+    clock.now += OVER_AFTER_S
+    assert [one.sentence for one in problems.active()] == ['b']
+
+
 def test_a_cleared_problem_that_comes_back_is_logged_again(problems, log):
     problems.report('kind', 'a')
     problems.clear('kind')
