@@ -77,13 +77,13 @@ def rays(heap, view):
 @pytest.mark.parametrize('family', [*TRAINING, *HELD_OUT, *GOODS])
 def test_surface_faces_outwards_about_the_origin(family):
     for seed in range(3):
-        surface = make_design(family, np.random.default_rng(seed)).surface
+        surface = make_design(family, np.random.default_rng(seed)).outside
         corners = surface.vertices[surface.faces]
         across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         inwards = (across * surface.normals[surface.faces].mean(axis=1)).sum(axis=1) <= 0
         areas = np.linalg.norm(across, axis=1)
         # in the sharpest folds of film a triangle may turn over
-        assert areas[inwards].sum() <= (0.001 if family == 'pouch' else 0) * areas.sum()
+        assert areas[inwards].sum() <= (0.001 if family in ('pouch', 'clear_bag') else 0) * areas.sum()
         np.testing.assert_allclose(surface.low, -surface.high, atol=1e-9)
 
 
@@ -145,8 +145,8 @@ def test_depth_agrees_with_rays(view, rays):
 def test_labels_agree_with_rays(heap, view, rays):
     _, geoms = rays
     expected = np.zeros(heap.model.ngeom + 1, int)
-    for label, geom in object_geoms(heap).items():
-        expected[geom] = label
+    for label, some in object_geoms(heap).items():
+        expected[list(some)] = label
     # slivers are no instances: their pixels are 0 in the label image
     large = np.isin(expected[geoms], np.unique(view.sample.labels))
     assert large.mean() > 0.99
@@ -183,10 +183,10 @@ def test_occlusions_by_taking_objects_away(heap, view):
     with Renderer(heap.model, heap.data, 160, 120) as renderer:
         renderer.look(view.camera)
         numbers, _ = renderer.geoms_and_depth()
-        for label, geom in geoms.items():
-            seen[numbers == geom] = label
+        for label, some in geoms.items():
+            seen[np.isin(numbers, some)] = label
     found = {}
-    for label, geom in geoms.items():
+    for label, some in geoms.items():
         data = mujoco.MjData(heap.model)
         data.qpos[:] = heap.data.qpos
         for other in geoms:
@@ -199,7 +199,7 @@ def test_occlusions_by_taking_objects_away(heap, view):
             alone, _ = renderer.geoms_and_depth()
         heap.model.geom_rgba[heap.model.geom_bodyid == 0, 3] = 1
         for over in geoms:
-            pixels = int(((alone == geom) & (seen == over)).sum())
+            pixels = int((np.isin(alone, some) & (seen == over)).sum())
             if over != label and pixels:
                 found[over, label] = pixels
     assert found == {(one.over, one.under): one.pixels for one in view.occlusions}

@@ -55,6 +55,10 @@ def make_spec(designs: Sequence[Design], members: Sequence[int], starts: Sequenc
     for number, design in enumerate(designs):
         _add_material(spec, f'part{number}', design.texture, design.shine)
         _add_mesh(spec, f'part{number}', design.surface)
+        if design.clear is not None:
+            _add_mesh(spec, f'clear{number}', design.clear.surface)
+            spec.add_material(name=f'clear{number}', specular=1, shininess=0.9,
+                              rgba=(*design.clear.tint, design.clear.opacity))
         for k, collider in enumerate(design.colliders):
             if collider.points is not None:
                 _add_hull(spec, _hull_name(number, k), collider)
@@ -64,6 +68,8 @@ def make_spec(designs: Sequence[Design], members: Sequence[int], starts: Sequenc
                                        quat=(w, x, y, z))
         body.add_freejoint()
         _add_seen(body, f'part{member}', f'part{member}')
+        if designs[member].clear is not None:
+            _add_seen(body, f'clear{member}', f'clear{member}')
         for k, collider in enumerate(designs[member].colliders):
             _add_collider(body, collider, '', density=designs[member].density,
                           mesh=_hull_name(member, k))

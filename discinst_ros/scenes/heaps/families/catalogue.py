@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from discinst_ros.scenes.heaps.design import Design
-from discinst_ros.scenes.heaps.families import flexible, goods, hollow, solid, tools
+from discinst_ros.scenes.heaps.families import clear, flexible, goods, hollow, solid, tools
 from discinst_ros.scenes.textures import Rng
 
 # A family's place is its class and part of the seeds: new families go to the end of TRAINING.
@@ -26,6 +26,7 @@ HELD_OUT: dict[str, Callable[[Rng], Design]] = {
 #: Shapes of small shipments; in heaps of no other set, so that those stay as they are.
 GOODS: dict[str, Callable[[Rng], Design]] = {
     'scissors': goods.make_scissors, 'tray': goods.make_tray, 'blister': goods.make_blister,
+    'clamshell': clear.make_clamshell, 'clear_bag': clear.make_clear_bag,
 }
 #: What a heap can be made of; a family that stands here twice comes twice as often.
 SHAPE_SETS = {

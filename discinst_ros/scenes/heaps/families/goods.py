@@ -46,7 +46,7 @@ def make_scissors(rng: Rng) -> Design:
                       for start, end in zip(line[:-1:4], line[4::4])]
     handles = prints.painted(rng) if rng.random() < 0.8 else prints.metallic(rng)
     return centred('scissors', join(*surfaces), colliders,
-                   prints.two_tone(prints.metallic(rng), handles), shine=rng.uniform(0.2, 1.0),
+                   prints.side_by_side(prints.metallic(rng), handles), shine=rng.uniform(0.2, 1.0),
                    density=900)
 
 
@@ -70,7 +70,7 @@ def make_tray(rng: Rng) -> Design:
                packaging.sleeve(rng) if rng.random() < 0.4 else pale)
     return centred('tray', join(*sheets), [Collider('box', (*half, deep / 2),
                                                     (0, 0, up * deep / 2))],
-                   prints.two_tone(*texture), shine=rng.uniform(0.2, 1.0), density=120)
+                   prints.side_by_side(*texture), shine=rng.uniform(0.2, 1.0), density=120)
 
 
 def make_blister(rng: Rng) -> Design:
@@ -87,7 +87,7 @@ def make_blister(rng: Rng) -> Design:
         int(rng.integers(4))](rng)
     return centred('blister', surface, [Collider('box', card),
                                         Collider('box', (*room, high), place)],
-                   prints.two_tone(packaging.sleeve(rng), held), shine=rng.uniform(0.3, 1.0),
+                   prints.side_by_side(packaging.sleeve(rng), held), shine=rng.uniform(0.3, 1.0),
                    density=300)
 
 

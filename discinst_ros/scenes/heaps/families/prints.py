@@ -89,9 +89,9 @@ def wrapper(rng: Rng) -> Texture:
     return worn(rng, patch)
 
 
-def two_tone(first: Texture, second: Texture) -> Texture:
-    """Return a texture whose left half is one and whose right half is another."""
-    return np.concatenate([cv2.resize(one, (64, 64)) for one in (first, second)], axis=1)
+def side_by_side(*textures: Texture) -> Texture:
+    """Return a texture of others from left to right, each as wide."""
+    return np.concatenate([cv2.resize(one, (64, 64)) for one in textures], axis=1)
 
 
 def print_on(rng: Rng, patch: FloatImage, ink: FloatImage, *, items: int) -> None:

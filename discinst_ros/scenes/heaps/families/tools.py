@@ -38,7 +38,7 @@ def make_driver(rng: Rng) -> Design:
     colliders = [Collider('cylinder', (grip, half), (0, 0, 0), _QUATERNION_X),
                  Collider('cylinder', (shaft, reach), (half + reach, 0, 0), _QUATERNION_X)]
     return centred('driver', surface, colliders,
-                   prints.two_tone(prints.painted(rng), prints.metallic(rng)),
+                   prints.side_by_side(prints.painted(rng), prints.metallic(rng)),
                    shine=rng.uniform(0.1, 0.8))
 
 
@@ -70,7 +70,7 @@ def make_hammer(rng: Rng) -> Design:
     surface = join(box(handle).on_part(0, 0, 0.5, 1),
                    box(head).moved(place).on_part(0.5, 0, 0.5, 1))
     return centred('hammer', surface, [Collider('box', handle), Collider('box', head, place)],
-                   prints.two_tone(prints.wooden(rng), prints.metallic(rng)),
+                   prints.side_by_side(prints.wooden(rng), prints.metallic(rng)),
                    shine=rng.uniform(0.1, 0.8))
 
 

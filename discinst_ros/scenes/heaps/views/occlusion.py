@@ -25,24 +25,25 @@ class Occlusion:
 
 
 def find_occlusions(renderer: Renderer, camera: Camera, seen: npt.NDArray[np.int32],
-                    geoms: dict[int, int], corners: dict[int, Points]
+                    geoms: dict[int, tuple[int, ...]], corners: dict[int, Points]
                     ) -> tuple[list[Occlusion], dict[int, int]]:
     """
     Return the occlusions, and of each label the pixels that it would have alone.
 
     :param seen: H×W labels of all visible objects, 0 = none.
-    :param geoms: label -> geom.
+    :param geoms: label -> its geoms.
     :param corners: label -> 8×3 corners of its bounding box, in the camera optical frame.
     """
     boxes = {label: _image_box(points, camera) for label, points in corners.items()}
-    labels = {geom: label for label, geom in geoms.items()}
+    labels = {geom: label for label, some in geoms.items() for geom in some}
     table = np.zeros(max(labels, default=0) + 2, np.int32)
     for geom, label in labels.items():
         table[geom] = label
     occlusions, whole = [], {}
     for group in _apart(boxes):
         # -1, nothing, is the last of the table
-        alone = table[renderer.geoms_alone(geoms[label] for label in group)]
+        alone = table[renderer.geoms_alone(
+            geom for label in group for geom in geoms[label])]
         for label in group:
             x0, y0, x1, y1 = boxes[label]
             window = np.s_[max(y0, 0):max(y1, 0), max(x0, 0):max(x1, 0)]

@@ -96,8 +96,8 @@ def render_view(heap: Heap, view_seed: int, *, width: int = 320, height: int = 2
             drawer.look(camera)
             numbers, depth = drawer.geoms_and_depth()
             table = np.zeros(heap.model.ngeom + 1, np.int32)
-            for label, geom in geoms.items():
-                table[geom] = label
+            for label, some in geoms.items():
+                table[list(some)] = label
             seen = table[numbers]
             if len(np.unique(seen)) > min(_FEWEST_SEEN, len(heap.present)):
                 break
@@ -124,12 +124,11 @@ def render_view(heap: Heap, view_seed: int, *, width: int = 320, height: int = 2
     return View(sample, camera, image, depth, objects, tuple(occlusions))
 
 
-def object_geoms(heap: Heap) -> dict[int, int]:
-    """Return label -> the geom that is seen of it, of all objects that are there."""
-    model = heap.model
-    seen = np.flatnonzero(model.geom_group == SEEN)
-    of_body = {int(model.geom_bodyid[geom]): int(geom) for geom in seen}
-    return {k + 1: of_body[k + 1] for k in heap.present}
+def object_geoms(heap: Heap) -> dict[int, tuple[int, ...]]:
+    """Return label -> the geoms that are seen of it, of all objects that are there."""
+    seen = heap.model.geom_group == SEEN
+    return {k + 1: tuple(np.flatnonzero(seen & (heap.model.geom_bodyid == k + 1)).tolist())
+            for k in heap.present}
 
 
 def object_pose(heap: Heap, label: int, camera: Camera) -> Points:
