@@ -10,14 +10,14 @@ from pathlib import Path
 import sys
 
 from discinst_ros.data.check import check
-from discinst_ros.data.coco import CROWDS
 from discinst_ros.data.contact_sheet import ContactSheet
 from discinst_ros.data.convert import IGNORE_VALUE, to_coco, to_folder, VOID_CHOICES
-from discinst_ros.data.dataset import AUTO, Dataset, DATASET_NAMES, open_dataset
+from discinst_ros.data.dataset import Dataset, DATASET_NAMES, open_dataset
 from discinst_ros.data.formats import FORMATS
 from discinst_ros.data.image_files import IMAGE_ENDINGS, write_image
 from discinst_ros.data.inventory_text import inventory_text
 from discinst_ros.data.problem import KINDS
+from discinst_ros.data.reader_options import add_reader_options, reader_options
 from tqdm import tqdm
 
 _EPILOG = f"""\
@@ -33,9 +33,8 @@ examples:
   dataset convert export.json --to folder --out nuts    for replay_camera and evaluate
   dataset convert nuts --to coco --out nuts_coco
 """
-#: Options that only some formats have: passed on when given.
-_PASSED_ON = ('color', 'label', 'classes', 'depth', 'camera', 'ignore', 'images', 'crowd',
-              'first_seed', 'count')
+#: Options of drawn scenes: passed on when given.
+_DRAWN = ('first_seed', 'count')
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -131,30 +130,16 @@ def _progress(dataset: Dataset) -> Generator[int, None, None]:
 
 
 def _open(options: argparse.Namespace, *, strict: bool = True) -> Dataset:
-    given = {key: getattr(options, key) for key in _PASSED_ON
-             if getattr(options, key) is not None}
+    drawn = {key: getattr(options, key) for key in _DRAWN if getattr(options, key) is not None}
     return open_dataset(options.path, format=options.format, split=options.split, strict=strict,
-                        **given)
+                        **reader_options(options), **drawn)
 
 
 def _add_source(parser: argparse.ArgumentParser) -> None:
     """Add the options that say what to read and how."""
     parser.add_argument('path', help='file or folder of the dataset, or one of '
                         f'{", ".join(DATASET_NAMES)}')
-    parser.add_argument('--format', choices=(AUTO, *FORMATS), default=AUTO,
-                        help='(%(default)s: by looking at the path)')
-    parser.add_argument('--split', help='train, val and so on; all of them unless given')
-    folder = parser.add_argument_group(
-        'of the format folder', 'Patterns, relative to PATH: {name} stands for what differs, | '
-        'between alternatives.')
-    folder.add_argument('--color', metavar='PATTERN', help="e.g. '{name}.jpg'")
-    for what in ('label', 'classes', 'depth', 'camera'):
-        folder.add_argument(f'--{what}', metavar='PATTERN')
-    folder.add_argument('--ignore', type=int, metavar='VALUE',
-                        help='of label and class images: such pixels are to be ignored')
-    coco = parser.add_argument_group('of the format coco')
-    coco.add_argument('--images', metavar='FOLDER', help='where the images are')
-    coco.add_argument('--crowd', choices=CROWDS, help='what iscrowd means (ignore)')
+    add_reader_options(parser)
     drawn = parser.add_argument_group('of drawn scenes')
     drawn.add_argument('--first-seed', type=int)
     drawn.add_argument('--count', type=int)

@@ -13,11 +13,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from discinst_ros.checkpoint import build_from_checkpoint, load_checkpoint, save_checkpoint
+from discinst_ros.checkpoint import load_checkpoint, save_checkpoint
 from discinst_ros.data.sample import Sample
 from discinst_ros.evaluation.calibration import best_iou
 from discinst_ros.evaluation.comparison import compare, Floats
 from discinst_ros.inference.evidence import EVIDENCE
+from discinst_ros.inference.model import Model
 from discinst_ros.inference.scores import BIAS, GOOD_IOU
 from discinst_ros.inference.segmenter import InstanceSegmenter
 import numpy as np
@@ -43,13 +44,16 @@ def calibrate(path: str | Path, samples: Iterable[Sample], *, device: str = 'aut
     :raises ValueError: where a sample has no labels.
     """
     checkpoint = load_checkpoint(path)
-    network = build_from_checkpoint(checkpoint)
-    segmenter = InstanceSegmenter(network, replace(checkpoint.config, score_weights=None), device)
+    model = Model.of(checkpoint)
+    for output in ('embedding', 'semantics'):
+        model.refuse_untrained(path, output, 'calibrate one that was trained for all')
+    segmenter = InstanceSegmenter(
+        model.network, replace(checkpoint.config, score_weights=None), device)
     evidence, good = look_at(samples, segmenter)
     if not len(good):
         return None
     weights = fit(evidence, good)
-    save_checkpoint(out or path, network, replace(checkpoint.config, score_weights=weights),
+    save_checkpoint(out or path, model.network, replace(checkpoint.config, score_weights=weights),
                     training=checkpoint.training)
     return weights
 

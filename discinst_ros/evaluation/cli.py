@@ -9,9 +9,8 @@ from pathlib import Path
 import sys
 
 from discinst_ros.data.cityscapes_submission import Submission
-from discinst_ros.data.dataset import AUTO
 from discinst_ros.data.drawn import COUNT, FIRST_SEED
-from discinst_ros.data.formats import FORMATS
+from discinst_ros.data.reader_options import add_reader_options, reader_options
 from discinst_ros.evaluation.by_name import complaint, NO_MATCH, pattern_of
 from discinst_ros.evaluation.calibrate import calibrate
 from discinst_ros.evaluation.classes import ClassMatch, match_classes
@@ -39,6 +38,7 @@ examples:
   evaluate sticks --count 500                        the shipped weights on held-out scenes
   evaluate my_images --checkpoint runs/best.safetensors --json scores.json --out report
   evaluate sticks shapes --by '^[a-z]+'              also kind by kind, as names have it
+  evaluate export.json --crowd instance              read as dataset check reads it
   evaluate my_images --sweep --out report            other settings, and advice on margins
   evaluate my_images --checkpoint runs/best.safetensors --calibrate runs/calibrated.safetensors
   evaluate cityscapes --split val --checkpoint streets.safetensors --submission results
@@ -59,9 +59,6 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument('--semantics', type=Path,
                         help='a second checkpoint, whose classes are used instead')
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1 (%(default)s)')
-    parser.add_argument('--format', choices=(AUTO, *FORMATS), default=AUTO,
-                        help='of labelled images on disk; auto looks at the path (%(default)s)')
-    parser.add_argument('--split', help='train, val and so on, as the format has them; all')
     parser.add_argument('--count', type=int, default=COUNT, help='drawn scenes (%(default)s)')
     parser.add_argument('--first-seed', type=int, default=FIRST_SEED,
                         help='of the drawn scenes (%(default)s); training uses '
@@ -92,6 +89,7 @@ def make_parser() -> argparse.ArgumentParser:
                       'Cityscapes benchmark by its own scripts, in place of a checkpoint')
     what.add_argument('--calibrate', type=Path, metavar='FILE', help='fit the scores to these '
                       'images and write the checkpoint with them here; FILE may be the checkpoint')
+    add_reader_options(parser)
     return parser
 
 
@@ -111,7 +109,7 @@ def run(options: argparse.Namespace) -> None:
         return
     source = Source.open(options.data, first_seed=options.first_seed, count=options.count,
                          format=options.format, split=options.split,
-                         ignore_holes=options.ignore_holes)
+                         ignore_holes=options.ignore_holes, **reader_options(options))
     checkpoint = options.checkpoint or (
         default_depth_checkpoint() if source.has_depth else default_checkpoint())
     about = {'checkpoint': Path(checkpoint).name, 'data': ' '.join(options.data)}
@@ -119,7 +117,9 @@ def run(options: argparse.Namespace) -> None:
     if options.calibrate:
         run_calibration(source, checkpoint, options)
         return
-    segmenter = InstanceSegmenter.from_checkpoint(checkpoint, options.device, options.semantics)
+    segmenter = InstanceSegmenter.from_checkpoint(
+        checkpoint, options.device, options.semantics,
+        classes_given=options.true_semantics and not options.sweep)
     if options.sweep:
         swept = sweep(source, segmenter)
         print(sweep_text(swept))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from discinst_ros.data.dataset import AUTO, Dataset, is_named, open_dataset
 from discinst_ros.data.drawn import COUNT, FIRST_SEED
@@ -26,7 +27,7 @@ class Source:
     @classmethod
     def open(cls, names: Sequence[str], *, first_seed: int = FIRST_SEED, count: int = COUNT,
              format: str = AUTO, split: str | None = None,  # noqa: A002
-             ignore_holes: bool = False) -> Source:
+             ignore_holes: bool = False, **options: Any) -> Source:
         """
         Open what the command line names.
 
@@ -37,6 +38,7 @@ class Source:
         :param split: of paths.
         :param ignore_holes: where labels were made from depth, weights that see colour would be
             wrong in its holes by being right.
+        :param options: of the reader of paths, as :func:`open_dataset` has them.
         :raises ValueError: where scenes are asked for that training has seen, one cannot be
             opened, or their classes differ.
         """
@@ -44,9 +46,13 @@ class Source:
             raise ValueError(f'seeds {first_seed} to {first_seed + count - 1}: expected one or '
                              f'more from 0 to {FIRST_TRAINING_SEED - 1}, which training never '
                              'draws')
-        sets = tuple(open_dataset(name, first_seed=first_seed, count=count)
-                     if name in SCENE_KINDS and is_named(name) else
-                     open_dataset(name, format=format, split=split) for name in names)
+        drawn = [name in SCENE_KINDS and is_named(name) for name in names]
+        if options and all(drawn):
+            raise ValueError(f'{", ".join(options)} tells how to read images on disk, and '
+                             f'{" and ".join(names)} is drawn; leave it out')
+        sets = tuple(open_dataset(name, first_seed=first_seed, count=count) if is_drawn else
+                     open_dataset(name, format=format, split=split, **options)
+                     for name, is_drawn in zip(names, drawn))
         classes = [one.class_names for one in sets]
         if any(other != classes[0] for other in classes):
             raise ValueError(f'{" and ".join(names)} have different classes; evaluate them one '

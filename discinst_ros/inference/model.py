@@ -6,7 +6,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from discinst_ros.checkpoint import build_from_checkpoint, load_checkpoint
+from discinst_ros.checkpoint import (
+    build_from_checkpoint,
+    Checkpoint,
+    CheckpointError,
+    load_checkpoint,
+)
 from discinst_ros.inference.checks import InferenceError
 from discinst_ros.model_config import ModelConfig
 from discinst_ros.out_of_memory import explained
@@ -20,6 +25,8 @@ class Model:
 
     network: nn.Module
     config: ModelConfig
+    #: Which of the two outputs was trained: all, embedding or semantics.
+    trained: str = 'all'
 
     @classmethod
     def from_checkpoint(cls, path: str | Path) -> Model:
@@ -28,8 +35,32 @@ class Model:
 
         :raises CheckpointError: where it cannot be used.
         """
-        checkpoint = load_checkpoint(path)
-        return cls(build_from_checkpoint(checkpoint), checkpoint.config)
+        return cls.of(load_checkpoint(path))
+
+    @classmethod
+    def of(cls, checkpoint: Checkpoint) -> Model:
+        """
+        Build the network of a checkpoint.
+
+        :raises CheckpointError: where its weights do not fit it.
+        """
+        return cls(build_from_checkpoint(checkpoint), checkpoint.config,
+                   str(checkpoint.training.get('train_only', 'all')))
+
+    def refuse_untrained(self, path: str | Path, needed: str, instead: str) -> None:
+        """
+        Refuse an output that was not trained, whose values are those of chance.
+
+        :param path: of the checkpoint.
+        :param needed: embedding or semantics.
+        :param instead: what to do.
+        :raises CheckpointError: where the other one alone was trained.
+        """
+        if self.trained not in ('all', needed):
+            raise CheckpointError(
+                f"checkpoint '{path}' was trained for {self.trained} alone (train_only), so its "
+                f'{"class scores are" if needed == "semantics" else "embedding is"} of no use; '
+                f'{instead}')
 
 
 def prepared(network: nn.Module, device: torch.device) -> nn.Module:

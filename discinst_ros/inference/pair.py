@@ -20,7 +20,7 @@ class SegmenterPair:
     def __init__(self, path: str | Path | None = None, depth_path: str | Path | None = None,
                  device: str = 'auto', semantics: str | Path | None = None, *,
                  bandwidth: float | None = None, min_pixels: int | None = None,
-                 use_depth: bool = True) -> None:
+                 use_depth: bool = True, classes_given: bool = False) -> None:
         """
         Read the weights; those that are shipped where no path is given.
 
@@ -31,6 +31,7 @@ class SegmenterPair:
         :param device: as of :class:`InstanceSegmenter`, as the following.
         :param semantics: a checkpoint whose class scores are used with both.
         :param use_depth: False where no image will have depth.
+        :param classes_given: as of :meth:`InstanceSegmenter.from_checkpoint`.
         :raises CheckpointError: where a file cannot be used.
         :raises InferenceError: where the device is not there, or the two do not go together.
         """
@@ -42,8 +43,9 @@ class SegmenterPair:
         same = self.depth_path == self.path
 
         def read(one: Path) -> InstanceSegmenter:
-            return InstanceSegmenter.from_checkpoint(one, device, semantics or None,
-                                                     bandwidth=bandwidth, min_pixels=min_pixels)
+            return InstanceSegmenter.from_checkpoint(
+                one, device, semantics or None, bandwidth=bandwidth, min_pixels=min_pixels,
+                classes_given=classes_given)
 
         self._colour = read(self.path)
         self._depth = self._colour if same else read(self.depth_path)

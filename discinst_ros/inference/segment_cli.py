@@ -154,7 +154,7 @@ def run(options: argparse.Namespace) -> int:
     open_images, open_results = _FORMATS[options.format]
     images = open_images(options)
     segmenter = SegmenterPair(options.checkpoint, options.depth_checkpoint, options.device,
-                              options.semantics)
+                              options.semantics, classes_given=options.true_semantics)
     names = images.class_names if options.true_semantics else segmenter.class_names
     results = open_results(options.out, names)
     count = 0

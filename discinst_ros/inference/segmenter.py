@@ -82,18 +82,30 @@ class InstanceSegmenter:
         *,
         bandwidth: float | None = None,
         min_pixels: int | None = None,
+        classes_given: bool = False,
     ) -> InstanceSegmenter:
         """
         Read the weights from a checkpoint file; the other parameters are the constructor's.
 
         :param semantics: a second checkpoint, whose class scores are used instead.
-        :raises CheckpointError: where a file cannot be used.
+        :param classes_given: the classes of each image will be given, so that those of the
+            network need not have been trained.
+        :raises CheckpointError: where a file cannot be used, or what it is to give was not
+            trained.
         :raises InferenceError: where the device is not there.
         """
         model = Model.from_checkpoint(path)
-        return cls(model.network, model.config, device,
-                   semantics=None if semantics is None else Model.from_checkpoint(semantics),
-                   bandwidth=bandwidth, min_pixels=min_pixels)
+        model.refuse_untrained(path, 'embedding', 'give it as semantics (--semantics), beside a '
+                               'checkpoint that was trained to embed')
+        other = None if semantics is None else Model.from_checkpoint(semantics)
+        if other and semantics:
+            other.refuse_untrained(semantics, 'semantics', 'give another as semantics')
+        elif not classes_given:
+            model.refuse_untrained(path, 'semantics', 'give one that was trained for them beside '
+                                   'it as semantics (--semantics), or true classes '
+                                   '(--true-semantics)')
+        return cls(model.network, model.config, device, semantics=other, bandwidth=bandwidth,
+                   min_pixels=min_pixels)
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -150,7 +150,7 @@ def test_true_objects_as_if_found(sample):
 @pytest.fixture
 def folder(tmp_path, monkeypatch, segmenter, sample):
     """Return a folder of two images; whatever checkpoint is named, it is the colours."""
-    monkeypatch.setattr(InstanceSegmenter, 'from_checkpoint', lambda *_: segmenter)
+    monkeypatch.setattr(InstanceSegmenter, 'from_checkpoint', lambda *_, **__: segmenter)
     write_sample(tmp_path / 'data', sample)
     write_sample(tmp_path / 'data', hidden(sample))
     return tmp_path / 'data'
@@ -230,7 +230,7 @@ def test_a_missing_package_is_one_sentence(folder, capsys, monkeypatch):
     (['sticks', '--checkpoint', 'missing.safetensors'], 'does not exist')])
 def test_command_refuses(capsys, monkeypatch, segmenter, arguments, words):
     if '--checkpoint' not in arguments:
-        monkeypatch.setattr(InstanceSegmenter, 'from_checkpoint', lambda *_: segmenter)
+        monkeypatch.setattr(InstanceSegmenter, 'from_checkpoint', lambda *_, **__: segmenter)
     assert cli.main(arguments) == 1
     assert words in capsys.readouterr().err
 

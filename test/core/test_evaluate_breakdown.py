@@ -43,7 +43,7 @@ def segmenter() -> InstanceSegmenter:
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, segmenter: InstanceSegmenter
             ) -> Command:
     """Return evaluate of three images, in one of which half is unseen; options are added."""
-    monkeypatch.setattr(InstanceSegmenter, 'from_checkpoint', lambda *_: segmenter)
+    monkeypatch.setattr(InstanceSegmenter, 'from_checkpoint', lambda *_, **__: segmenter)
     for one in (two_objects('box-1'), two_objects('box-2', unseen=True), two_objects('tin-1')):
         write_sample(tmp_path / 'data', one)
     (tmp_path / 'data' / 'classes.txt').write_text('nut\nbolt\n')

@@ -158,7 +158,8 @@ def test_evidence_and_goodness_of_masks() -> None:
 @pytest.fixture
 def colour_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a checkpoint that stands for the network of colours."""
-    monkeypatch.setattr(f'{calibrate.__module__}.build_from_checkpoint', lambda _: ColourNetwork())
+    monkeypatch.setattr('discinst_ros.inference.model.build_from_checkpoint',
+                        lambda _: ColourNetwork())
     path = tmp_path / 'a.safetensors'
     save_checkpoint(path, ColourNetwork(), replace(CONFIG, bandwidth=0.7))
     return path

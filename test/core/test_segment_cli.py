@@ -133,7 +133,7 @@ def test_settings_reach_the_segmenter(tmp_path: Path, colour_network: mock.Mock)
                '--semantics', 'other.safetensors') == 0
     colour_network.assert_called_once_with(
         Path('any.safetensors'), 'cpu', Path('other.safetensors'), bandwidth=None,
-        min_pixels=None)
+        min_pixels=None, classes_given=False)
 
 
 @pytest.mark.parametrize('arguments, said', [

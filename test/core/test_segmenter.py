@@ -324,3 +324,23 @@ def test_a_checkpoint_runs_as_it_was_saved(tmp_path: Path) -> None:
 def test_a_missing_checkpoint_is_named(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match='none.safetensors. does not exist'):
         InstanceSegmenter.from_checkpoint(tmp_path / 'none.safetensors')
+
+
+def test_an_output_that_was_not_trained_is_refused(tmp_path: Path) -> None:
+    config = ModelConfig(embedding_dim=2)
+    network = config.build()
+    paths = {}
+    for kind in ('all', 'embedding', 'semantics'):
+        paths[kind] = tmp_path / f'{kind}.safetensors'
+        save_checkpoint(paths[kind], network, config, training={'train_only': kind})
+    read = InstanceSegmenter.from_checkpoint
+    with pytest.raises(CheckpointError, match='trained for embedding alone .* class scores are of '
+                       r'no use; .*\(--semantics\)'):
+        read(paths['embedding'], 'cpu')
+    with pytest.raises(CheckpointError, match='embedding is of no use; give it as semantics'):
+        read(paths['semantics'], 'cpu')
+    with pytest.raises(CheckpointError, match='give another as semantics'):
+        read(paths['embedding'], 'cpu', paths['embedding'])
+    assert read(paths['embedding'], 'cpu', paths['semantics']).class_names == config.class_names
+    read(paths['embedding'], 'cpu', classes_given=True)
+    read(paths['all'], 'cpu', paths['all'])

@@ -123,7 +123,7 @@ def test_one_object_gives_no_advice():
 
 
 def test_command(tmp_path, capsys, monkeypatch, sample):
-    monkeypatch.setattr(InstanceSegmenter, 'from_checkpoint', lambda *_: InstanceSegmenter(
+    monkeypatch.setattr(InstanceSegmenter, 'from_checkpoint', lambda *_, **__: InstanceSegmenter(
         ColourNetwork(), CONFIG, 'cpu'))
     write_sample(tmp_path / 'data', sample)
     figures, out = tmp_path / 'sweep.json', tmp_path / 'out'
