@@ -66,7 +66,20 @@ def check(dataset: Dataset, indices: Iterable[int],
         _take_down(inventory, sample)
         if seen is not None:
             seen(index, sample)
+    inventory.problems.extend(_nothing_to_learn(inventory))
     return inventory
+
+
+def _nothing_to_learn(inventory: Inventory) -> list[Problem]:
+    """Tell of data that each image may be a part of, and that teaches nothing as a whole."""
+    labelled = len(inventory.per_image)
+    if not labelled or any(inventory.per_image):
+        return []
+    if inventory.ignored_px == inventory.labelled_px:
+        return [Problem('nothing', f'of all {labelled} labelled images every pixel is to be '
+                        'ignored; is the value that means ignore right?')]
+    return [Problem('nothing', f'none of all {labelled} labelled images has an instance; are '
+                    'these the right labels?')]
 
 
 def _take_down(inventory: Inventory, sample: Sample) -> None:

@@ -51,6 +51,8 @@ class CocoDataset:
             raise FolderError(f"crowd is '{crowd}', expected {' or '.join(CROWDS)}")
         (self.split, file), = files.items()
         self._file = read_coco_file(file)
+        if not self._file.images:
+            raise FolderError(f"'{file}' lists no images")
         self.problems = self._file.problems
         if crowd == 'ignore' and self._file.all_crowds:
             self.problems += (Problem('unreadable', (
@@ -88,7 +90,7 @@ class CocoDataset:
         path = self._find(entry)
         image = read_color(path)
         height, width = image.shape[:2]
-        said = entry.get('width') or width, entry.get('height') or height
+        said = self._number(entry, 'width') or width, self._number(entry, 'height') or height
         if said != (width, height):
             raise FolderError(f"'{path}' is {width}x{height} and image {entry['id']} of "
                               f"'{self._file.path}' is {said[0]}x{said[1]}")
@@ -96,6 +98,14 @@ class CocoDataset:
                   for one in self._file.annotations.get(entry['id'], ())]
         painting = paint(shapes, height, width, name)
         return (Sample(name, image, painting.labels, painting.classes), painting.problems)
+
+    def _number(self, entry: Entry, key: str) -> float | None:
+        """Return what the entry of an image says, if anything."""
+        value = entry.get(key)
+        if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+            return value
+        raise FolderError(f"image {entry['id']} of '{self._file.path}' has the {key} {value!r}, "
+                          'expected a number')
 
     def _shape(self, entry: Entry, height: int, width: int) -> Shape:
         """Return an annotation as a shape."""

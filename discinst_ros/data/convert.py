@@ -36,6 +36,8 @@ def to_folder(dataset: Dataset, indices: Iterable[int], out: Path) -> None:
     :raises FolderError: where the folder is not empty, or a sample cannot be read or written.
     """
     _make_empty(out)
+    # first, so that what is there after an interruption does not take void for an object
+    write_class_file(out, dataset.class_names, IGNORE_VALUE)
     names: set[str] = set()
     ignored = False
     for index in indices:
@@ -43,7 +45,8 @@ def to_folder(dataset: Dataset, indices: Iterable[int], out: Path) -> None:
         _refuse_twice(sample.name, names)
         ignored |= sample.labels is not None and bool((sample.labels < 0).any())
         write_sample(out, _within_reach(sample), ignore=IGNORE_VALUE)
-    write_class_file(out, dataset.class_names, IGNORE_VALUE if ignored else None)
+    if not ignored:
+        write_class_file(out, dataset.class_names, None)
 
 
 def _within_reach(sample: Sample) -> Sample:

@@ -107,7 +107,7 @@ def size(image: npt.NDArray[Any]) -> str:
 
 def natural_order(path: Path) -> list[tuple[int, str]]:
     """Return the sort key that puts 'scene 2' before 'scene 10'."""
-    return [(int(part), '') if part.isdigit() else (-1, part)
+    return [(int(part), '') if part.isdecimal() else (-1, part)
             for part in re.split(r'(\d+)', path.name)]
 
 

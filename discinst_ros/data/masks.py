@@ -22,6 +22,8 @@ import numpy.typing as npt
 #: A mask of which others cover more than this share is worth a look; neighbours whose outlines
 #: share a border always cover a little of each other.
 OVERLAP_SHARE = 0.1
+#: No outline goes farther, in units of the longer side; drawing takes memory by its length.
+_FARTHEST = 10
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ def from_polygons(polygons: Sequence[Sequence[float]], height: int, width: int,
 
     :param polygons: x, y, x, y... in pixels of which the first spans 0 to 1; fewer than three
         points enclose nothing.
-    :raises FolderError: for coordinates that are no pairs of finite numbers.
+    :raises FolderError: for coordinates that are no pairs of finite numbers, or so far outside
+        of the image that they are no pixels.
     """
     closed = []
     for polygon in polygons:
@@ -79,6 +82,10 @@ def from_polygons(polygons: Sequence[Sequence[float]], height: int, width: int,
             points = np.array([np.nan])
         if points.ndim != 1 or not np.isfinite(points).all():
             raise FolderError(f'{name}: a polygon has coordinates that are no finite numbers')
+        if len(points) and np.abs(points).max() > _FARTHEST * max(height, width):
+            raise FolderError(f'{name}: a polygon has the coordinate '
+                              f'{points[np.abs(points).argmax()]:g}, far outside of the image '
+                              f'of {width}x{height}; expected pixels of this image')
         if len(points) >= 6:
             closed.append(points.reshape(-1, 2))
     if not closed:

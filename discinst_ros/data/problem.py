@@ -21,6 +21,7 @@ KINDS = {
     'class': 'instances without a class of their own',
     'contradiction': 'files that contradict each other',
     'depth': 'depth images that cannot be',
+    'nothing': 'reasons why nothing can be learned from it',
 }
 
 

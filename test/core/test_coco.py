@@ -277,6 +277,8 @@ def test_images_elsewhere(tmp_path: Path) -> None:
     (annotation([[1, 2, 3, 4, 5]], 8), 'annotation 8 .* 5 coordinates, expected pairs'),
     (annotation([[1, 2, 3, float('nan'), 5, 6]], 8), 'annotation 8 .* no finite numbers'),
     (annotation([[1, 2, 3, 'x', 5, 6]], 8), 'annotation 8 .* no finite numbers'),
+    (annotation([[1, 2, 3, -1e12, 5, 6]], 8),
+     'annotation 8 .* coordinate -1e[+]12, far outside of the image of 64x48; expected pixels'),
     (annotation({'size': [WIDTH, HEIGHT], 'counts': [WIDTH * HEIGHT]}, 8),
      r'annotation 8 .* the mask has the size \[64, 48\] .* the image \[48, 64\]'),
     (annotation({'size': SIZE, 'counts': [3, 4]}, 8), 'annotation 8 .* run lengths are damaged'),
@@ -302,6 +304,9 @@ def test_annotations_that_cannot_be_are_refused(
     ([{'id': 1, 'file_name': 'a.png'}, {'id': 4, 'file_name': 'a.jpg'}],
      r"two images of the name 'a' \(ids 1 and 4\)"),
     ([{'id': 1}], 'image 1 has no file_name'),
+    ([{'id': 1, 'file_name': 'a.png', 'width': '64', 'height': 48}],
+     "image 1 of '.*' has the width '64', expected a number"),
+    ([], "instances.json' lists no images"),
 ])
 def test_images_that_cannot_be_are_refused(
         tmp_path: Path, images: list[dict[str, Any]], said: str) -> None:

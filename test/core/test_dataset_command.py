@@ -90,6 +90,20 @@ def test_what_can_be_read_and_is_wrong(
     assert code == 0 and f'({kind}, allowed):' in text
 
 
+@pytest.mark.parametrize('value, words', [
+    (0, 'none of all 2 labelled images has an instance'), (255, 'every pixel is to be ignored')])
+def test_data_that_teaches_nothing(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str], value: int, words: str) -> None:
+    labels = np.full((HEIGHT, WIDTH), value, np.int32)
+    for name in ('a', 'b'):
+        write_sample(tmp_path, make_sample(name, labels=labels, classes=None))
+    code, text = check(capsys, tmp_path, '--ignore', 255)
+    assert code == 1 and words in text
+    assert check(capsys, tmp_path, '--ignore', 255, '--allow', 'nothing')[0] == 0
+    write_sample(tmp_path, make_sample('c'))
+    assert check(capsys, tmp_path, '--ignore', 255)[0] == 0
+
+
 def test_the_wrong_scale_of_depth_is_told(
         tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     camera = Intrinsics(50, 50, 31.5, 23.5, WIDTH, HEIGHT)
@@ -191,6 +205,20 @@ def test_coco_to_folder_and_back(tmp_path: Path) -> None:
         dataset = open_dataset(path)
         assert dataset.class_names == first.class_names
         assert_same(dataset[0], first[0])
+
+
+def test_a_conversion_that_fails_leaves_no_void_as_objects(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    labels = np.zeros((HEIGHT, WIDTH), np.int32)
+    labels[:10], labels[20:] = 1, -1
+    for name in ('a', 'b'):
+        write_sample(tmp_path / 'in', make_sample(name, labels=labels, classes=None), ignore=255)
+    (tmp_path / 'in' / 'b-label.png').write_bytes(b'no image')
+    out = tmp_path / 'out'
+    assert main(['convert', str(tmp_path / 'in'), '--ignore', '255', '--to', 'folder', '--out',
+                 str(out)]) == 1
+    assert 'b-label.png' in capsys.readouterr().err
+    assert np.unique(open_dataset(out)[0].labels).tolist() == [-1, 0, 1]
 
 
 def test_coco_that_is_written_is_what_others_read(tmp_path: Path) -> None:

@@ -77,6 +77,13 @@ def test_names_come_in_natural_order(tmp_path: Path) -> None:
         dataset[4]
 
 
+def test_digits_that_are_no_decimals_are_text(tmp_path: Path) -> None:
+    for name in ('1²2', '1²10', '³'):
+        write_sample(tmp_path, make_sample(name))
+    dataset = FolderDataset(tmp_path)
+    assert [dataset[index].name for index in range(3)] == ['1²2', '1²10', '³']
+
+
 def test_jpg_is_read_and_other_files_are_left_alone(tmp_path: Path) -> None:
     write_sample(tmp_path, make_sample())
     Image.new('RGB', (32, 24), (200, 30, 60)).save(tmp_path / 'b-color.jpg')
