@@ -16,6 +16,11 @@ from discinst_ros.data.coco_rle import encode_labels, encode_mask
 from discinst_ros.evaluation.comparison import Comparison
 from discinst_ros.optional import needed
 
+#: Areas in pixels that a figure counts, both ends among them, as COCO has it.
+_ANY = (0.0, math.inf)
+_AREAS = {'coco_ap_small': (0.0, 32.0 ** 2), 'coco_ap_medium': (32.0 ** 2, 96.0 ** 2),
+          'coco_ap_large': (96.0 ** 2, math.inf)}
+
 
 class CocoAp:
     """Collect masks as run lengths; the AP is computed at the end."""
@@ -70,7 +75,9 @@ class CocoAp:
             'images': self._images, 'annotations': self._truth,
             'categories': [{'id': class_id, 'name': str(class_id)} for class_id in classes]})
         if not self._found:
-            return dict.fromkeys(self.meaning, 0.0)
+            areas = [one['area'] for one in self._truth if not one['iscrowd']]
+            return {name: 0.0 if any(low <= area <= high for area in areas) else math.nan
+                    for name in self.meaning for low, high in (_AREAS.get(name, _ANY),)}
         judge = self._library.COCOeval_faster(truth, truth.loadRes(self._found), iouType='segm')
         judge.evaluate()
         judge.accumulate()

@@ -95,7 +95,13 @@ def boundary_measures(
     predicted: npt.NDArray[np.int32], truth: npt.NDArray[np.int32], overlaps: Overlaps,
     pairs: list[tuple[int, int]],
 ) -> tuple[float, float, float]:
-    """Return precision, recall and F of the boundaries of one image."""
+    """
+    Return precision, recall and F of the boundaries of one image.
+
+    An object that fills the image has none, but counts where it alone is there.
+    """
+    if bool(len(overlaps.rows)) != bool(len(overlaps.columns)):
+        return float(not len(overlaps.rows)), float(not len(overlaps.columns)), 0.0
     radius = math.ceil(BOUNDARY_SHARE * math.hypot(*truth.shape))
     across = np.arange(-radius, radius + 1)
     disk = (across ** 2 + across[:, None] ** 2 <= radius ** 2).astype(np.uint8)

@@ -74,7 +74,8 @@ def test_perfect_and_blind():
     assert perfect['coco_ap'] == perfect['coco_ap_small'] == pytest.approx(1)
     assert math.isnan(perfect['coco_ap_large'])
     blind = figures(compare(sample(truth), instances(0 * truth)))
-    assert blind['coco_ap'] == 0.0
+    assert blind['coco_ap'] == blind['coco_ap_small'] == blind['coco_ap_medium'] == 0.0
+    assert math.isnan(blind['coco_ap_large'])
     nothing = figures(compare(sample(0 * truth), instances(truth)))
     assert all(map(math.isnan, nothing.values()))
 

@@ -61,6 +61,15 @@ def test_nothing_there(found, true, expected):
     assert got['found_75'] == 0 if true else math.isnan(got['found_75'])
 
 
+def test_an_object_that_fills_the_image_and_is_missed():
+    """It has no boundary, and still nothing of it is recalled."""
+    full, none = np.ones((30, 40), int), np.zeros((30, 40), int)
+    for truth, found, expected in ((full, none, (1, 0, 0)), (none, full, (0, 1, 0)),
+                                   (full, full, (1, 1, 1))):
+        got = figures(compare(sample(truth), instances(found)))
+        assert tuple(got[f'boundary_{name}'] for name in ('precision', 'recall', 'f')) == expected
+
+
 def _on_ignored():
     """Return a perfect finding, and one more object nearly all of which nobody knows."""
     truth, found = np.zeros((40, 60), int), np.zeros((40, 60), int)
