@@ -18,7 +18,7 @@ import threading
 from typing import Protocol
 
 import rclpy
-from rclpy.exceptions import InvalidHandle
+from rclpy.exceptions import InvalidHandle, ParameterException
 from rclpy.executors import Executor, MultiThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
@@ -45,7 +45,8 @@ def run(make_node: Callable[[], ReleasableNode], arguments: Sequence[str], *,
 
     :param arguments: to start ROS with, the program's name first.
     :param threads: of the executor; callbacks that may wait need one each.
-    :return: the exit code: 0 after a clean end, 1 where a callback failed, 2 for bad arguments.
+    :return: the exit code: 0 after a clean end, 1 where a callback failed or the node could not be
+        made, 2 for bad arguments.
     """
     # Not an event: its lock hangs where a signal comes while the main thread holds it.
     stop: SimpleQueue[None] = SimpleQueue()
@@ -57,7 +58,12 @@ def run(make_node: Callable[[], ReleasableNode], arguments: Sequence[str], *,
     except RuntimeError as error:
         print(f'bad ROS arguments: {error}', file=sys.stderr)
         return 2
-    node = make_node()
+    try:
+        node = make_node()
+    except ParameterException as error:
+        print(refusal(error), file=sys.stderr)
+        rclpy.try_shutdown()
+        return 1
     executor = MultiThreadedExecutor(num_threads=threads)
     executor.add_node(node)
     failures: list[BaseException] = []
@@ -70,12 +76,20 @@ def run(make_node: Callable[[], ReleasableNode], arguments: Sequence[str], *,
     ended.set()
     executor.wake()
     spinner.join()
+    for failure in failures:
+        print(f'callback failed: {type(failure).__name__}: {failure}', file=sys.stderr)
+    # Executor.shutdown() destroys what callbacks of the pool wake it by, and MultiThreadedExecutor
+    # has no public way to let those end before.
+    executor._executor.shutdown()
     executor.shutdown()
     node.destroy_node()
     rclpy.try_shutdown()
-    for failure in failures:
-        print(f'callback failed: {type(failure).__name__}: {failure}', file=sys.stderr)
     return 0 if released and not failures else 1
+
+
+def refusal(error: ParameterException) -> str:
+    """Return the sentence for a parameter of rclpy's own that has a value of another type."""
+    return f"parameter refused: {' '.join(str(error).split())}; correct it or leave it out"
 
 
 def _spin(executor: Executor, stop: SimpleQueue[None], ended: threading.Event,

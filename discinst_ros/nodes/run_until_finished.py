@@ -13,7 +13,9 @@ import signal
 import sys
 from typing import Protocol
 
+from discinst_ros.nodes.process import refusal
 import rclpy
+from rclpy.exceptions import ParameterException
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
@@ -57,6 +59,9 @@ def run_until_finished(make_node: Callable[[], FinishingNode], arguments: Sequen
             executor.spin_once(timeout_sec=_SIGNAL_DELAY_S)
         node.destroy_node()
         return int(node.finished.result()) if node.finished.done() else 0
+    except ParameterException as error:
+        print(f'{arguments[0]}: {refusal(error)}', file=sys.stderr)
+        return 1
     except (ValueError, OSError) as error:
         print(f'{arguments[0]}: {error}', file=sys.stderr)
         return 1
