@@ -16,16 +16,10 @@ from ament_index_python.packages import (
     PackageNotFoundError,
 )
 from discinst_ros.nodes import camera_topics
-from discinst_ros.nodes.fastdds_profile import profile_variables, shortage
 from discinst_ros.nodes.parameter_file import with_values
+from discinst_ros.nodes.room_for_images import room_for_images
 from launch import LaunchDescription
-from launch.actions import (
-    DeclareLaunchArgument,
-    LogInfo,
-    OpaqueFunction,
-    SetEnvironmentVariable,
-    Shutdown,
-)
+from launch.actions import DeclareLaunchArgument, OpaqueFunction, Shutdown
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
@@ -95,16 +89,7 @@ def start(context):
         nodes.append(instance_report(arguments))
     if arguments['rviz'] == 'true':
         nodes.append(rviz(arguments))
-    return [*environment(context.environment, len(nodes)), *nodes]
-
-
-def environment(variables, processes):
-    """Make Fast DDS leave room for images, and say where the machine has none."""
-    profile = SHARE / 'config' / 'fastdds.xml'
-    ours = profile_variables(profile, variables)
-    advice = shortage(profile, processes) if ours else None
-    return [*(SetEnvironmentVariable(name, value) for name, value in ours.items()),
-            *([LogInfo(msg=advice)] if advice else [])]
+    return [*room_for_images(context.environment, len(nodes)), *nodes]
 
 
 def replay_camera(arguments):

@@ -7,6 +7,7 @@ what perception publishes and nothing else; both are told where the bin is, as w
 What is left empty keeps the node's own default.
 """
 
+from discinst_ros.nodes.room_for_images import room_for_images
 from discinst_ros.scenes.cell import make_cell, PARTS
 from discinst_ros.scenes.heaps import SHAPE_SETS
 from launch import LaunchDescription
@@ -67,7 +68,9 @@ def start(context):
     arguments = {name: LaunchConfiguration(name).perform(context)
                  for name in [*(row[1] for row in PARAMETERS), *(row[0] for row in ARGUMENTS)]}
     bounds = workspace(arguments)
-    return [perception(arguments, bounds),
+    processes = 4 if arguments['rviz'] == 'true' else 3
+    return [*room_for_images(context.environment, processes),
+            perception(arguments, bounds),
             node('sim_cell', arguments, on_exit=end_if_failed),
             node('pick_planner', arguments, {'workspace': list(bounds)}, on_exit=end)]
 

@@ -14,14 +14,17 @@ from xml.etree import ElementTree
 
 #: Read by Fast DDS 2 and by Fast DDS 3.
 VARIABLES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
+#: How the names of its RMW begin, which is the default of ROS.
+_RMW = 'rmw_fastrtps'
 SHARED_MEMORY = Path('/dev/shm')
 #: What a segment takes beyond its size, for the book-keeping of its queues.
 _OVERHEAD = 1.1
 
 
 def profile_variables(profile: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables to set: none where the user has a profile of his own."""
-    if any(environment.get(variable) for variable in VARIABLES):
+    """Return the variables to set: none for a profile of the user's own, or for another RMW."""
+    if not (environment.get('RMW_IMPLEMENTATION') or _RMW).startswith(_RMW) or any(
+            environment.get(variable) for variable in VARIABLES):
         return {}
     return dict.fromkeys(VARIABLES, str(profile))
 

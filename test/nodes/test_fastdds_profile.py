@@ -8,7 +8,10 @@ import shutil
 import subprocess
 import sys
 
-from discinst_ros.nodes.fastdds_profile import profile_variables, shortage
+from discinst_ros.nodes.fastdds_profile import profile_variables, shortage, VARIABLES
+from discinst_ros.nodes.room_for_images import room_for_images
+from launch import LaunchContext
+from launch.actions import LogInfo, SetEnvironmentVariable
 import pytest
 
 MB = 1_000_000
@@ -31,6 +34,33 @@ def test_both_variables_are_set(profile):
                                       'FASTDDS_DEFAULT_PROFILES_FILE'])
 def test_a_profile_of_the_user_is_respected(profile, variable):
     assert profile_variables(profile, {variable: '/my/profile.xml'}) == {}
+
+
+@pytest.mark.parametrize('rmw', ['', 'rmw_fastrtps_cpp', 'rmw_fastrtps_dynamic_cpp'])
+def test_the_profile_is_for_fast_dds(profile, rmw):
+    assert profile_variables(profile, {'RMW_IMPLEMENTATION': rmw})
+
+
+def test_another_rmw_needs_no_profile_and_no_advice(profile, monkeypatch):
+    monkeypatch.setattr(shutil, 'disk_usage', lambda _: Usage(64 * MB, 64 * MB, 0))
+    for rmw in ('rmw_cyclonedds_cpp', 'rmw_zenoh_cpp'):
+        assert profile_variables(profile, {'RMW_IMPLEMENTATION': rmw}) == {}
+        assert room_for_images({'RMW_IMPLEMENTATION': rmw}, 3) == []
+
+
+def test_a_launch_file_that_includes_another_counts_for_both(monkeypatch):
+    """What is said and set is not said and set again, for fewer processes."""
+    monkeypatch.setattr(shutil, 'disk_usage', lambda _: Usage(64 * MB, 64 * MB, 0))
+    for variable in VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+    context = LaunchContext()
+    first = room_for_images(context.environment, 3)
+    assert [type(action) for action in first] == [SetEnvironmentVariable] * 2 + [LogInfo]
+    for action in first:
+        action.visit(context)
+    assert room_for_images(context.environment, 1) == []
+    for variable in VARIABLES:
+        monkeypatch.delenv(variable)
 
 
 def test_three_processes_fit_into_a_container(profile, monkeypatch, tmp_path):
