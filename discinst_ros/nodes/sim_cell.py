@@ -9,6 +9,7 @@ The camera has the topics of a driver; nothing of the truth is published. A targ
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 import math
 import sys
@@ -39,6 +40,8 @@ from vision_msgs.msg import Detection3D
 
 _GRIPPER, _CUP = Gripper(), Cup()
 _KINDS = ('bin', 'tote', 'moulded')
+#: So many images are remembered by their stamps.
+REMEMBERED = 1000
 #: The box of an object is that of what is seen of it, and the place of a pick has noise, too.
 _BOX_NOISE_M = 0.015
 SPECS = (
@@ -82,8 +85,8 @@ class SimCell(Node):
                 Gripper(cup_radius_m=given['cup_radius_m'], max_tilt_rad=given['max_tilt_rad']),
                 force_n=given['cup_force_n']))
         self._frame_id: str = given['frame_id']
-        #: Stamp of the first image.
-        self._first_ns: int | None = None
+        #: Stamps of the newest images.
+        self._stamps: deque[int] = deque(maxlen=REMEMBERED)
         self._pace = Pace(given['rate_hz'], lambda: self._now_ns() / NANOSECONDS)
         #: Never done: a cell is there until it is switched off.
         self.finished: Future = Future()
@@ -101,8 +104,7 @@ class SimCell(Node):
     def _look(self) -> None:
         """Publish what the camera sees now."""
         now = self.get_clock().now()
-        # A clock of a simulation may begin anew.
-        self._first_ns = min(self._first_ns or now.nanoseconds, now.nanoseconds)
+        self._stamps.append(now.nanoseconds)
         self._camera.publish(self._cell.look(), Header(
             stamp=now.to_msg(), frame_id=self._frame_id))
         self._pace.count(self.get_logger().warning)
@@ -110,7 +112,10 @@ class SimCell(Node):
     def _on_target(self, target: Detection3D) -> None:
         """Try a pick and answer."""
         self._pace.pause()
-        outcome = self._pick(target)
+        try:
+            outcome = self._pick(target)
+        except ValueError as error:  # of whatever a planner may send
+            outcome = _refused(f'the target cannot be tried: {error}')
         left = f'{len(self._cell.present)} objects are left'
         if outcome.lifted:
             self.get_logger().info(f'target {target.id}: lifted {outcome.message}; {left}')
@@ -136,9 +141,13 @@ class SimCell(Node):
         if not target.results:
             return _refused('the target has no results, and so no pose')
         stamp_ns = stamp_to_ns(target.header.stamp)
-        if self._first_ns is None or not self._first_ns <= stamp_ns <= self._now_ns():
-            return _refused(f'the target is of an image with the stamp {stamp_to_text(stamp_ns)}, '
-                            'and there is none; its header has to be that of /instances')
+        if stamp_ns not in self._stamps:
+            return _refused(
+                f'the target is of an image with the stamp {stamp_to_text(stamp_ns)}, and none of '
+                f'the last {REMEMBERED} has it; its header has to be that of /instances')
+        if not _is_box_finite(target):
+            return _refused('the bbox of the target has values that are not finite; it has to be '
+                            'that of the detection, or of size 0')
         away_m = away_from_box_m(target) if _has_box(target) else 0.0
         if away_m > _BOX_NOISE_M:
             return _refused(f'the target is on another object: it lies {100 * away_m:.1f} cm '
@@ -147,6 +156,16 @@ class SimCell(Node):
         place, turn = pose.position, pose.orientation
         return self._cell.pick(np.array([place.x, place.y, place.z]),
                                np.array([turn.x, turn.y, turn.z, turn.w]))
+
+
+def _is_box_finite(target: Detection3D) -> bool:
+    """Tell whether a box has numbers; one of size 0 need not have a position."""
+    size, turn, center = (target.bbox.size, target.bbox.center.orientation,
+                          target.bbox.center.position)
+    values = [size.x, size.y, size.z, turn.x, turn.y, turn.z, turn.w]
+    if any((size.x, size.y, size.z)):
+        values += [center.x, center.y, center.z]
+    return all(map(math.isfinite, values))
 
 
 def _has_box(target: Detection3D) -> bool:

@@ -115,9 +115,17 @@ def test_cell_shows_and_picks(planner) -> None:
         empty = Detection3D(id='5')
         empty.header.frame_id = FRAME
         assert tell(empty).refused
-        for odd in (7, stamp - 10 ** 10, stamp + 10 ** 12):
+        for odd in (7, stamp - 10 ** 10, stamp + 1, stamp + 10 ** 12):
             unknown = tell(target(place.position, place.quaternion, stamp=odd))
-            assert unknown.refused and 'there is none' in unknown.message
+            assert unknown.refused and 'none of the last 1000 has it' in unknown.message
+        for part, field in (('size', 'x'), ('orientation', 'w'), ('position', 'y')):
+            broken = target(place.position, place.quaternion)
+            broken.bbox.size = Vector3(x=0.2, y=0.2, z=0.2)
+            setattr(getattr(broken.bbox if part == 'size' else broken.bbox.center, part), field,
+                    np.nan)
+            refused = tell(broken)
+            assert refused.refused and 'bbox of the target has values that are not' in (
+                refused.message)
         away = target(place.position, place.quaternion)
         away.bbox.center.position = Point(x=float(place.position[0]) + 0.1,
                                           y=float(place.position[1]), z=float(place.position[2]))
@@ -125,6 +133,15 @@ def test_cell_shows_and_picks(planner) -> None:
         other_object = tell(away)
         assert other_object.refused
         assert other_object.message.endswith('it lies 4.0 cm outside the box of object 1')
+        # too small to be normalised
+        broken = target(place.position, place.quaternion)
+        broken.bbox.size = Vector3(x=0.2, y=0.2, z=0.2)
+        broken.bbox.center.orientation = Quaternion(x=0.0, y=0.0, z=0.0, w=1e-200)
+        assert tell(broken).message.startswith('the target cannot be tried: ')
+        # of no box there need not be a position, as where an object has no pose
+        unplaced = target(place.position - (0, 0, 0.03), place.quaternion)
+        unplaced.bbox.center.position.x = np.nan
+        assert not tell(unplaced).refused
         in_the_air = tell(target(place.position - (0, 0, 0.03), place.quaternion))
         assert not in_the_air.lifted and not in_the_air.refused
 
