@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+import logging
 from pathlib import Path
 
 from discinst_ros.checkpoint import build_from_checkpoint, load_checkpoint, save_checkpoint
@@ -15,6 +16,7 @@ from discinst_ros.training.whole_images import run_on_whole
 import numpy as np
 import torch
 
+_log = logging.getLogger(__name__)
 #: What a wider kernel may cost: a hundredth is less than a few dozen images can tell.
 CLOSE = 0.01
 #: Bandwidths that are tried, in units of delta_d: at 1 a kernel around one mean ends where that
@@ -38,7 +40,8 @@ class BandwidthChoice:
 
 @torch.inference_mode()
 def choose_bandwidth(path: str | Path, batches: Iterable[Batch], *,
-                     true_foreground: bool = False) -> BandwidthChoice:
+                     true_foreground: bool = False,
+                     device: torch.device | str = 'cpu') -> BandwidthChoice:
     """
     Write the largest bandwidth whose mean score is close to the highest into a checkpoint.
 
@@ -50,12 +53,15 @@ def choose_bandwidth(path: str | Path, batches: Iterable[Batch], *,
     :param path: of the checkpoint, rewritten in place.
     :param batches: labelled images that the network was not trained on.
     :param true_foreground: look for instances in the true foreground, not in the predicted.
+    :param device: to run on.
     :raises CheckpointError: where the checkpoint cannot be used.
     """
     checkpoint = load_checkpoint(path)
-    network, config = build_from_checkpoint(checkpoint), checkpoint.config
+    network, config = build_from_checkpoint(checkpoint).to(device), checkpoint.config
+    _log.info("'%s': choosing the bandwidth on held-out images, on %s", path, device)
     scores: dict[float, list[float]] = {share * config.delta_d: [] for share in CANDIDATES}
-    for batch in batches:
+    for read in batches:
+        batch = {name: value.to(device) for name, value in read.items()}
         embeddings, logits = run_on_whole(network, batch, config)
         foreground = batch['classes'] if true_foreground else logits.argmax(dim=1)
         for image in zip(embeddings, foreground, batch['labels']):

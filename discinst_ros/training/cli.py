@@ -5,23 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-import errno
 import logging
 from pathlib import Path
-import re
 import sys
-from typing import Any
 import warnings
 
 from discinst_ros.evaluation.calibrate import calibrate
 from discinst_ros.out_of_memory import explained
 from discinst_ros.training.average import RisingAverage
 from discinst_ros.training.bandwidth import BandwidthChoice, choose_bandwidth
-from discinst_ros.training.errors import TrainingError
+from discinst_ros.training.errors import lost_worker, sentence, TrainingError
 from discinst_ros.training.instance_watch import InstanceWatch
+from discinst_ros.training.next_commands import to_score_on
 from discinst_ros.training.save_state import check_state, SaveState, STATE_FILE
 from discinst_ros.training.save_weights import SaveWeights
-from discinst_ros.training.settings import concise, TrainCLI
+from discinst_ros.training.settings import TrainCLI
 from discinst_ros.training.watch import watch
 from discinst_ros.whole_file import write_whole
 from lightning.fabric.utilities.exceptions import MisconfigurationException
@@ -47,21 +45,32 @@ def train(arguments: Sequence[str] | None = None) -> Path | None:
         check_state(Path(state), cli.model.config)
     cli.trainer.callbacks[:0] = _callbacks(cli)  # type: ignore[attr-defined]
     report = watch(cli.trainer, settings.as_dict(), pictures=settings['pictures'],
-                   source=_to_score_on(settings.data))
+                   scoring=to_score_on(settings.data))
     data = settings.data
     with explained(TrainingError, f'{data.batch_size} images of {data.width}x{data.height}',
                    'lower data.batch_size, or data.width and data.height, or set '
                    'model.checkpoint_gradients true, or trainer.precision bf16-mixed'):
-        cli.trainer.fit(cli.model, cli.datamodule, ckpt_path=state, weights_only=True)
+        _fit(cli, state)
     if not cli.trainer.is_global_zero:
         return None
     report.add_bandwidths(_settle(cli, out))
     return out
 
 
-def _to_score_on(data: Any) -> str:
-    """Return what evaluate may be given: held-out images, else those of the training."""
-    return str(data.val or (data.train if isinstance(data.train, str) else next(iter(data.train))))
+def _fit(cli: TrainCLI, state: str | Path | None) -> None:
+    """
+    Train.
+
+    :param state: to go on from; None begins anew.
+    :raises TrainingError: where a process that loads data was lost, which torch makes a
+        RuntimeError of.
+    """
+    try:
+        cli.trainer.fit(cli.model, cli.datamodule, ckpt_path=state, weights_only=True)
+    except RuntimeError as error:
+        if not lost_worker(error):
+            raise
+        raise TrainingError(sentence(error)) from error
 
 
 def _callbacks(cli: TrainCLI) -> list[Callback]:
@@ -72,6 +81,8 @@ def _callbacks(cli: TrainCLI) -> list[Callback]:
         InstanceWatch(), SaveWeights(monitor, mode, _recorded(cli)),
         RisingAverage(settings['average']), LearningRateMonitor('step')]
     if settings['patience'] is not None:
+        if settings['patience'] < 0:
+            raise ValueError(f"patience is {settings['patience']}, expected 0 or more")
         callbacks.append(EarlyStopping(monitor, mode=mode, patience=settings['patience'],
                                        check_finite=False))
     return [*callbacks, SaveState(settings['checkpoint_every_steps'])]
@@ -85,6 +96,8 @@ def _recorded(cli: TrainCLI) -> dict[str, object]:
     for name in ('start_from', 'trunk'):
         if model[name] is not None:
             model[name] = Path(model[name]).name
+    if not cli.model.objective.trains_classes:  # also where all weights of the classes are 0
+        model['train_only'] = 'embedding'
     return {**model, 'average': settings['average'], 'batch_size': settings.data.batch_size,
             'width': settings.data.width, 'height': settings.data.height,
             'augment': augment and asdict(augment), 'precision': settings.trainer.precision}
@@ -107,7 +120,8 @@ def _settle(cli: TrainCLI, out: Path) -> dict[str, BandwidthChoice]:
     for name in ('last', 'best'):
         path = out / f'{name}.safetensors'
         found[name] = choose_bandwidth(path, cli.datamodule.all_validation_images(),
-                                       true_foreground=not objective.trains_classes)
+                                       true_foreground=not objective.trains_classes,
+                                       device=cli.trainer.strategy.root_device)
         if objective.trains_classes:  # otherwise the classes will be another network's
             scored = map(samples.__getitem__, range(len(samples)))
             calibrate(path, (one for one in scored if not sees_depth or one.depth is not None))
@@ -130,17 +144,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if out is not None:
         print(f'weights: {out}/best.safetensors; figures and pictures: {out}/report.md')
     return 0
-
-
-def sentence(error: Exception) -> str:
-    """Return what is wrong, without the trace of a process that loads data."""
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return ('the disk is full; the files written before are whole, so free some space and go '
-                'on with --resume')
-    text = str(error).strip() or type(error).__name__
-    if 'Original Traceback' in text:
-        text = re.sub(r'^[\w.]+: ', '', text.splitlines()[-1])
-    return concise(text)
 
 
 def _name_command(arguments: Sequence[str] | None) -> None:

@@ -14,6 +14,7 @@ from discinst_ros.training.division import divide
 from discinst_ros.training.errors import TrainingError
 from discinst_ros.training.first_look import (
     compare_with_node,
+    read_all,
     refuse_without_depth,
     refuse_without_instance,
 )
@@ -98,18 +99,22 @@ class InstanceData(LightningDataModule):
         self._counts = dict(divided.counts)
         self._samples = divided.training
         self._validation = divided.validation
+        self._validation_source = divided.validation_source
 
     def setup(self, stage: str) -> None:
         """
-        Look for depth, and in a small dataset for an instance, so that none is noticed at once.
+        Look for depth, in a small dataset for an instance, and at the images to validate with.
 
-        :raises TrainingError: where no image to train on has one.
+        :raises TrainingError: where no image to train on has one, or one cannot be used.
         """
         if self.depth:
             refuse_without_depth(self._samples)
         if isinstance(self._samples, Shuffled):
             compare_with_node(self._samples[0], self.size, self.sizing)
             refuse_without_instance(self._samples)
+        if self._validation_source is not None:
+            read_all(self._stream(self._validation, None), len(self._validation),
+                     self._validation_source)
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Return what is left of the current epoch."""

@@ -26,6 +26,8 @@ class Division:
 
     training: Endless
     validation: Dataset
+    #: What it was opened from; None for scenes that are drawn.
+    validation_source: str | None
     #: Of both.
     class_names: tuple[str, ...]
     #: How many images each path has.
@@ -60,7 +62,8 @@ def divide(train: Mapping[str, float], val: str | None, *, split: str | None,
              if kind in SCENE_KINDS and share > 0 and is_named(kind)}
     opened = {source: open_dataset(source, split=split, **reader)
               for source, share in train.items() if source not in SCENE_KINDS and share > 0}
-    _refuse_unused(opened, split=split, images=images, **reader)
+    _refuse_unused(opened, {'split': split, 'images': images, **{
+        name if name == 'format' else f'options.{name}': value for name, value in reader.items()}})
     held: list[Dataset] = []
     if val is not None and val in SCENE_KINDS and is_named(val):
         held.append(_HeldOutScenes({val: 1.0}, size, validation_images))
@@ -90,11 +93,13 @@ def divide(train: Mapping[str, float], val: str | None, *, split: str | None,
     validation = _joined(held) if held else _HeldOutScenes(drawn, size, validation_images)
     return Division(parts[0] if len(parts) == 1 else Mixture(parts, weights, seed),
                     _at_most(validation, validation_images),
+                    None if isinstance(validation, _HeldOutScenes) else (
+                        val or ' and '.join(opened)),
                     ONE_CLASS if class_agnostic else names.pop(),
                     {source: len(dataset) for source, dataset in listed.items()})
 
 
-def _refuse_unused(listed: Mapping[str, Dataset], **settings: Any) -> None:
+def _refuse_unused(listed: Mapping[str, Dataset], settings: Mapping[str, Any]) -> None:
     """
     Refuse what only images on disk have where there are none.
 

@@ -9,11 +9,14 @@ from discinst_ros.data.sample import Sample
 from discinst_ros.training.batch import to_tensors
 from discinst_ros.training.errors import TrainingError
 from discinst_ros.training.sources import Endless, Shuffled
-from discinst_ros.training.stream import Sizing
+from discinst_ros.training.stream import SampleStream, Sizing
+import numpy as np
 
 _log = logging.getLogger(__name__)
 #: Most images that are looked at before the training; the first epoch shows the others.
 _LOOKED_AT = 20
+#: Most images to validate with that are read before it.
+_VALIDATED_AT_ONCE = 64
 #: A smaller scale than this share of the node's is worth a word.
 _LEAST_OF_NODE = 0.95
 
@@ -63,3 +66,20 @@ def compare_with_node(sample: Sample, size: tuple[int, int], sizing: Sizing) -> 
         _log.info('images of %dx%d are reduced to %dx%d here and to %dx%d by the node, so '
                   'objects are smaller here; data.width %d and data.height %d fit', width,
                   height, round(width * here), round(height * here), *fitting, *fitting)
+
+
+def read_all(stream: SampleStream, count: int, source: str) -> None:
+    """
+    Read samples to validate with, which the training itself would read only after an epoch.
+
+    :param stream: of the samples.
+    :param count: of them.
+    :param source: of the samples, for the message.
+    :raises TrainingError: where one cannot be validated with.
+    """
+    # of many, some that are spread evenly
+    for index in np.linspace(0, count - 1, min(count, _VALIDATED_AT_ONCE)).round().astype(int):
+        try:
+            stream[int(index)]
+        except ValueError as error:
+            raise TrainingError(f"validation with '{source}': {error}") from error

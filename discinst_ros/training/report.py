@@ -12,7 +12,9 @@ import platform
 from typing import Any
 
 from discinst_ros.training.bandwidth import BandwidthChoice
+from discinst_ros.training.errors import sentence
 from discinst_ros.training.history import History
+from discinst_ros.training.next_commands import Scoring
 from discinst_ros.training.report_text import report_text, RunFacts
 from discinst_ros.visualization.curves import draw_curves
 from discinst_ros.whole_file import write_whole
@@ -36,13 +38,13 @@ class RunReport(Callback):
 
     :param history: the scalars of the run.
     :param settings: of the run by their full names; those of ``model`` and ``data`` are listed.
-    :param source: of held-out images, for the command that evaluates.
+    :param scoring: for the command that evaluates.
     """
 
-    def __init__(self, history: History, settings: Mapping[str, Any], source: str) -> None:
+    def __init__(self, history: History, settings: Mapping[str, Any], scoring: Scoring) -> None:
         self.history = history
         self.settings = flattened(settings)
-        self.source = source
+        self.scoring = scoring
         self._facts: RunFacts | None = None
         self._folder = Path()
 
@@ -88,7 +90,7 @@ class RunReport(Callback):
         self._facts = RunFacts(
             ending=ending, steps=trainer.global_step, epochs=trainer.current_epoch,
             elapsed_s=self.history.elapsed_s, scalars=self.history.scalars,
-            settings=self.settings, source=self.source, ended=f'{datetime.now():%Y-%m-%d %H:%M}',
+            settings=self.settings, scoring=self.scoring, ended=f'{datetime.now():%Y-%m-%d %H:%M}',
             machine=_machine(trainer))
         write_whole(self._folder / REPORT_FILE, report_text(self._facts, self._folder))
 
@@ -125,7 +127,7 @@ def _broken_off(exception: BaseException, step: int) -> str:
         return f'**Stopped by Ctrl-C** at step {step}.'
     if isinstance(exception, SIGTERMException):
         return f'**Stopped by a termination signal** at step {step}.'
-    reason = ' '.join(str(exception).split())[:300].rstrip('.') or type(exception).__name__
+    reason = sentence(exception)[:300].rstrip('.')
     return f'**Broken off at step {step}:** {reason}.'
 
 

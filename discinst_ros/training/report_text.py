@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+import shlex
 from typing import Any
 
 from discinst_ros.markdown import table
 from discinst_ros.training.bandwidth import BandwidthChoice, CLOSE
 from discinst_ros.training.history import LEARNING_RATE, Scalars
+from discinst_ros.training.next_commands import commands, Scoring
 
 #: Settings that stand in every report, with the run's own words for them.
 _TRAINER = ('seed_everything', 'average', 'trainer.precision', 'trainer.max_steps',
@@ -37,8 +39,7 @@ class RunFacts:
     scalars: Scalars
     #: By their full names.
     settings: Mapping[str, Any]
-    #: Held-out images, as the evaluate command calls them.
-    source: str
+    scoring: Scoring
     #: Date and time.
     ended: str
     machine: str
@@ -65,7 +66,8 @@ def _resume(facts: RunFacts, folder: Path) -> str:
         return ''
     if not (folder / 'last.ckpt').is_file():
         return ' No state had been written yet, so it cannot be resumed.'
-    return (f' `--resume {folder}/last.ckpt`, with the settings below, goes on from the last '
+    state = shlex.quote(str(folder / 'last.ckpt'))
+    return (f' `--resume {state}`, with the settings below, goes on from the last '
             'state that was written.')
 
 
@@ -128,12 +130,8 @@ def _commands(facts: RunFacts, folder: Path) -> str:
     weights = folder / 'best.safetensors'
     if not weights.is_file():
         return ''
-    return ('## What to do with it\n\nScore it on images that it has not seen, look at the '
-            'curves, run the node with it:\n\n```bash\n'
-            f'ros2 run discinst_ros evaluate {facts.source} --checkpoint {weights}\n'
-            f'tensorboard --logdir {folder}\n'
-            f'ros2 launch discinst_ros perception.launch.py checkpoint:={weights.resolve()}\n'
-            '```')
+    return '## What to do with it\n\n' + commands(
+        facts.scoring, weights, folder, str(facts.settings.get('model.train_only', 'all')))
 
 
 def _curves(folder: Path) -> str:

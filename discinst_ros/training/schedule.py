@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 Fall: TypeAlias = Literal['linear', 'cosine']
 
 
-def share_of_rate(step: int, *, steps: int, warmup_steps: int, decay_share: float,
+def share_of_rate(step: int, *, steps: float, warmup_steps: int, decay_share: float,
                   fall: Fall) -> float:
     """
     Return the share of the highest learning rate at a step.

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from discinst_ros.data.augment import Augmentation
 from discinst_ros.resources import find_shipped
 from discinst_ros.training.data_module import InstanceData
+from discinst_ros.training.errors import concise
 from discinst_ros.training.task import EmbeddingTask
 from jsonargparse import DefaultHelpFormatter
 from lightning.pytorch import LightningModule, Trainer
@@ -49,16 +50,9 @@ what one changes most:
 A setting stands in a file (--config) or on the command line, which wins; --print_config shows all.
 """
 _USAGE = '%(prog)s [--config FILE] [--data.train SOURCE] [--out FOLDER] [--KEY VALUE ...]'
-#: What jsonargparse says of settings that may also be null, beside what is wrong.
-_UNION_NOISE = re.compile(r'^\s*(?:- )?(Does not validate against any of the Union|Subtypes:'
-                          r"|Errors:|Expected (a )?<class 'NoneType'>"
-                          r'|Problem with given class_path|Given value type:'
-                          r'|Given value: (Namespace|NestedArg|\{)).*\n?|^\s*- ', re.MULTILINE)
 
-
-def concise(message: str) -> str:
-    """Return a message on one line, without what jsonargparse says of null."""
-    return ' '.join(_UNION_NOISE.sub('', message).split())
+#: In others the loss or the clustering cannot be computed; 32, 16 and bf16 are short for them.
+_PRECISIONS = ('32-true', 'bf16-mixed', '16-mixed', '32', 'bf16', '16')
 
 
 class _HelpFormatter(DefaultHelpFormatter, RawDescriptionHelpFormatter):
@@ -161,8 +155,18 @@ class TrainCLI(LightningCLI):
         :raises ValueError: for settings that contradict each other.
         """
         data, config = self.config.data, self.config.model.config
+        longer = max(data.width, data.height)
         if config.long_side_px is None and data.sizing == 'reduce':
-            config.long_side_px = max(data.width, data.height)  # as large as in training
+            config.long_side_px = longer  # as large as in training
+        if config.long_side_px is not None and config.long_side_px < longer:
+            raise ValueError(f'model.config.long_side_px is {config.long_side_px}, to which the '
+                             f'node reduces, and training sees {data.width}x{data.height}; leave '
+                             f'it out, or give {longer} or more, or a smaller data.width and '
+                             'data.height')
+        precision = self.config.trainer.precision
+        if precision is not None and str(precision) not in _PRECISIONS:
+            raise ValueError(f'trainer.precision is {precision}, expected one of '
+                             f'{", ".join(_PRECISIONS)}')
 
     def instantiate_trainer(self, **kwargs: Any) -> Any:
         """

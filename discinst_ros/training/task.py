@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 import logging
+import math
 from typing import Any, Literal, TypeAlias
 
 from discinst_ros.checkpoint import load_checkpoint
@@ -14,6 +15,7 @@ from discinst_ros.model_config import ModelConfig
 from discinst_ros.networks.vgg_weights import load_vgg16
 from discinst_ros.resources import find_shipped
 from discinst_ros.training.batch import Batch, network_input
+from discinst_ros.training.bounds import check_numbers
 from discinst_ros.training.errors import TrainingError
 from discinst_ros.training.held_out import HeldOutScores
 from discinst_ros.training.objective import Objective
@@ -60,6 +62,7 @@ class EmbeddingTask(LightningModule):
     :param checkpoint_gradients: compute parts of the network twice instead of keeping what is
         inside them: slower, and with less memory.
     :param seed: of the dropout.
+    :raises ValueError: for numbers that are out of bounds, and settings that contradict.
     """
 
     def __init__(self, config: ModelConfig = _DEFAULT, alpha: float = 1.0, beta: float = 1.0,
@@ -71,6 +74,9 @@ class EmbeddingTask(LightningModule):
                  start_from: str | None = None, trunk: str | None = None,
                  checkpoint_gradients: bool = False, seed: int = 1) -> None:
         super().__init__()
+        check_numbers(alpha=alpha, beta=beta, gamma=gamma, learning_rate=learning_rate,
+                      weight_decay=weight_decay, warmup_steps=warmup_steps)
+        check_numbers(most=1, decay_share=decay_share, dropout=dropout)
         self.save_hyperparameters({'config': asdict(config)})
         self.config = config
         self.network = config.build()
@@ -176,8 +182,13 @@ class EmbeddingTask(LightningModule):
             schedule['base_lrs'] = [self.learning_rate] * len(schedule['base_lrs'])
 
     def _rate(self, step: int) -> float:
+        steps = self.trainer.estimated_stepping_batches
+        if math.isinf(steps) and self.decay_share:
+            raise TrainingError('the training has no last step, towards which the learning rate '
+                                'could fall; give trainer.max_steps or trainer.max_epochs, or '
+                                'model.decay_share 0')
         return share_of_rate(
-            step, steps=int(self.trainer.estimated_stepping_batches),
+            step, steps=steps,
             warmup_steps=self.warmup_steps, decay_share=self.decay_share, fall=self.schedule)
 
     def _not_finite(self, terms: dict[str, Tensor]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from discinst_ros.training.event_files import RestartCurves
 from discinst_ros.training.history import History
+from discinst_ros.training.next_commands import Scoring
 from discinst_ros.training.pictures import ValidationPictures
 from discinst_ros.training.progress import replace_progress
 from discinst_ros.training.report import RunReport
@@ -16,7 +17,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 
 
 def watch(trainer: Trainer, settings: Mapping[str, Any], *, pictures: int,
-          source: str) -> RunReport:
+          scoring: Scoring) -> RunReport:
     """
     Add the callbacks to a trainer that is not running yet.
 
@@ -26,7 +27,7 @@ def watch(trainer: Trainer, settings: Mapping[str, Any], *, pictures: int,
     :param trainer: whose ``default_root_dir`` is the run's folder.
     :param settings: of the whole run, nested.
     :param pictures: held-out images that are drawn at each validation.
-    :param source: of images to score the result on, as the evaluate command calls them.
+    :param scoring: images to score the result on.
     :return: the report; it waits for the bandwidths.
     """
     if settings['trainer'].get('logger') is None:
@@ -34,7 +35,7 @@ def watch(trainer: Trainer, settings: Mapping[str, Any], *, pictures: int,
                                            default_hp_metric=False)
     replace_progress(trainer)
     history = History()
-    report = RunReport(history, settings, source)
+    report = RunReport(history, settings, scoring)
     callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
     # The history before what saves the state, of which it is a part; the report when all else
     # has been written.

@@ -17,10 +17,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from discinst_ros.checkpoint import load_checkpoint
+from discinst_ros.evaluation.cli import make_parser as evaluate_parser
 from discinst_ros.markdown import table
 from discinst_ros.training.cli import main
 from discinst_ros.training.history import History, LEARNING_RATE
-from discinst_ros.training.report import _ending, flattened
+from discinst_ros.training.next_commands import commands, Scoring, to_score_on
+from discinst_ros.training.report import _broken_off, _ending, flattened
 from discinst_ros.training.report_text import report_text, RunFacts
 from discinst_ros.training.task import EmbeddingTask
 from discinst_ros.whole_file import write_whole
@@ -135,7 +137,7 @@ def test_report_shows_files_that_are_there_and_commands_that_name_them(run: Path
     assert all((run / target).is_file() for target in targets)
     commands = re.search(r'```bash\n(.*)```', report, re.DOTALL)
     assert commands is not None
-    assert f'evaluate sticks --checkpoint {run}/best.safetensors\n' in commands[1]
+    assert f'evaluate sticks shapes --checkpoint {run}/best.safetensors\n' in commands[1]
     assert f'perception.launch.py checkpoint:={run.resolve()}/best.safetensors\n' in commands[1]
     assert f'tensorboard --logdir {run}\n' in commands[1]
 
@@ -164,6 +166,12 @@ def test_an_error_leaves_a_report_without_the_pictures_of_an_earlier_run(
     assert 'The training ended before its first validation.' in report
     assert not stale.exists() and 'image_1' not in report
     assert 'evaluate' not in report.replace('`evaluate --sweep`', '')
+
+
+def test_the_report_has_the_sentence_of_a_process_that_loads() -> None:
+    told = ValueError('Caught ValueError in DataLoader worker process 0.\nOriginal Traceback '
+                      "(most recent call last):\n  line 1\nmodule.FolderError: 'x' has no labels.")
+    assert _broken_off(told, 3) == "**Broken off at step 3:** 'x' has no labels."
 
 
 def test_a_report_that_cannot_be_written_does_not_hide_what_happened(
@@ -221,7 +229,8 @@ def test_history_keeps_the_last_of_accumulated_batches_and_its_time() -> None:
 
 
 def test_text_without_anything_to_tell(tmp_path: Path) -> None:
-    facts = RunFacts('Finished.', 0, 0, 0.0, {}, {'data.x': 'a|b'}, 'sticks', 'today', 'CPU')
+    facts = RunFacts('Finished.', 0, 0, 0.0, {}, {'data.x': 'a|b'}, Scoring(('sticks',), True),
+                     'today', 'CPU')
     report = report_text(facts, tmp_path)
     assert '## Figures' not in report and '## Pictures' not in report and '![' not in report
     assert '| `data.x` | `a\\|b` |' in report
@@ -231,3 +240,38 @@ def test_tables_and_full_names() -> None:
     assert table(('a', 'b'), [('1', '2')]) == '| a | b |\n| --- | --- |\n| 1 | 2 |'
     assert flattened({'model': {'config': {'dim': 8}, 'empty': {}}, 'out': 'runs'}) == {
         'model.config.dim': 8, 'model.empty': {}, 'out': 'runs'}
+
+
+@pytest.mark.parametrize('given, arguments, unseen', [
+    ({'train': {'sticks': 1.0, 'shapes': 2.0}}, 'sticks shapes', True),
+    ({'train': 'my images'}, 'my images', False),
+    ({'train': {'sticks': 1.0, 'a': 2.0}, 'split': 'train', 'format': 'coco'},
+     'a --format coco --split train', False),
+    ({'train': 'a', 'val': 'b', 'split': 'train', 'options': {'crowd': 'instance'}},
+     'b --crowd instance', True),
+    ({'train': 'a', 'split': 'train', 'val_split': 'val'}, 'a --split val', True),
+    ({'train': 'a', 'val': 'sticks', 'format': 'coco'}, 'sticks', True)])
+def test_what_is_scored_on(given: dict[str, Any], arguments: str, unseen: bool) -> None:
+    data = {'val': None, 'split': None, 'val_split': None, 'format': 'auto', 'options': None,
+            **given}
+    found = to_score_on(SimpleNamespace(**data))
+    assert (' '.join(found.arguments), found.unseen) == (arguments, unseen)
+    # the command takes them
+    evaluate_parser().parse_args(found.arguments)
+
+
+def test_commands_are_those_of_what_was_trained(tmp_path: Path) -> None:
+    folder = tmp_path / 'my run'
+    weights = folder / 'best.safetensors'
+    seen, unseen = Scoring(('my images',), False), Scoring(('sticks',), True)
+    text = commands(seen, weights, folder, 'all')
+    assert text.startswith('Score it (on all images of the training, those that it has seen')
+    assert f"evaluate 'my images' --checkpoint '{weights}'\n" in text
+    assert f"--logdir '{folder}'\n" in text
+    assert commands(unseen, weights, folder, 'all').startswith(
+        'Score it on images that it has not seen')
+    alone = commands(unseen, weights, folder, 'embedding')
+    assert f"--checkpoint '{weights}' --true-semantics\n" in alone
+    assert '-p semantics_checkpoint:=CLASSES.safetensors\n' in alone
+    classes = commands(unseen, weights, folder, 'semantics')
+    assert f"--checkpoint EMBEDDING.safetensors --semantics '{weights}'\n" in classes

@@ -91,6 +91,17 @@ def test_unknown_key_in_a_file(text, near, tmp_path, capsys):
     (['--model.start_from', 'nowhere.safetensors'], "'nowhere.safetensors' does not exist"),
     (['--model.config.network', 'enett'], "did you mean 'enet'"),
     (['--data.train', 'nowhere'], "'nowhere'"),
+    (['--trainer.precision', 'bf16-true'], 'bf16-true, expected one of 32-true, bf16-mixed, 16-'),
+    (['--model.config.long_side_px', '32', '--data.width', '64', '--data.height', '48'],
+     'long_side_px is 32, to which the node reduces, and training sees 64x48; leave it out'),
+    (['--model.warmup_steps', '-5'], 'model.warmup_steps is -5, expected 0 or more'),
+    (['--model.decay_share', '7'], 'model.decay_share is 7.0, expected 0 to 1'),
+    (['--model.gamma', '-1'], 'model.gamma is -1.0, expected 0 or more'),
+    (['--model.alpha', '.inf'], 'model.alpha is inf, expected 0 or more'),
+    (['--patience', '-1'], 'patience is -1, expected 0 or more'),
+    (['--trainer.max_steps', '-1', '--trainer.max_epochs', '-1', '--trainer.max_time',
+      '00:00:01:00', '--data.train', 'sticks', '--trainer.accelerator', 'cpu'],
+     'no last step, towards which the learning rate could fall; give trainer.max_steps'),
     (['--checkpoint_every_steps', '0'], 'checkpoint_every_steps is 0'),
     (['--average', '2'], 'average is 2.0')])
 def test_settings_that_cannot_be(arguments, words, tmp_path, capsys):

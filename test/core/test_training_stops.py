@@ -7,14 +7,17 @@ Not verified here: a disk that is really full; the error of the operating system
 
 from dataclasses import replace
 import errno
+import os
 
 from discinst_ros.checkpoint import load_checkpoint, save_checkpoint
 from discinst_ros.data.folder import write_sample
 from discinst_ros.model_config import ModelConfig
 from discinst_ros.scenes import draw_scene
 from discinst_ros.training.cli import main
+from discinst_ros.training.errors import lost_worker
 from discinst_ros.training.objective import Objective
 from discinst_ros.training.save_weights import SaveWeights
+from discinst_ros.training.stream import SampleStream
 from discinst_ros.training.task import EmbeddingTask
 import numpy as np
 import pytest
@@ -100,6 +103,45 @@ def test_full_disk_keeps_the_weights(tmp_path, monkeypatch):
     with pytest.raises(OSError, match='No space left'):
         save_checkpoint(path, config.build(), config)
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_loading_process_that_is_killed(tmp_path, capsys, monkeypatch):
+    """As the system does where memory is short."""
+    monkeypatch.setattr(SampleStream, '__getitem__', lambda *_: os.kill(os.getpid(), 9))
+    assert main([*SMALL, '--data.workers', '1', '--out', str(tmp_path)]) == 1
+    said = last_line(capsys)
+    assert said.startswith('train: a process that loads images has ended') and '/dev/shm' in said
+    assert 'give --data.workers 0' in said
+
+
+@pytest.mark.parametrize('said, lost', [
+    ('DataLoader worker (pid(s) 123) exited unexpectedly', True),
+    ('DataLoader worker (pid 5) is killed by signal: Bus error. It is possible that ...', True),
+    ('unable to write to file </torch_12_34_0>: No space left on device (28)', True),
+    ('The size of tensor a (3) must match the size of tensor b (4)', False)])
+def test_which_errors_are_lost_processes(said, lost):
+    assert lost_worker(RuntimeError(said)) == lost
+
+
+def test_without_a_last_step_and_without_a_fall(tmp_path):
+    """The learning rate stays; the time ends the training."""
+    arguments = [*SMALL, '--model.decay_share', '0', '--trainer.max_epochs', '-1',
+                 '--trainer.max_time', '00:00:00:01', '--out', str(tmp_path)]
+    arguments[1] = '-1'
+    assert main(arguments) == 0
+    assert (tmp_path / 'best.safetensors').is_file()
+
+
+def test_a_bad_image_to_validate_with_is_noticed_at_once(tmp_path, capsys, monkeypatch):
+    for number in range(4):
+        sample = draw_scene('sticks', number, 48, 40)
+        write_sample(tmp_path / ('train' if number < 2 else 'val'), sample)
+    (tmp_path / 'val' / 'sticks-3-label.png').unlink()
+    monkeypatch.setattr(EmbeddingTask, 'training_step', lambda *_: pytest.fail('it has begun'))
+    assert main([*SMALL, '--data.train', str(tmp_path / 'train'), '--data.val',
+                 str(tmp_path / 'val'), '--out', str(tmp_path / 'out')]) == 1
+    said = last_line(capsys)
+    assert f"validation with '{tmp_path / 'val'}': sample 'sticks-3' has no labels" in said
 
 
 @pytest.mark.parametrize('workers', ['0', '1'])
