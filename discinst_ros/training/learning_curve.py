@@ -10,17 +10,24 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 import json
+import math
 from pathlib import Path
 import sys
+from typing import Any
 
+from discinst_ros.data.dataset import AUTO
+from discinst_ros.data.reader_options import add_reader_options, reader_options
 from discinst_ros.evaluation.classes import match_classes
 from discinst_ros.evaluation.evaluate import evaluate
 from discinst_ros.evaluation.source import Source
 from discinst_ros.inference.segmenter import InstanceSegmenter
-from discinst_ros.resources import drawn_checkpoint
-from discinst_ros.training.cli import sentence, train
+from discinst_ros.json_file import write_json
+from discinst_ros.resources import find_shipped
+from discinst_ros.training.cli import train
+from discinst_ros.training.errors import sentence
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from matplotlib.figure import Figure
+import yaml
 
 #: What is drawn, by the name of the figure.
 FIGURES = {'coco_ap50': 'COCO mask AP50', 'sbd': 'symmetric best dice (SBD)'}
@@ -45,6 +52,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument('--images', type=int, nargs='+', default=[5, 10, 20, 50],
                         help='numbers of images (5 10 20 50)')
     parser.add_argument('--out', type=Path, required=True, help='folder to write to')
+    parser.add_argument('--test-split', metavar='SPLIT', help='of TEST, as --split is of DATA')
+    add_reader_options(parser, images='--image-folder')
     return parser
 
 
@@ -57,13 +66,14 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def score(checkpoint: str | Path, test: str) -> dict[str, float]:
+def score(checkpoint: str | Path, test: str, **reading: Any) -> dict[str, float]:
     """
     Return the figures of a checkpoint on labelled images.
 
+    :param reading: how they are read, as :meth:`Source.open` has it.
     :raises ValueError: where one of the two cannot be used.
     """
-    source = Source.open([test])
+    source = Source.open([test], **reading)
     segmenter = InstanceSegmenter.from_checkpoint(checkpoint)
     report = evaluate(source, segmenter, metrics=['coco'],
                       classes=match_classes(segmenter.class_names, source.class_names))
@@ -98,36 +108,77 @@ def run(options: argparse.Namespace) -> dict[int, dict[str, float]]:
     """
     Train and score what is not there yet; return the figures by the number of images.
 
+    :return: 0 stands for the weights that the trainings start from, where there are such.
     :raises ValueError: where data, settings or a checkpoint cannot be used.
     """
     if min(options.images) < 2:
         raise ValueError(f'--images is {min(options.images)}, expected 2 or more: one to train on '
                          'and one to validate with')
+    reading = {'format': options.format, 'split': options.test_split, **reader_options(options)}
+    Source.open([options.test], **reading)  # before hours of training
     options.out.mkdir(parents=True, exist_ok=True)
-    curve = {0: score(drawn_checkpoint(), options.test)}
+    curve: dict[int, dict[str, float]] = {}
     for count in sorted(options.images):
         folder, scores = options.out / str(count), options.out / str(count) / 'scores.json'
         if not scores.is_file():
             unfinished = ['--resume'] if (folder / 'last.ckpt').is_file() else []
-            train([*options.training, '--data.train', options.data, '--data.images', str(count),
+            train([*options.training, *_data(options), '--data.images', str(count),
                    '--out', str(folder), *unfinished])
-        curve[count] = _kept(scores, options.test) or _scored(folder, scores, options.test)
-    (options.out / 'curve.json').write_text(json.dumps(curve, indent=1) + '\n')
+        test = _described(options.test, reading)
+        curve[count] = _kept(scores, test) or _scored(folder, scores, test, reading)
+    curve = {**_at_the_start(options, reading), **curve}
+    write_json(options.out / 'curve.json', {str(count): row for count, row in curve.items()})
     draw(curve, options.out / 'curve.png')
     return curve
 
 
-def _kept(scores: Path, test: str) -> dict[str, float] | None:
+def _data(options: argparse.Namespace) -> list[str]:
+    """Return what the train command is to be given of the data."""
+    given = {'format': None if options.format == AUTO else options.format,
+             'split': options.split,
+             'options': json.dumps(reader_options(options)) if reader_options(options) else None}
+    return ['--data.train', options.data, *(
+        part for name, value in given.items() if value is not None
+        for part in (f'--data.{name}', value))]
+
+
+def _described(test: str, reading: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what scores depend on beside the weights, as it stands in scores.json."""
+    given = {name: value for name, value in reading.items() if value not in (None, AUTO)}
+    return {'test': test, **({'reading': given} if given else {})}
+
+
+def _kept(scores: Path, test: Mapping[str, Any]) -> dict[str, float] | None:
     """Return the figures of a file, None where it has none of these images."""
     content = json.loads(scores.read_text()) if scores.is_file() else {}
-    return content.get('figures') if content.get('test') == test else None
+    figures = content.pop('figures', None)
+    if figures is None or content != test:
+        return None
+    return {name: math.nan if value is None else value for name, value in figures.items()}
 
 
-def _scored(folder: Path, scores: Path, test: str) -> dict[str, float]:
+def _scored(folder: Path, scores: Path, test: Mapping[str, Any],
+            reading: Mapping[str, Any]) -> dict[str, float]:
     """Score what was trained and write it down."""
-    figures = score(folder / 'best.safetensors', test)
-    scores.write_text(json.dumps({'test': test, 'figures': figures}))
+    figures = score(folder / 'best.safetensors', test['test'], **reading)
+    write_json(scores, {**test, 'figures': figures})
     return figures
+
+
+def _at_the_start(options: argparse.Namespace,
+                  reading: Mapping[str, Any]) -> dict[int, dict[str, float]]:
+    """Return the figures of the weights that the trainings started from, if from any."""
+    settings = [path for count in sorted(options.images)
+                if (path := options.out / str(count) / 'config.yaml').is_file()]
+    start = yaml.safe_load(settings[0].read_text())['model']['start_from'] if settings else None
+    if start is None:
+        return {}
+    try:
+        return {0: score(find_shipped(start), options.test, **reading)}
+    except ValueError as error:  # of other classes, say: what was trained is there all the same
+        print(f'learning_curve: weights at the start are not scored: {sentence(error)}',
+              file=sys.stderr)
+        return {}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,11 +6,17 @@ Not verified here: how good the weights become; docs/training.md shows a curve t
 """
 
 import json
+import math
 
+from coco_files import annotation, picture, SQUARE, write_json
+from discinst_ros.checkpoint import save_checkpoint
 from discinst_ros.data.folder import write_sample
+from discinst_ros.evaluation.cli import main as evaluate
+from discinst_ros.model_config import ModelConfig
 from discinst_ros.scenes import draw_scene
+from discinst_ros.training import learning_curve
 from discinst_ros.training.data_module import InstanceData
-from discinst_ros.training.learning_curve import main
+from discinst_ros.training.learning_curve import main, score
 import pytest
 import torch
 
@@ -46,13 +52,18 @@ def test_more_than_there_are(images):
         InstanceData(str(images), images=9)
 
 
-def test_command(images, tmp_path, capsys):
+def test_command(images, tmp_path, capsys, monkeypatch):
+    start = tmp_path / 'start.safetensors'
+    config = ModelConfig(embedding_dim=2)
+    save_checkpoint(start, config.build(), config)
+    monkeypatch.setattr(learning_curve, 'score', lambda path, *_, **__: {
+        'coco_ap50': math.nan, 'sbd': 0.75} if path == start else score(path, str(images)))
     arguments = [str(images), '--test', str(images), '--images', '4', '2', '--out', str(tmp_path),
-                 '--', *SMALL]
+                 '--', *SMALL, '--model.start_from', str(start)]
     assert main(arguments) == 0
     curve = json.loads((tmp_path / 'curve.json').read_text())
     assert list(curve) == ['0', '2', '4']
-    assert 0 < curve['0']['sbd'] < 1
+    assert curve['0'] == {'coco_ap50': None, 'sbd': 0.75}
     assert (tmp_path / 'curve.png').read_bytes().startswith(b'\x89PNG')
     table = capsys.readouterr().out
     assert f"{curve['0']['sbd']:.3f}" in table
@@ -69,6 +80,7 @@ def test_other_images_to_score_with_are_scored_anew(images, tmp_path):
     arguments = [str(images), '--test', str(images), '--images', '2', '--out', str(tmp_path),
                  '--', *SMALL]
     assert main(arguments) == 0
+    assert list(json.loads((tmp_path / 'curve.json').read_text())) == ['2']  # from nothing
     kept = {'test': 'others', 'figures': {'coco_ap50': 0.25, 'sbd': 0.125}}
     (tmp_path / '2' / 'scores.json').write_text(json.dumps(kept))
     assert main(arguments) == 0
@@ -87,3 +99,25 @@ def test_what_cannot_be_trained_is_one_sentence(images, tmp_path, capsys):
 def test_one_image_is_too_few(images, tmp_path, capsys):
     assert main([str(images), '--test', str(images), '--images', '1', '--out', str(tmp_path)]) == 1
     assert 'expected 2 or more' in capsys.readouterr().err
+
+
+def test_options_of_the_reader_reach_training_and_scores(tmp_path, capsys):
+    """Masks that are marked as crowds, whose pictures are elsewhere, as CVAT exports them."""
+    images = [{'id': number, 'file_name': f'{number}.png'} for number in (1, 2, 3)]
+    crowds = [annotation(SQUARE, number, image_id=number, iscrowd=1) for number in (1, 2, 3)]
+    data = write_json(tmp_path / 'a' / 'export.json', crowds, images=images)
+    for number in (1, 2, 3):
+        picture(tmp_path / 'pictures' / f'{number}.png', number)
+    arguments = [str(data), '--test', str(data), '--images', '2', '--out', str(tmp_path / 'out'),
+                 '--crowd', 'instance', '--image-folder', str(tmp_path / 'pictures')]
+    assert main([*arguments, '--', *SMALL]) == 0, capsys.readouterr().err
+    content = json.loads((tmp_path / 'out' / '2' / 'scores.json').read_text())
+    assert content['reading'] == {'crowd': 'instance', 'images': str(tmp_path / 'pictures')}
+    assert evaluate([str(data), '--crowd', 'instance', '--images', str(tmp_path / 'pictures'),
+                     '--checkpoint', str(tmp_path / 'out' / '2' / 'best.safetensors'),
+                     '--metrics', 'labels']) == 0
+
+
+def test_options_of_the_reader_are_not_for_drawn_scenes(capsys):
+    assert evaluate(['sticks', '--crowd', 'instance']) == 1
+    assert 'crowd tells how to read images on disk' in capsys.readouterr().err
