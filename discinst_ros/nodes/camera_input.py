@@ -2,7 +2,8 @@
 """
 What perception_node subscribes to, and why nothing arrives.
 
-Subscriptions are best effort: that matches reliable and best-effort cameras alike.
+Subscriptions are best effort and ask for nothing else, so whatever quality of service a camera
+offers will do.
 """
 
 from __future__ import annotations
@@ -14,10 +15,8 @@ from typing import Any
 
 from discinst_ros.nodes.conversions import stamp_to_ns
 from discinst_ros.nodes.frame_sync import CAPACITY
-from discinst_ros.nodes.problems import Problems
-from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.node import Node
-from rclpy.qos import qos_policy_name_from_kind, QoSProfile, ReliabilityPolicy
+from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
@@ -40,7 +39,7 @@ class _Topic:
 class CameraInput:
     """The camera's topics while the node is active."""
 
-    def __init__(self, node: Node, problems: Problems, *, image_transport: str, depth: bool,
+    def __init__(self, node: Node, *, image_transport: str, depth: bool,
                  on_image: Callable[[Any], None], on_depth: Callable[[Any], None]) -> None:
         """
         Subscribe.
@@ -49,7 +48,6 @@ class CameraInput:
         :param depth: whether to subscribe to depth.
         """
         self._node = node
-        self._problems = problems
         self._topics: dict[str, _Topic] = {}
         #: The newest ones by stamp, the newest of all last.
         self._camera_infos: dict[int, CameraInfo] = {}
@@ -143,15 +141,7 @@ class CameraInput:
             entry.heard_s = time.monotonic()
             callback(msg)
 
-        def refuse(event: Any) -> None:
-            policy = qos_policy_name_from_kind(event.last_policy_kind)
-            self._problems.report(
-                f'incompatible QoS on {name}', f'a publisher of {name} offers a {policy} that '
-                'does not fit and nothing of it arrives; publish without deadline and liveliness')
-
         package, kind = message.__module__.split('.')[0], message.__name__
         entry = _Topic(name, f'{package}/msg/{kind}', self._node.create_subscription(
-            message, name, hear, CAMERA_QOS,
-            event_callbacks=SubscriptionEventCallbacks(incompatible_qos=refuse)),
-            time.monotonic())
+            message, name, hear, CAMERA_QOS), time.monotonic())
         self._topics[topic] = entry

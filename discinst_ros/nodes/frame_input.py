@@ -35,6 +35,15 @@ class FrameInput:
     depth: npt.NDArray[np.float32] | None
     #: For the size of the image.
     intrinsics: Intrinsics | None
+    #: Why depth that came is not used, in a few words; empty where none came or it is used.
+    fault: str = ''
+
+    @property
+    def seen(self) -> str:
+        """With what the image came, for people."""
+        if self.depth is not None:
+            return 'with depth'
+        return f'without depth that can be used ({self.fault})' if self.fault else 'without depth'
 
 
 def frame_input(frame: Frame, camera_info: CameraInfo | None,
@@ -59,7 +68,7 @@ def frame_input(frame: Frame, camera_info: CameraInfo | None,
                           _intrinsics(camera_info, width, height, rectified))
     except MessageError as error:
         report(error)
-        return FrameInput(rgb, None, None)
+        return FrameInput(rgb, None, None, error.kind)
     _compare_frames(frame, camera_info, report)
     if not rectified and camera_info is not None:
         try:

@@ -56,8 +56,7 @@ class Model:
         """
         path = self._segmenters.path_for(data.depth, data.intrinsics)
         if path != self._used:
-            seen = 'without depth' if data.depth is None else 'with depth'
-            self._say(f'images come {seen}: {path}')
+            self._say(f'images come {data.seen}: {path}')
             self._used = path
         return self._segmenters(data.rgb, data.depth, data.intrinsics)
 

@@ -32,6 +32,7 @@ from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
 from std_srvs.srv import Trigger
 
 NODE_NAME = 'perception_node'
@@ -55,6 +56,7 @@ class PerceptionNode(LifecycleNode):
         logger = self.get_logger()
         self._problems = Problems(logger.warning, logger.error)
         self._node_parameters = Parameters(self, self._problems)
+        self.add_post_set_parameters_callback(self._on_parameters_changed)
         self._statistics = FrameStatistics()
         self._state = 'unconfigured'
         self._model: Model | None = None
@@ -89,8 +91,7 @@ class PerceptionNode(LifecycleNode):
             return FAILURE
         self._problems.clear('configuration')
         self._outputs = InstancePublishers(self, self._problems)
-        self._outputs.publish_label_info(self._model.class_names,
-                                         self._node_parameters['min_score'])
+        self._publish_label_info()
         self._node_parameters.locked = True
         self._state = 'inactive'
         self.get_logger().info(f'configured: {self._model.name} on {self._model.device}')
@@ -138,6 +139,16 @@ class PerceptionNode(LifecycleNode):
         self._settled.set()
         self._release.trigger()
         return self._released
+
+    def _publish_label_info(self) -> None:
+        """Say what the class ids mean, and from which score on objects come out."""
+        model, outputs = self._model, self._outputs
+        if model is not None and outputs is not None:
+            outputs.publish_label_info(model.class_names, self._node_parameters['min_score'])
+
+    def _on_parameters_changed(self, parameters: list[Parameter]) -> None:
+        if any(parameter.name == 'min_score' for parameter in parameters):
+            self._publish_label_info()
 
     def _on_release(self) -> None:
         if self._state != 'finalized':

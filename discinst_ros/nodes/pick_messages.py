@@ -2,7 +2,7 @@
 """
 What a planner and a cell tell each other, to messages and back: pure functions.
 
-The words of the interface are those of docs/ros_interface.md, section "Picking".
+The words of the interface are those of docs/ros_interface.md, section "pick_planner".
 """
 
 from __future__ import annotations

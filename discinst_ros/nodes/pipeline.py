@@ -51,7 +51,7 @@ class Pipeline:
         self._sync = FrameSync(slop_s=parameters['slop_s'], use_depth=use_depth)
         self._worker = FrameWorker(self._work, min_period_s=self._min_period_s)
         self._camera = CameraInput(
-            node, problems, image_transport=parameters['image_transport'],
+            node, image_transport=parameters['image_transport'],
             depth=use_depth != 'never', on_image=self._on_image, on_depth=self._on_depth)
         # Of the steady clock: a simulated one may stand still.
         self._expiry = node.create_timer(

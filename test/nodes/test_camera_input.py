@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 from discinst_ros.nodes.camera_input import CAMERA_QOS, CameraInput
 from discinst_ros.nodes.conversions import stamp_from_ns
-from discinst_ros.nodes.problems import Problems
 from node_process import spin_until
 import pytest
+from rclpy.duration import Duration
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, LivelinessPolicy, QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
@@ -27,8 +28,7 @@ def executor(ros: None) -> Iterator[SingleThreadedExecutor]:
 def test_the_calibration_of_its_stamp_counts_else_the_newest(executor):
     node, = executor.get_nodes()
     publisher = node.create_publisher(CameraInfo, 'camera_info', CAMERA_QOS)
-    camera = CameraInput(node, Problems(print, print), image_transport='raw', depth=False,
-                         on_image=print, on_depth=print)
+    camera = CameraInput(node, image_transport='raw', depth=False, on_image=print, on_depth=print)
     spin_until(executor, publisher.get_subscription_count)
     assert camera.camera_info(1) is None
     for stamp_ns, width in ((1, 640), (2, 320), (3, 160)):
@@ -44,8 +44,7 @@ def test_the_calibration_of_its_stamp_counts_else_the_newest(executor):
 def test_a_camera_without_stamps_is_taken_at_its_newest_word(executor):
     node, = executor.get_nodes()
     publisher = node.create_publisher(CameraInfo, 'camera_info', CAMERA_QOS)
-    camera = CameraInput(node, Problems(print, print), image_transport='raw', depth=False,
-                         on_image=print, on_depth=print)
+    camera = CameraInput(node, image_transport='raw', depth=False, on_image=print, on_depth=print)
     spin_until(executor, publisher.get_subscription_count)
     for width in (640, 320):
         publisher.publish(CameraInfo(width=width))
@@ -62,7 +61,7 @@ def test_a_camera_without_stamps_is_taken_at_its_newest_word(executor):
 def test_compressed_images_have_the_topic_that_image_transport_gives_them(
         ros, remapping, transport, name):
     node = Node('camera_input_test', cli_args=['--ros-args', '-r', remapping])
-    camera = CameraInput(node, Problems(print, print), image_transport=transport, depth=False,
+    camera = CameraInput(node, image_transport=transport, depth=False,
                          on_image=print, on_depth=print)
     assert camera.name('image') == name
     assert [one.topic_name for one in node.subscriptions if 'camera_info' not in one.topic_name
@@ -81,7 +80,26 @@ def test_silence_tells_the_transport_to_set(executor, transport, published, word
     if published:
         publisher = node.create_publisher(*published, 1)
         spin_until(executor, lambda: node.count_publishers(publisher.topic_name))
-    camera = CameraInput(node, Problems(print, print), image_transport=transport, depth=False,
+    camera = CameraInput(node, image_transport=transport, depth=False,
                          on_image=print, on_depth=print)
     assert camera.silence('image', 0.0).endswith(words)
     camera.destroy()
+
+
+@pytest.mark.parametrize('reliability', list(ReliabilityPolicy)[1:3])
+@pytest.mark.parametrize('durability', list(DurabilityPolicy)[1:3])
+@pytest.mark.parametrize('demand', [
+    {}, {'deadline': Duration(seconds=1), 'liveliness': LivelinessPolicy.MANUAL_BY_TOPIC,
+         'liveliness_lease_duration': Duration(seconds=1)}], ids=['plain', 'demanding'])
+def test_any_quality_of_service_will_do(executor, reliability, durability, demand):
+    node, = executor.get_nodes()
+    publisher = node.create_publisher(Image, 'image', QoSProfile(
+        depth=1, reliability=reliability, durability=durability, **demand))
+    images = []
+    camera = CameraInput(node, image_transport='raw', depth=False, on_image=images.append,
+                         on_depth=print)
+    spin_until(executor, publisher.get_subscription_count)
+    publisher.publish(Image(width=5))
+    spin_until(executor, lambda: images)
+    camera.destroy()
+    node.destroy_publisher(publisher)

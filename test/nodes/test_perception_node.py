@@ -140,6 +140,16 @@ def test_label_info_is_latched_and_names_the_classes(rig):
     assert stamp_to_ns(info.header.stamp) > 0
 
 
+def test_label_info_tells_the_score_that_counts_now(rig):
+    def threshold():
+        return max(rig.received['instances/label_info'].items())[1].threshold
+
+    rig.spin_until(lambda: rig.received['instances/label_info'])
+    for score in (0.25, 0.0):
+        assert rig.set_parameter('min_score', score).successful
+        rig.spin_until(lambda score=score: threshold() == score)
+
+
 def test_overlay_markers_and_points_for_who_looks(result, sticks):
     assert image_from_msg(result['instances/overlay']).shape == sticks.image.shape
     markers = result['instances/markers'].markers
