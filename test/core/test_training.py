@@ -153,13 +153,18 @@ def test_bandwidth_is_chosen_by_score(tmp_path):
 @pytest.mark.parametrize('last, replaced', [(0.9, True), (0.8, False), (0.7, False)])
 def test_last_weights_become_the_best_where_they_score_higher(tmp_path, last, replaced):
     """The scores of the two choices are made up; that of the best checkpoint is 0.8."""
-    scores = {'last': last, 'best': 0.8}
+    scores, devices = {'last': last, 'best': 0.8}, set()
+
+    def choose(path, *_, device, **__):
+        devices.add(device)
+        return BandwidthChoice({1.5: scores[path.stem]}, 1.5)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr('discinst_ros.training.cli.choose_bandwidth', lambda path, *_, **__:
-                      BandwidthChoice({1.5: scores[path.stem]}, 1.5))
+        patch.setattr('discinst_ros.training.cli.choose_bandwidth', choose)
         patch.setattr('discinst_ros.training.cli.calibrate', lambda path, _: path.write_bytes(
             path.stem.encode()))
         assert main([*SMALL, '--out', str(tmp_path)]) == 0
+    assert devices == {torch.device('cpu')}  # that of the training
     assert (tmp_path / 'last.safetensors').read_text() == 'last'
     assert (tmp_path / 'best.safetensors').read_text() == ('last' if replaced else 'best')
 
