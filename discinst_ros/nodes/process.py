@@ -10,6 +10,7 @@ harm.
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 import signal
@@ -52,6 +53,9 @@ def run(make_node: Callable[[], ReleasableNode], arguments: Sequence[str], *,
     stop: SimpleQueue[None] = SimpleQueue()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.put(None))
+    # An interpreter that ends gives up these handlers, and then takes its time over torch. A
+    # launch that loses patience meanwhile would make a failure of a clean end.
+    atexit.register(_ignore_signals)
     try:
         rclpy.init(args=list(arguments),
                    signal_handler_options=SignalHandlerOptions.NO)
@@ -85,6 +89,11 @@ def run(make_node: Callable[[], ReleasableNode], arguments: Sequence[str], *,
     node.destroy_node()
     rclpy.try_shutdown()
     return 0 if released and not failures else 1
+
+
+def _ignore_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def refusal(error: ParameterException) -> str:

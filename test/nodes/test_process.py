@@ -62,6 +62,18 @@ sys.exit(run(Busy, [], threads=3))
 """
 
 
+#: It is told to end once more while the interpreter takes itself apart.
+LATE = """
+import os, signal
+
+class Late:
+    def __del__(self, kill=os.kill, pid=os.getpid(), number=signal.SIGTERM):
+        kill(pid, number)
+
+late = Late()
+"""
+
+
 def end_of(*arguments: str) -> tuple[int, str]:
     """Return the exit code and the output of a Python process that ends by itself."""
     ended = subprocess.run(
@@ -80,6 +92,10 @@ def test_what_is_gone_at_the_end_is_no_failure(attempt):
 def test_what_is_in_work_at_the_end_is_finished_first():
     """Not one line is printed, as above."""
     assert end_of('-c', BUSY) == (0, '')
+
+
+def test_a_signal_after_the_end_does_no_harm():
+    assert end_of('-c', LATE + BUSY) == (0, '')
 
 
 @pytest.mark.parametrize('name', ['perception_node', 'replay_camera'])
