@@ -17,7 +17,7 @@ SECOND = 10 ** 9
 @pytest.fixture(scope='module')
 def process():
     with PerceptionProcess(NAMESPACE, {
-            'device': 'cpu', 'use_sim_time': True, 'segment_timeout_s': 2.0}) as process:
+            'device': 'cpu', 'use_sim_time': True, 'segment_timeout_s': 8.0}) as process:
         yield process
         assert process.end() == 0
         assert 'Traceback' not in process.output
