@@ -40,7 +40,7 @@ def in_processes(work: Callable[..., Result], jobs: Sequence[tuple[Any, ...]], w
                                initializer=_end_with_parent)
     try:
         with _without_interrupts():
-            submitted = [pool.submit(work, *job) for job in jobs]
+            submitted = [pool.submit(_interruptible, work, *job) for job in jobs]
         for done in as_completed(submitted):
             yield done.result()
     except BrokenProcessPool as error:
@@ -55,15 +55,24 @@ def in_processes(work: Callable[..., Result], jobs: Sequence[tuple[Any, ...]], w
 @contextmanager
 def _without_interrupts() -> Iterator[None]:
     """
-    Start processes that Ctrl-C does not reach: a terminal sends it to all of a command.
+    Start processes that Ctrl-C does not reach while they import and wait.
 
-    They finish the job in hand; a trace of each would bury what the command itself says.
+    A terminal sends it to all of a command, and a trace of each would bury what the command says.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _interruptible(work: Callable[..., Result], *job: Any) -> Result:
+    """Do a job, which Ctrl-C does end: it comes back as the exception of the job."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    try:
+        return work(*job)
+    finally:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def _end_with_parent() -> None:
