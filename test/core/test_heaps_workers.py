@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The processes of make_scenes: none outlives the command, and one that is killed is told."""
 
+from functools import partial
 import os
 from pathlib import Path
 import signal
@@ -24,7 +25,9 @@ def command(tmp_path, graphics_library):
     process = subprocess.Popen(
         [sys.executable, '-m', 'discinst_ros', 'make_scenes', '--kind', 'heaps', '--workers', '2',
          '--views', '1', '--width', '64', '--height', '48', '--count', str(COUNT),
-         '--out', str(tmp_path)], stderr=subprocess.PIPE, env=environment)
+         '--out', str(tmp_path)], stderr=subprocess.PIPE, env=environment,
+        # As a terminal starts it: what a shell starts in the background ignores SIGINT.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL))
     told = b''
     while f' 1/{COUNT}'.encode() not in told:
         more = os.read(process.stderr.fileno(), 1000)
