@@ -15,7 +15,7 @@ from discinst_ros.clustering.assign import (
 )
 from discinst_ros.clustering.distances import centred, nearest
 from discinst_ros.clustering.modes import find_modes
-from discinst_ros.describe import described, size
+from discinst_ros.describe import described, not_finite, size
 import torch
 from torch import Tensor
 
@@ -242,9 +242,7 @@ def _check(
             raise ValueError(f'{name}: expected a positive number, got {value}')
     if min_pixels < 0:
         raise ValueError(f'min_pixels: expected 0 or more, got {min_pixels}')
-    # The sum is not finite where an element is not (or where huge ones overflow): much cheaper.
-    if not bool(embeddings.sum(dtype=torch.float32).isfinite()):
-        wrong = int((~embeddings.isfinite()).sum())
-        if wrong:
-            raise ValueError(f'embeddings: {wrong} of {embeddings.numel()} values are NaN or '
-                             'infinite; the network or its input is broken')
+    wrong = not_finite(embeddings)
+    if wrong:
+        raise ValueError(f'embeddings: {wrong} of {embeddings.numel()} values are NaN or '
+                         'infinite; the network or its input is broken')

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from discinst_ros.data.dataset import Dataset
 
 #: In a folder of generated heaps: its options, among them how many pictures a heap has.
-_OPTIONS_FILE = 'heaps.json'
+OPTIONS_FILE = 'heaps.json'
 #: Beside each picture; older folders have the options only there.
 _TRUTH_FILES = 'heaps-*-truth.json'
 _FRAME = re.compile(r'heaps-(\d+)')
@@ -32,7 +32,7 @@ def group_of(dataset: Dataset, index: int) -> Hashable:
 
 def views_per_heap(folder: Path) -> int:
     """Return how many pictures there are of each heap of a folder, 1 where it has no heaps."""
-    path = folder / _OPTIONS_FILE
+    path = folder / OPTIONS_FILE
     if not path.is_file():
         path = next(folder.glob(_TRUTH_FILES), path)
     try:

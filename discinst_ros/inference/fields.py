@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from discinst_ros.clustering.seeds import gather
+from discinst_ros.describe import not_finite
 from discinst_ros.inference.checks import InferenceError
 import numpy as np
 import numpy.typing as npt
@@ -60,10 +61,7 @@ def check_scores(scores: Tensor) -> None:
 
     :raises InferenceError: naming how many are not.
     """
-    # The sum is not finite where an element is not (or where huge ones overflow): much cheaper.
-    if bool(scores.sum(dtype=torch.float32).isfinite()):
-        return
-    wrong = int((~scores.isfinite()).sum())
+    wrong = not_finite(scores)
     if wrong:
         raise InferenceError(f'class scores: {wrong} of {scores.numel()} values are NaN or '
                              'infinite; the network or its input is broken')

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from discinst_ros.data.folder import FolderError
+from discinst_ros.data.views import OPTIONS_FILE
 from discinst_ros.whole_file import write_whole
 
-#: In a folder of heaps; it has the options of all its frames.
-OPTIONS_FILE = 'heaps.json'
+__all__ = ['check_folder', 'FrameOptions', 'OPTIONS_FILE', 'write_options']
 
 
 @dataclass(frozen=True)
