@@ -10,7 +10,7 @@ from discinst_ros.scenes.heaps.arrangement import Start
 from discinst_ros.scenes.heaps.engine import engine
 from discinst_ros.scenes.heaps.heap import Heap
 from discinst_ros.scenes.heaps.model import make_spec, OBJECT
-from discinst_ros.scenes.heaps.settle import at_rest, AWAY_M, LOWEST_M
+from discinst_ros.scenes.heaps.settle import at_rest, hold_away, LOWEST_M, take_away
 import numpy as np
 from scipy.spatial.transform import Rotation
 
@@ -46,7 +46,7 @@ class World:
     def step(self, steps: int) -> None:
         """Let time pass."""
         engine().mj_step(self.model, self.data, steps)
-        self._hold_gone()
+        hold_away(self.data, self.gone)
 
     def settle(self) -> None:
         """Let time pass until nothing moves, and count what fell out of the bin as gone."""
@@ -67,14 +67,7 @@ class World:
     def remove(self, objects: set[int]) -> None:
         """Take objects out of the world."""
         self.gone |= objects
-        self._hold_gone()
-        engine().mj_forward(self.model, self.data)
-
-    def _hold_gone(self) -> None:
-        """Keep what is gone far away and at rest; nothing lies there that it could rest on."""
-        for k in self.gone:
-            self.data.qpos[7 * k:7 * k + 3] = (AWAY_M + k, AWAY_M, 0)
-            self.data.qvel[6 * k:6 * k + 6] = 0
+        take_away(self.model, self.data, self.gone)
 
 
 def make_world(heap: Heap) -> World:

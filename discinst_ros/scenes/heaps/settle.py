@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from discinst_ros.scenes.heaps.engine import engine
@@ -38,7 +38,7 @@ def settle_again(model: Any, data: Any, away: Iterable[int]) -> None:
 
     :param away: these, and all that were taken before.
     """
-    _run(model, data, _LONGEST_S, list(away))
+    _run(model, data, _LONGEST_S, tuple(away))
 
 
 def fallen(data: Any, limits: Points) -> list[int]:
@@ -52,12 +52,17 @@ def fallen(data: Any, limits: Points) -> list[int]:
     return [int(k) for k in np.flatnonzero(out)]
 
 
-def take_away(model: Any, data: Any, objects: list[int]) -> None:
+def take_away(model: Any, data: Any, objects: Iterable[int]) -> None:
     """Put objects far away, each by itself, at rest."""
+    hold_away(data, objects)
+    engine().mj_forward(model, data)
+
+
+def hold_away(data: Any, objects: Iterable[int]) -> None:
+    """Keep far away what was taken there; nothing lies there that it could rest on."""
     for k in objects:
         data.qpos[7 * k:7 * k + 3] = (AWAY_M + k, AWAY_M, 0)
         data.qvel[6 * k:6 * k + 6] = 0
-    engine().mj_forward(model, data)
 
 
 def fault(model: Any, data: Any) -> str | None:
@@ -83,7 +88,7 @@ def penetration_m(data: Any) -> float:
     return max(0.0, -float(np.min(data.contact.dist, initial=0.0)))
 
 
-def _run(model: Any, data: Any, longest_s: float, away: list[int] | None = None) -> None:
+def _run(model: Any, data: Any, longest_s: float, away: Sequence[int] = ()) -> None:
     """
     Step until nothing has moved at two checks in a row, or the time is over.
 
@@ -94,6 +99,5 @@ def _run(model: Any, data: Any, longest_s: float, away: list[int] | None = None)
     end = data.time + longest_s
     while data.time < end and still < 2:
         mj.mj_step(model, data, _CHECK_STEPS)
-        if away:
-            take_away(model, data, away)
+        hold_away(data, away)
         still = still + 1 if at_rest(data) else 0
