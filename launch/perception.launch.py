@@ -16,14 +16,13 @@ from ament_index_python.packages import (
     PackageNotFoundError,
 )
 from discinst_ros.nodes import camera_topics
+from discinst_ros.nodes.launch_arguments import as_texts, mistyped, typed
 from discinst_ros.nodes.parameter_file import with_values
 from discinst_ros.nodes.room_for_images import room_for_images
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, Shutdown
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
-from launch_ros.parameter_descriptions import ParameterValue
-import yaml
 
 PACKAGE = 'discinst_ros'
 SHARE = get_package_share_path(PACKAGE)
@@ -89,7 +88,8 @@ def start(context):
         nodes.append(instance_report(arguments))
     if arguments['rviz'] == 'true':
         nodes.append(rviz(arguments))
-    return [*room_for_images(context.environment, len(nodes)), *nodes]
+    return [*mistyped(context.launch_configurations, arguments, 'perception.launch.py'),
+            *room_for_images(context.environment, len(nodes)), *nodes]
 
 
 def replay_camera(arguments):
@@ -159,39 +159,10 @@ def parameter_file(path, given):
     return copy.name
 
 
-def as_texts(given):
-    """Return parameters of which a text stays one even if it looks like a number."""
-    return {name: ParameterValue(value, value_type=str) if isinstance(value, str) else value
-            for name, value in given.items()}
-
-
 def simulated_time(arguments):
     """Return the parameter of the clock where it is given."""
     text = arguments['use_sim_time']
     return {'use_sim_time': text == 'true'} if text else {}
-
-
-def typed(name, text, type_):
-    """Return the value of a parameter."""
-    if type_ is bool:
-        return text == 'true'
-    if type_ is list:
-        return numbers(name, text)
-    try:
-        return type_(text)
-    except ValueError:
-        raise RuntimeError(f"{name} is '{text}', expected a number") from None
-
-
-def numbers(name, text):
-    """Return a list of numbers as YAML writes it, where .inf is one."""
-    try:
-        values = yaml.safe_load(f"[{text.strip().removeprefix('[').removesuffix(']')}]")
-        if any(isinstance(one, bool) for one in values):
-            raise ValueError
-        return [float(one) for one in values]
-    except (ValueError, TypeError, yaml.YAMLError):
-        raise RuntimeError(f"{name} is '{text}', expected numbers, as in [-.inf, 0.2]") from None
 
 
 def end_if_failed(event, context):

@@ -7,6 +7,7 @@ what perception publishes and nothing else; both are told where the bin is, as w
 What is left empty keeps the node's own default.
 """
 
+from discinst_ros.nodes.launch_arguments import as_texts, mistyped, typed
 from discinst_ros.nodes.room_for_images import room_for_images
 from discinst_ros.scenes.cell import make_cell, PARTS
 from discinst_ros.scenes.heaps import SHAPE_SETS
@@ -21,7 +22,6 @@ from launch.actions import (
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
-from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
 
 PACKAGE = 'discinst_ros'
@@ -69,7 +69,8 @@ def start(context):
                  for name in [*(row[1] for row in PARAMETERS), *(row[0] for row in ARGUMENTS)]}
     bounds = workspace(arguments)
     processes = 4 if arguments['rviz'] == 'true' else 3
-    return [*room_for_images(context.environment, processes),
+    return [*mistyped(context.launch_configurations, arguments, 'pick_and_place.launch.py'),
+            *room_for_images(context.environment, processes),
             perception(arguments, bounds),
             node('sim_cell', arguments, on_exit=end_if_failed),
             node('pick_planner', arguments, {'workspace': list(bounds)}, on_exit=end)]
@@ -99,18 +100,7 @@ def node(executable, arguments, parameters=None, **kwargs):
              if executable in owners.split() and arguments[name]}
     return Node(package=PACKAGE, executable=executable, output='screen',
                 namespace=arguments['namespace'] or None,
-                parameters=[{**given, **(parameters or {})}], **kwargs)
-
-
-def typed(name, text, type_):
-    """Return the value of a parameter; a text stays one even if it looks like a number."""
-    if type_ is str:
-        return ParameterValue(text, value_type=str)
-    try:
-        return type_(text)
-    except ValueError:
-        kind = 'a whole number' if type_ is int else 'a number'
-        raise RuntimeError(f"{name} is '{text}', expected {kind}") from None
+                parameters=[as_texts({**given, **(parameters or {})})], **kwargs)
 
 
 def end_if_failed(event, context):

@@ -7,6 +7,7 @@ import subprocess
 from typing import Any
 
 from ament_index_python.packages import get_package_share_path, get_packages_with_prefixes
+from discinst_ros.nodes.launch_arguments import mistyped, typed
 import pytest
 
 PATIENCE_S = 60.0
@@ -86,7 +87,7 @@ def test_a_number_that_is_none(argument, words):
     ('[-0.3, 0.3, -0.2, 0.2, 0, 1]', [-0.3, 0.3, -0.2, 0.2, 0.0, 1.0]),
     ('-0.3, 1e-3', [-0.3, 0.001])])
 def test_numbers_are_those_of_yaml(text, values):
-    assert perception()['numbers']('workspace', text) == values
+    assert typed('workspace', text, list) == values
 
 
 def test_the_parameter_file_decides_on_the_clock_where_nothing_is_given():
@@ -95,3 +96,17 @@ def test_the_parameter_file_decides_on_the_clock_where_nothing_is_given():
     assert names['simulated_time']({'use_sim_time': 'false'}) == {'use_sim_time': False}
     defaults = {name: default for name, default, *_ in names['ARGUMENTS']}
     assert defaults['use_sim_time'] == ''
+
+
+def test_a_mistyped_argument_is_named_with_the_one_that_is_meant():
+    code, output = launch('camera:=replay', 'source:=nowhere', 'checkpont:=mine.safetensors')
+    assert code == 1
+    assert ('perception.launch.py has no argument checkpont, so it is ignored here; '
+            'do you mean checkpoint?') in output
+
+
+def test_arguments_of_an_including_file_are_no_mistakes():
+    given = ['checkpoint', 'cup_radius_m', 'seed', 'count', 'max_tries', 'color']
+    names = perception()
+    known = [row[0] for row in names['ARGUMENTS']] + [row[1] for row in names['PARAMETERS']]
+    assert mistyped(given, known, 'perception.launch.py') == []
