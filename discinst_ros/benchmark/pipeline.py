@@ -27,9 +27,9 @@ from discinst_ros.data.drawn import FIRST_SEED
 from discinst_ros.data.formats import FORMATS
 from discinst_ros.data.image_files import IMAGE_ENDINGS
 from discinst_ros.data.sample import Sample
+from discinst_ros.inference.image_paths import find_images, ImageFiles
 from discinst_ros.inference.model import Model
 from discinst_ros.inference.preprocess import working_size
-from discinst_ros.inference.segment_cli import find_images, ImageFiles
 from discinst_ros.inference.segmenter import InstanceSegmenter
 from discinst_ros.resources import default_checkpoint
 from discinst_ros.scenes import SCENE_KINDS

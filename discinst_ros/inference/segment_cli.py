@@ -4,24 +4,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 import sys
 
 from discinst_ros.data.cityscapes import CityscapesDataset
 from discinst_ros.data.cityscapes_submission import Submission
-from discinst_ros.data.class_names import ONE_CLASS
 from discinst_ros.data.dataset import Dataset
-from discinst_ros.data.folder import (
-    FolderError,
-    is_color_image,
-    natural_order,
-    read_sample,
-)
-from discinst_ros.data.image_files import IMAGE_ENDINGS, read_color
-from discinst_ros.data.sample import Sample, true_classes
+from discinst_ros.data.folder import FolderError, is_color_image
+from discinst_ros.data.sample import true_classes
+from discinst_ros.inference.image_paths import find_images, ImageFiles
 from discinst_ros.inference.pair import SegmenterPair
-from discinst_ros.inference.results import Listing, RESULT_ENDINGS, Results
+from discinst_ros.inference.results import Listing, Results
 from tqdm import tqdm
 
 _EPILOG = """\
@@ -65,46 +59,6 @@ def make_parser() -> argparse.ArgumentParser:
                         help='leave out objects of a lower score, the probability that the mask '
                         'is good, 0 to 1 (%(default)s)')
     return parser
-
-
-def find_images(paths: Iterable[Path]) -> list[Path]:
-    """
-    Return the image files that the paths name, those of a folder in natural order.
-
-    In a folder with NAME-color images only those are meant: the others belong to them.
-
-    :raises FolderError: for a path without images, and where two images bear one name.
-    """
-    found: dict[str, Path] = {}
-    for path in paths:
-        for image in _images_at(path.expanduser()):
-            other = found.setdefault(_name(image), image)
-            if other != image:
-                raise FolderError(f"'{other}' and '{image}' would write the same files; segment "
-                                  'them one at a time')
-    return list(found.values())
-
-
-class ImageFiles:
-    """Image files, each with depth and camera where it is one of the folder format."""
-
-    class_names = ONE_CLASS
-
-    def __init__(self, paths: Sequence[Path]) -> None:
-        self._paths = paths
-
-    def __len__(self) -> int:
-        """Return their number."""
-        return len(self._paths)
-
-    def __getitem__(self, index: int) -> Sample:
-        """
-        Read one.
-
-        :raises FolderError: where it cannot be read.
-        """
-        path = self._paths[index]
-        return read_sample(path) if is_color_image(path) else Sample(_name(path), read_color(path))
 
 
 def images_of(options: argparse.Namespace) -> Dataset:
@@ -181,25 +135,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f'segment: {error}', file=sys.stderr)
         return 1
     return 0
-
-
-def _images_at(path: Path) -> list[Path]:
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        raise FolderError(f"'{path}' does not exist")
-    images = sorted((file for file in path.iterdir() if file.suffix.lower() in IMAGE_ENDINGS),
-                    key=natural_order)
-    if not images:
-        raise FolderError(f"'{path}' has no images ({', '.join(IMAGE_ENDINGS)})")
-    # Those that the command has written beside its input are no input.
-    written = {f'{_name(image)}{end}' for image in images for end in RESULT_ENDINGS}
-    return (list(filter(is_color_image, images))
-            or [image for image in images if image.name not in written])
-
-
-def _name(path: Path) -> str:
-    return path.stem.removesuffix('-color')
 
 
 if __name__ == '__main__':
