@@ -11,6 +11,7 @@ from discinst_ros.data.augment import Augmentation
 from discinst_ros.data.dataset import Dataset
 from discinst_ros.training.batch import Batch
 from discinst_ros.training.division import divide
+from discinst_ros.training.epoch import epoch_place
 from discinst_ros.training.errors import TrainingError
 from discinst_ros.training.first_look import (
     compare_with_node,
@@ -119,28 +120,11 @@ class InstanceData(LightningDataModule):
     def train_dataloader(self) -> DataLoader[Batch]:
         """Return what is left of the current epoch."""
         rank, world = self._place()
-        first, done, count = self._progress(self.batch_size * world)
+        first, done, left = epoch_place(self.trainer, self.samples_per_epoch,
+                                        self.batch_size * world)
         return self._loader(self._stream(self._samples, self.seed), StreamBatches(
-            first=first, done=done, count=count, batch_size=self.batch_size, rank=rank,
+            first=first, done=done, count=left, batch_size=self.batch_size, rank=rank,
             world_size=world))
-
-    def _progress(self, images_per_batch: int) -> tuple[int, int, int]:
-        """Return the next batch of the training, and the batches done and left of its epoch."""
-        trainer = self.trainer
-        accumulated = trainer.accumulate_grad_batches if trainer else 1
-        # Whole steps, so that the number of steps taken says how many batches were.
-        steps = -(-self.samples_per_epoch // (images_per_batch * accumulated))
-        if trainer is None:
-            return 0, 0, steps
-        first, length = trainer.global_step * accumulated, steps * accumulated
-        progress = trainer.fit_loop.epoch_loop.batch_progress
-        if trainer.fit_loop.restarting and progress.is_last_batch:
-            return first, progress.current.ready, 0  # resumed where an epoch ended
-        done = progress.current.ready if trainer.fit_loop.restarting else 0
-        left = length - first % length
-        if trainer.max_steps >= 0:  # the last epoch ends with the training, and is validated
-            left = min(left, max(0, trainer.max_steps * accumulated - first))
-        return first, done, left
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Return the held-out images, always the same."""

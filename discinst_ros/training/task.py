@@ -5,29 +5,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-import logging
 import math
 from typing import Any, Literal, TypeAlias
 
-from discinst_ros.checkpoint import load_checkpoint
 from discinst_ros.loss import DiscriminativeLoss
 from discinst_ros.model_config import ModelConfig
-from discinst_ros.networks.vgg_weights import load_vgg16
-from discinst_ros.resources import find_shipped
 from discinst_ros.training.batch import Batch, network_input
 from discinst_ros.training.bounds import check_numbers
 from discinst_ros.training.errors import TrainingError
 from discinst_ros.training.held_out import HeldOutScores
 from discinst_ros.training.objective import Objective
 from discinst_ros.training.schedule import Fall, share_of_rate
-from discinst_ros.training.transfer import take_weights
+from discinst_ros.training.starting_network import starting_network
 from discinst_ros.training.whole_images import run_on_whole
 from lightning.pytorch import LightningModule
 import numpy as np
 import torch
 from torch import nn, Tensor
 
-_log = logging.getLogger(__name__)
 #: What is trained unless a recipe says otherwise.
 _DEFAULT = ModelConfig()
 #: Which of the two outputs is trained.
@@ -79,20 +74,9 @@ class EmbeddingTask(LightningModule):
         check_numbers(most=1, decay_share=decay_share, dropout=dropout)
         self.save_hyperparameters({'config': asdict(config)})
         self.config = config
-        self.network = config.build()
-        if trunk is not None:
-            _take_trunk(self.network, trunk, start_from)
-        if start_from is not None:
-            checkpoint = load_checkpoint(find_shipped(start_from))
-            fresh = take_weights(self.network, config, checkpoint)
-            _log.info("weights from '%s'; freshly initialised: %s", checkpoint.path,
-                      ', '.join(fresh) or 'nothing')
-        if dropout is not None:
-            for module in self.network.modules():
-                if isinstance(module, nn.modules.dropout._DropoutNd):
-                    module.p = dropout
-        if checkpoint_gradients:
-            _checkpoint_gradients(self.network, config.network, compiled=compiled)
+        self.network = starting_network(
+            config, start_from=start_from, trunk=trunk, dropout=dropout,
+            checkpoint_gradients=checkpoint_gradients, compiled=compiled)
         embedding = DiscriminativeLoss(delta_v=config.delta_v, delta_d=config.delta_d,
                                        alpha=alpha, beta=beta, gamma=gamma)
         semantics = {} if train_only == 'embedding' else {
@@ -201,32 +185,3 @@ class EmbeddingTask(LightningModule):
     def _batch_norms(self) -> list[nn.Module]:
         return [module for module in self.network.modules()
                 if isinstance(module, nn.modules.batchnorm._BatchNorm)]
-
-
-def _take_trunk(network: nn.Module, trunk: str, start_from: str | None) -> None:
-    """
-    Start from a VGG-16 and say what was taken.
-
-    :raises ValueError: where other weights would take its place, or it cannot be used.
-    """
-    if start_from is not None:
-        raise ValueError(f"model.trunk is '{trunk}' and model.start_from '{start_from}', which "
-                         'would replace it; give one of them')
-    taken, fresh = load_vgg16(network, trunk)
-    _log.info("trunk from '%s': %s; freshly initialised: %s", trunk, ', '.join(taken),
-              ', '.join(fresh))
-
-
-def _checkpoint_gradients(network: nn.Module, name: str, *, compiled: bool) -> None:
-    """
-    Let a network trade time for memory.
-
-    :raises ValueError: where it cannot.
-    """
-    if compiled:
-        raise ValueError('model.compiled and model.checkpoint_gradients are both true; the '
-                         'compiler decides by itself what to compute twice: give one of them')
-    if not hasattr(network, 'checkpoint_gradients'):
-        raise ValueError(f"model.checkpoint_gradients is true and the network '{name}' has no "
-                         "attribute 'checkpoint_gradients' to set; leave it out")
-    setattr(network, 'checkpoint_gradients', True)  # noqa: B010 - mypy knows modules as tensors
