@@ -13,7 +13,7 @@ from discinst_ros.scenes.heaps.design import centred, Collider, Design
 from discinst_ros.scenes.heaps.engine import engine
 from discinst_ros.scenes.heaps.model import build_model
 from discinst_ros.scenes.heaps.places.kinds import make_surroundings
-from discinst_ros.scenes.heaps.surface import box, prism
+from discinst_ros.scenes.heaps.surface import box, join, prism
 import numpy as np
 from scipy.spatial.transform import Rotation
 
@@ -24,6 +24,15 @@ HALF_M = (0.03, 0.025, 0.02)
 
 def block(half: tuple[float, float, float] = HALF_M, density: float = 500.0) -> Design:
     return centred('box', box(half), [Collider('box', half)], GREY, shine=0.0, density=density)
+
+
+def frame() -> Design:
+    """Return a shallow box without a lid, 100 x 80 x 30 mm, whose rim is 16 mm wide."""
+    bars = [((0.05, 0.04, 0.004), (0.0, 0.0, -0.011)),
+            *(((0.05, 0.008, 0.015), (0.0, y, 0.0)) for y in (-0.032, 0.032)),
+            *(((0.008, 0.024, 0.015), (x, 0.0, 0.0)) for x in (-0.042, 0.042))]
+    return centred('box', join(*(box(half).moved(place) for half, place in bars)),
+                   [Collider('box', half, place) for half, place in bars], GREY, shine=0.0)
 
 
 def wedge() -> Design:

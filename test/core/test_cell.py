@@ -8,7 +8,7 @@ the code under test. Not verified here: that a real cup would hold and let go at
 
 import math
 
-from cell_scenes import bin_of, block, HALF_M, target, wedge
+from cell_scenes import bin_of, block, frame, HALF_M, target, wedge
 from discinst_ros.picking import Gripper
 from discinst_ros.scenes.cell import Cell, Cup, Fault
 from discinst_ros.scenes.heaps import make_heap
@@ -112,11 +112,26 @@ def test_box_that_is_heavy_and_not_too_heavy():
     assert outcome.lifted == (1,) and 12.9 < outcome.force_n < 20
 
 
-def test_what_lies_on_the_picked_one_comes_along():
+def test_what_lies_on_the_picked_one_falls_off_when_the_wrist_rolls():
     """The cup holds a tray beside a small block that lies on it."""
     tray, load = block((0.05, 0.04, 0.008)), block((0.01, 0.01, 0.01))
     cell = bin_of((tray, (0.0, 0.0, 0.008)), (load, (-0.03, 0.0, 0.026)))
     outcome = cell.pick(*target(cell, (0.012, 0.0, 0.016)))
+    assert outcome.lifted == (1,) and cell.present == (2,) and cell.spilled == ()
+
+
+def test_what_lies_on_the_picked_one_comes_along_when_the_wrist_does_not_roll():
+    tray, load = block((0.05, 0.04, 0.008)), block((0.01, 0.01, 0.01))
+    cell = bin_of((tray, (0.0, 0.0, 0.008)), (load, (-0.03, 0.0, 0.026)), cup=Cup(roll_rad=0.0))
+    outcome = cell.pick(*target(cell, (0.012, 0.0, 0.016)))
+    assert outcome.lifted == (1, 2) and cell.empty
+
+
+def test_what_the_picked_one_encloses_comes_along_all_the_same():
+    """The cup holds an open box by its rim, and a block lies within."""
+    cell = bin_of((frame(), (0.0, 0.0, 0.015)), (block((0.015, 0.015, 0.01)), (0.0, 0.0, 0.018)),
+                  cup=Cup(Gripper(cup_radius_m=0.006)))
+    outcome = cell.pick(*target(cell, (0.0, 0.032, 0.03)))
     assert outcome.lifted == (1, 2) and cell.empty
 
 

@@ -185,7 +185,8 @@ class Cell:
         assert number is not None
         height = world.heap.surroundings.wall_m + _CLEARANCE_M
         before = set(world.spilled)
-        result = lift(world, number, contact.point, height_m=height, limit_n=self.cup.force_n)
+        result = lift(world, number, contact.point, height_m=height, limit_n=self.cup.force_n,
+                      tilt_rad=self.cup.roll_rad)
         world.remove(set(result.objects))
         world.settle()
         spilled = tuple(sorted(k + 1 for k in world.spilled - before))

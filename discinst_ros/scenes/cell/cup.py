@@ -54,6 +54,9 @@ class Cup:
     lip_m: float = 0.002
     #: It lets go above this pull.
     force_n: float = 20.0
+    #: On the way up the wrist rolls once around, tilted by so much, so that what only lies on the
+    #: object slides off; 0 does not roll.
+    roll_rad: float = math.radians(60)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 import math
 from typing import Any
 
@@ -14,11 +13,13 @@ from discinst_ros.scenes.cell.world import World
 from discinst_ros.scenes.heaps.engine import engine
 from discinst_ros.scenes.heaps.surface import Points
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 _SPEED_M_S = 0.3
 #: The cup comes to its speed within this time, so that the start is no jerk.
 _RAMP_S = 0.15
-_SHAKE_HZ, _SHAKE_S = 4.0, 0.75
+#: The wrist rolls after this share of the way up, in so many seconds.
+_ROLL_AT, _ROLL_S = 0.75, 1.2
 #: The pull is the mean over so many steps: the contacts of one step say little.
 _MEAN_STEPS = 10
 #: What has risen by this share of the way hangs on the cup, or lies on what does.
@@ -36,14 +37,15 @@ class Lift:
 
 
 def lift(world: World, number: int, point: Points, *, height_m: float, limit_n: float,
-         shake_m: float = 0.0) -> Lift:
+         tilt_rad: float = 0.0) -> Lift:
     """
-    Pull an object straight up and shake it there, until its pull is more than the cup holds.
+    Pull an object straight up until it is at a height, or its pull is more than the cup holds.
 
     :param number: of the object.
     :param point: (3,) where the cup holds it, in the world.
     :param limit_n: of the pull, newtons.
-    :param shake_m: radius of the circles that the cup goes at the height; 0 does not shake.
+    :param tilt_rad: before the height the wrist rolls once around, tilted by so much, and what
+        only lies on the object slides off, back into the bin; 0 goes straight on.
     """
     model, data = world.model, world.data
     _hold(world, number, point)
@@ -51,9 +53,9 @@ def lift(world: World, number: int, point: Points, *, height_m: float, limit_n: 
     pulls: deque[Points] = deque(maxlen=_MEAN_STEPS)
     kind = int(engine().mjtConstraint.mjCNSTR_EQUALITY)
     largest = 0.0
-    for offset in chain(_rise(height_m, model.opt.timestep),
-                        _shake(height_m, shake_m, model.opt.timestep) if shake_m else ()):
-        data.mocap_pos[0] = point + offset
+    for height, turn in _way(height_m, tilt_rad, float(model.opt.timestep)):
+        data.mocap_pos[0] = point + (0, 0, height)
+        data.mocap_quat[0] = turn.as_quat()[[3, 0, 1, 2]]
         world.step(1)
         pulls.append(_pull(data, kind, number))
         if len(pulls) == _MEAN_STEPS:
@@ -67,21 +69,24 @@ def lift(world: World, number: int, point: Points, *, height_m: float, limit_n: 
     return Lift(tuple(risen), largest)
 
 
-def _rise(height_m: float, step_s: float) -> Iterator[Points]:
-    """Yield where the cup is, step by step, from where it holds on to the height."""
-    way = time = 0.0
-    while way < height_m:
-        way += _SPEED_M_S * min(1.0, time / _RAMP_S) * step_s
+def _way(height_m: float, tilt_rad: float, step_s: float) -> Iterator[tuple[float, Rotation]]:
+    """Yield how far up the cup is and how it is turned, step by step."""
+    height = time = 0.0
+    rolled = not tilt_rad
+    while height < height_m:
+        height += _SPEED_M_S * min(1.0, time / _RAMP_S) * step_s
         time += step_s
-        yield np.array((0, 0, way))
+        yield height, Rotation.identity()
+        if not rolled and height > _ROLL_AT * height_m:
+            rolled = True
+            yield from ((height, turn) for turn in _roll(tilt_rad, step_s))
 
 
-def _shake(height_m: float, radius_m: float, step_s: float) -> Iterator[Points]:
-    """Yield circles, step by step, that grow from nothing and end there."""
-    for time in np.arange(0, _SHAKE_S, step_s):
-        radius = radius_m * math.sin(math.pi * time / _SHAKE_S)
-        angle = math.tau * _SHAKE_HZ * time
-        yield np.array((radius * math.cos(angle), radius * math.sin(angle), height_m))
+def _roll(tilt_rad: float, step_s: float) -> Iterator[Rotation]:
+    """Yield how the cup is turned while it tilts, to each side in turn, and back."""
+    for share in np.arange(0, 1, step_s / _ROLL_S):
+        tilt, way = tilt_rad * math.sin(math.pi * share) ** 2, math.tau * share
+        yield Rotation.from_rotvec(tilt * np.array((math.cos(way), math.sin(way), 0)))
 
 
 def _hold(world: World, number: int, point: Points) -> None:
