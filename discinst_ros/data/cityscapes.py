@@ -16,6 +16,7 @@ to be ignored altogether.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 import json
 from pathlib import Path
@@ -67,7 +68,7 @@ class CityscapesDataset:
             raise FolderError(f"'{path}' is read by split: {', '.join(splits(self._root))}")
         self._split, self._labelled = split, labelled
         folder = self._root / 'leftImg8bit' / split
-        self._colors = sorted(folder.glob(f'*/*{_COLOR}.png'), key=natural_order)
+        self._colors = sorted(_pictures(folder), key=natural_order)
         if not self._colors:
             raise FolderError(f"'{folder}' has no CITY/NAME{_COLOR}.png")
 
@@ -132,7 +133,12 @@ def splits(path: Path) -> tuple[str, ...]:
     if not (colors.is_dir() and truths.is_dir()):
         return ()
     return tuple(folder.name for folder in sorted(colors.iterdir())
-                 if (truths / folder.name).is_dir() and any(folder.glob(f'*/*{_COLOR}.png')))
+                 if (truths / folder.name).is_dir() and any(_pictures(folder)))
+
+
+def _pictures(folder: Path) -> Iterator[Path]:
+    """Return the colour images of a split; names with a dot in front are notes of macOS."""
+    return (path for path in folder.glob(f'*/*{_COLOR}.png') if not path.name.startswith('.'))
 
 
 def depth_from_disparity(raw: npt.NDArray[np.int32],

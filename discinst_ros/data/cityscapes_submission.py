@@ -14,6 +14,7 @@ folder, and a mask by its path relative to the text.
 from __future__ import annotations
 
 from collections.abc import Sequence
+import os
 from pathlib import Path
 import re
 
@@ -33,7 +34,7 @@ class Submission:
 
     def __init__(self, folder: Path, class_names: Sequence[str]) -> None:
         """
-        Make the folder.
+        Check the folder; it is made for the first image.
 
         :param folder: to write to, new or empty: the benchmark wants one text for each image.
         :param class_names: of what was found, by class id; the first is the background.
@@ -42,9 +43,9 @@ class Submission:
         """
         self._ids = official_ids(class_names)
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise FolderError(f"'{folder}' is no empty folder; a submission needs one of its own")
+            raise FolderError(f"'{folder}' is no empty folder, and a submission needs one of its "
+                              'own; empty it or give another')
         self._folder = folder
-        (folder / _MASKS).mkdir(parents=True, exist_ok=True)
 
     def add(self, sample: Sample, found: Instances) -> None:
         """
@@ -57,16 +58,40 @@ class Submission:
         if not _NAME.fullmatch(name):
             raise FolderError(f"'{name}' is no name of Cityscapes, expected "
                               "'berlin_000000_000019'; name one split (--split)")
+        (self._folder / _MASKS).mkdir(parents=True, exist_ok=True)
         lines = []
         for one in found.instances:
             mask = Path(_MASKS) / f'{name}_{one.label}.png'
             write_image(self._folder / mask,
                         (found.label_image == one.label).astype(np.uint8) * 255)
-            lines.append(f'{mask.as_posix()} {self._ids[one.class_id]} {one.score:.6f}\n')
+            lines.append(f'{mask.as_posix()} {self._ids[one.class_id]} '
+                         f'{float(one.score)!r}\n')  # all digits: rounded scores are equal ones
         (self._folder / f'{name}.txt').write_text(''.join(lines))
 
     def close(self) -> None:
         """Do nothing: nothing is of all images."""
+
+
+def open_submissions(folder: Path | None, split: str | None, found: Sequence[str],
+                     known: Sequence[str] | None) -> tuple[Submission | None, Submission | None]:
+    """
+    Open what --submission asks for, and make nothing yet.
+
+    :param folder: for the classes found; None: nothing is asked for.
+    :param split: of the images.
+    :param found: class names of the network.
+    :param known: class names of the data, for the true classes, which go to a folder beside the
+        other; None: nothing is written for them.
+    :raises FolderError: where no split is named, and as :class:`Submission` has it.
+    """
+    if folder is None:
+        return None, None
+    if split is None:
+        raise FolderError('--submission is of one split; name it, as in --split val')
+    folder = Path(os.path.abspath(folder))  # '.' has no name to add to
+    own = Submission(folder, found)
+    return own, None if known is None else Submission(
+        folder.with_name(f'{folder.name}-true-semantics'), known)
 
 
 def official_ids(class_names: Sequence[str]) -> tuple[int, ...]:

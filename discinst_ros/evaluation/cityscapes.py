@@ -9,7 +9,8 @@ the scripts' own rules. True objects of fewer than 100 pixels do not count.
 
 The scripts leave the distance of an object to the caller: here it is the median of its depth, and
 the confidence in it the share of its pixels that have depth. AP100m and AP50m count objects up to
-that far of 1000 pixels and more with a confidence of at least a half.
+that far of 1000 pixels and more with a confidence of at least a half. Where an image has no depth
+they have no value: its objects would be left out, and so would those missed in it.
 """
 
 from __future__ import annotations
@@ -60,11 +61,11 @@ class CityscapesAp:
         self._args.quiet = True
         self._args.instLabels = [_NAME]
         self._matches: defaultdict[int, dict[str, Any]] = defaultdict(dict)
-        self._depth = False
+        self._depth = True
 
     def add(self, comparison: Comparison) -> None:
         """Take one image into account."""
-        self._depth |= comparison.depth is not None
+        self._depth &= comparison.depth is not None
         for class_id in sorted({*comparison.true_class.values(),
                                 *comparison.predicted_class.values()}):
             with tempfile.TemporaryDirectory() as folder:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 import sys
 
-from discinst_ros.data.cityscapes_submission import Submission
+from discinst_ros.data.cityscapes_submission import open_submissions
 from discinst_ros.data.drawn import COUNT, FIRST_SEED
 from discinst_ros.data.reader_options import add_reader_options, reader_options
 from discinst_ros.evaluation.by_name import complaint, NO_MATCH, pattern_of
@@ -104,8 +104,7 @@ def run(options: argparse.Namespace) -> None:
         raise ValueError(f"--by '{options.by}' divides scores, which --sweep, --calibrate and "
                          '--score-submission do not give; leave it out')
     if options.score_submission:
-        print(as_text(score_rows(score_submission(
-            options.data, options.split, options.score_submission))))
+        run_scoring(options)
         return
     source = Source.open(options.data, first_seed=options.first_seed, count=options.count,
                          format=options.format, split=options.split,
@@ -130,7 +129,8 @@ def run(options: argparse.Namespace) -> None:
         return
     classes = match_classes(segmenter.class_names, source.class_names,
                             agnostic=options.class_agnostic)
-    own, true = submissions(options, segmenter.class_names, source.class_names)
+    own, true = open_submissions(options.submission, options.split, segmenter.class_names,
+                                 source.class_names if options.true_semantics else None)
     report = evaluate(source, segmenter, metrics=options.metrics, classes=classes,
                       true_semantics=options.true_semantics,
                       pictures=options.pictures if options.out else 0,
@@ -147,23 +147,20 @@ def run(options: argparse.Namespace) -> None:
         write_report(options.out, report, title, names)
 
 
-def submissions(options: argparse.Namespace, found: Sequence[str],
-                known: Sequence[str]) -> tuple[Submission | None, Submission | None]:
+def run_scoring(options: argparse.Namespace) -> None:
     """
-    Open what --submission asks for: for the classes found, and for the true ones.
+    Score files of the Cityscapes benchmark.
 
-    :param found: class names of the network.
-    :param known: class names of the data.
-    :raises ValueError: where the benchmark does not know the classes, or no split is named.
+    :raises ValueError: for --out, and where files are missing or do not fit.
     """
-    folder: Path | None = options.submission
-    if folder is None:
-        return None, None
-    if options.split is None:
-        raise ValueError('--submission is of one split; name it, as in --split val')
-    beside = folder.with_name(f'{folder.name}-true-semantics')
-    return Submission(folder, found), (Submission(beside, known) if options.true_semantics
-                                       else None)
+    if options.out:
+        raise ValueError(f"--out '{options.out}' is for the report on a checkpoint, and "
+                         '--score-submission runs none; leave it out, --json takes the figures')
+    figures = score_submission(options.data, options.split, options.score_submission)
+    print(as_text(score_rows(figures)))
+    if options.json:
+        write_json(options.json, {'submission': str(options.score_submission),
+                                  'data': ' '.join(options.data), **figures})
 
 
 def run_calibration(source: Source, checkpoint: Path, options: argparse.Namespace) -> None:

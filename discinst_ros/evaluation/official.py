@@ -19,20 +19,20 @@ from pathlib import Path
 from typing import Any
 import warnings
 
-from discinst_ros.data.cityscapes import CityscapesDataset, splits
-from discinst_ros.data.image_files import FolderError, read_ids
-from discinst_ros.evaluation.cityscapes import cityscapes_script, distance
+from discinst_ros.data.cityscapes import CityscapesDataset, CLASS_NAMES, splits
+from discinst_ros.data.image_files import check_size, FolderError, read_ids
+from discinst_ros.evaluation.cityscapes import cityscapes_script, CityscapesAp, distance
 import numpy as np
+import numpy.typing as npt
 from tqdm import tqdm
 
-#: What the scripts call a figure, and what it is.
-_FIGURES = {'allAp': 'Cityscapes AP', 'allAp50%': 'Cityscapes AP50%',
-            'allAp100m': 'Cityscapes AP100m', 'allAp50m': 'Cityscapes AP50m'}
+#: What the scripts call a figure, and its name here.
+_NAMES = {'allAp': 'ap', 'allAp50%': 'ap50', 'allAp100m': 'ap100m', 'allAp50m': 'ap50m'}
 
 
-def score_submission(data: Sequence[str], split: str | None, folder: Path) -> dict[str, Any]:
+def score_submission(data: Sequence[str], split: str | None, folder: Path) -> dict[str, float]:
     """
-    Return the averages as the scripts have them.
+    Return the number of images and the figures, by the names that evaluate gives them.
 
     :param data: the folder with leftImg8bit and gtFine, alone.
     :param split: 'train' or 'val'.
@@ -55,25 +55,45 @@ def score_submission(data: Sequence[str], split: str | None, folder: Path) -> di
     matches: dict[str, Any] = {}
     far = True
     for index in tqdm(range(len(dataset)), unit='image'):
-        truth = str(dataset.truth_path(index).resolve())
+        path = dataset.truth_path(index).resolve()
+        truth = str(path)
         with redirect_stdout(StringIO()):  # where the scripts say what they do
             found = script.getPrediction(truth, arguments)
-            objects = script.instances2dict([truth], False)
-            far &= _add_distances(objects[truth], dataset, index)
+            ids, objects = _true_objects(script, path)
+            far &= _add_distances(objects[truth], ids, dataset, index)
             matches |= _matched(script, found, truth, objects, arguments)
     arguments.distanceAvailable = far
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', RuntimeWarning)  # means of classes without objects
         averages: dict[str, Any] = script.computeAverages(
             script.evaluateMatches(matches, arguments), arguments)
-    return averages
+    figures = {name: averages[theirs] for theirs, name in _NAMES.items() if theirs in averages}
+    figures |= {f'ap:{CLASS_NAMES.index(name)}': of['ap']
+                for name, of in averages['classes'].items()}
+    return {'images': len(dataset), **{name: float(np.squeeze(value))
+                                       for name, value in figures.items()}}
 
 
-def score_rows(averages: dict[str, Any]) -> list[list[str]]:
+def score_rows(figures: dict[str, float]) -> list[list[str]]:
     """Return the figures line by line: what, and its value."""
-    rows = [[text, _text(averages[name])] for name, text in _FIGURES.items() if name in averages]
-    return rows + [[f'Cityscapes AP, {name}', _text(of['ap'])]
-                   for name, of in averages['classes'].items()]
+    meaning = {**CityscapesAp.meaning, **{
+        f'ap:{number}': f'{CityscapesAp.meaning["ap"]}, {name}'
+        for number, name in enumerate(CLASS_NAMES)}}
+    return [[text, _text(figures[name])] for name, text in meaning.items() if name in figures]
+
+
+def _true_objects(script: Any, path: Path) -> tuple[npt.NDArray[np.int32], dict[str, Any]]:
+    """
+    Return the ids of an image, and what the scripts make of them.
+
+    :raises FolderError: where they cannot be read, or are none of Cityscapes.
+    """
+    try:
+        return read_ids(path), script.instances2dict([str(path)], False)
+    except (FolderError, KeyError) as error:
+        said = (str(error) if isinstance(error, FolderError)
+                else f"'{path}' has pixels of class {error}, which Cityscapes has not")
+        raise FolderError(f'{said}; unpack gtFine_trainvaltest.zip once more') from error
 
 
 def _matched(script: Any, found: str, truth: str, objects: dict[str, Any],
@@ -91,18 +111,19 @@ def _matched(script: Any, found: str, truth: str, objects: dict[str, Any],
     return matched
 
 
-def _add_distances(objects: dict[str, Any], dataset: CityscapesDataset, index: int) -> bool:
+def _add_distances(objects: dict[str, Any], ids: npt.NDArray[np.int32],
+                   dataset: CityscapesDataset, index: int) -> bool:
     """Give the true objects their distances, and tell whether there are any."""
     if not dataset.has_depth(index):
         return False
-    depth = dataset[index].depth
-    ids = read_ids(dataset.truth_path(index))
+    sample = dataset[index]
+    depth = sample.depth
     assert depth is not None
+    check_size(ids, dataset.truth_path(index), depth, Path(sample.name))
     for one in (one for of in objects.values() for one in of if one['instID'] >= 1000):
         one.update(distance(depth[ids == one['instID']]))
     return True
 
 
-def _text(value: Any) -> str:
-    number = float(np.squeeze(value))
-    return '-' if math.isnan(number) else f'{number:.4g}'
+def _text(value: float) -> str:
+    return '-' if math.isnan(value) else f'{value:.4g}'

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import cv2
-from discinst_ros.data.cityscapes import CLASS_NAMES, IGNORED_IDS, INSTANCE_IDS
+from discinst_ros.data.cityscapes import CityscapesDataset, CLASS_NAMES, IGNORED_IDS, INSTANCE_IDS
 from discinst_ros.data.dataset import open_dataset
 from discinst_ros.data.image_files import FolderError
 import numpy as np
@@ -113,6 +113,19 @@ def test_splits(tmp_path: Path) -> None:
     assert len(open_dataset(tmp_path, split='val')) == 1
     with pytest.raises(FolderError, match="no split 'test'; it has train, val"):
         open_dataset(tmp_path, split='test')
+
+
+def test_notes_of_macos_are_no_images(tmp_path: Path) -> None:
+    write(tmp_path, np.full((HEIGHT, WIDTH), 7))
+    write(tmp_path, np.full((HEIGHT, WIDTH), 7), 'val')
+    for split in ('train', 'val'):
+        image = next((tmp_path / 'leftImg8bit' / split).rglob('*.png'))
+        image.with_name(f'._{image.name}').write_bytes(b'\0\5\x16\7\0\2\0\0Mac OS X')
+    image.unlink()
+    everything = open_dataset(tmp_path)
+    assert [everything[index].name for index in range(len(everything))] == [NAME]
+    with pytest.raises(FolderError, match="val' has no CITY/NAME_leftImg8bit.png"):
+        CityscapesDataset(tmp_path, split='val')
 
 
 def test_what_does_not_fit_is_named(tmp_path: Path) -> None:

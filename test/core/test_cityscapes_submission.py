@@ -17,11 +17,12 @@ from typing import Any
 from unittest import mock
 
 from colour_network import BLUE, ColourNetwork, CONFIG, GREEN, RED
-from discinst_ros.data.cityscapes import CLASS_NAMES
+from discinst_ros.data.cityscapes import CityscapesDataset, CLASS_NAMES
 from discinst_ros.data.cityscapes_submission import official_ids, Submission
 from discinst_ros.data.image_files import FolderError
 from discinst_ros.evaluation import cli as evaluate_cli
-from discinst_ros.evaluation.cityscapes import cityscapes_script
+from discinst_ros.evaluation.cityscapes import cityscapes_script, CityscapesAp
+from discinst_ros.evaluation.comparison import compare
 from discinst_ros.evaluation.official import score_submission
 from discinst_ros.inference import InstanceSegmenter, segment_cli
 from discinst_ros.inference.model import Model
@@ -72,8 +73,11 @@ def official(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], di
         script.main()
         averages: dict[str, Any] = json.loads((tmp_path / 'scores.json').read_text())['averages']
         ours = score_submission([str(tmp_path)], 'val', tmp_path / 'results')
-        np.testing.assert_equal({name: float(ours[name]) for name in ('allAp', 'allAp50%')},
-                                {name: float(averages[name]) for name in ('allAp', 'allAp50%')})
+        np.testing.assert_equal([ours['ap'], ours['ap50']],
+                                [averages['allAp'], averages['allAp50%']])
+        np.testing.assert_equal(
+            {name: ours[f'ap:{number}'] for number, name in enumerate(CLASS_NAMES) if number},
+            {name: of['ap'] for name, of in averages['classes'].items()})
         return averages
 
     return run
@@ -96,7 +100,7 @@ def test_perfect(tmp_path: Path, official: Callable[[], dict[str, Any]]) -> None
 def test_the_files(tmp_path: Path) -> None:
     submit(tmp_path, PERSON_FOUND, CARS_FOUND[0])
     assert (tmp_path / 'results' / f'{NAME}.txt').read_text() == (
-        f'masks/{NAME}_1.png 24 0.900000\nmasks/{NAME}_2.png 26 0.800000\n')
+        f'masks/{NAME}_1.png 24 0.9\nmasks/{NAME}_2.png 26 0.8\n')
     mask = np.array(Image.open(tmp_path / 'results' / 'masks' / f'{NAME}_2.png'))
     np.testing.assert_array_equal(mask, mask_of(LEFT) * 255)
     assert mask.dtype == np.uint8 and mask.shape == (HEIGHT, WIDTH)
@@ -213,11 +217,95 @@ def test_distances_of_written_files(tmp_path: Path) -> None:
     write_street(tmp_path, NAME, ids_of((near, CAR * 1000), (far, CAR * 1000 + 1)))
     submit(tmp_path, (mask_of(near), CAR_CLASS, 0.9))
     results = tmp_path / 'results'
-    assert 'allAp50m' not in score_submission([str(tmp_path)], 'val', results)
+    assert 'ap50m' not in score_submission([str(tmp_path)], 'val', results)
     write_distance(tmp_path, NAME, np.where(np.arange(WIDTH) < 50, 20.0, 80.0)
                    * np.ones((HEIGHT, 1)))
     got = score_submission([str(tmp_path)], 'val', results)
-    assert (float(got['allAp50m']), float(got['allAp100m']), got['allAp']) == (1, 0.5, 0.5)
+    assert (got['ap50m'], got['ap100m'], got['ap']) == (1, 0.5, 0.5)
+
+
+# Both ways of scoring
+
+def score_both_ways(root: Path, **found: list[tuple[np.ndarray, int, float]]) -> dict[str, float]:
+    """Score what was found in each image by its files and as evaluate does; they must agree."""
+    dataset, metric = CityscapesDataset(root, split='val'), CityscapesAp()
+    submission = Submission(root / 'results', CLASS_NAMES)
+    for index in range(len(dataset)):
+        sample = dataset[index]
+        result = found_street(sample.name, found[sample.name])[1]
+        submission.add(sample, result)
+        metric.add(compare(sample, result))
+    figures, files = metric.figures(), score_submission([str(root)], 'val', root / 'results')
+    assert files.pop('images') == len(dataset)
+    # the scripts name classes that do not occur, too
+    assert {name: value for name, value in files.items() if not np.isnan(value)} == figures
+    return figures
+
+
+def test_scores_that_differ_little_are_not_equal(tmp_path: Path) -> None:
+    """
+    The car is found with 1e-7, and with 2e-7 one on the road.
+
+    By falling score: wrong, right. Points from the lowest on: (recall 1, precision 1/2), (0, 0),
+    (0, 1). The widths are 1/2, 1/2, 0: an AP of 1/4. (With equal scores (1, 1/2), (0, 1) of widths
+    1/2, 1/2: 3/4.)
+    """
+    write_street(tmp_path, NAME, ids_of((LEFT, CAR * 1000)))
+    got = score_both_ways(tmp_path, **{NAME: [
+        (mask_of(LEFT), CAR_CLASS, 1e-7), (mask_of(STANDING), CAR_CLASS, 2e-7)]})
+    assert got['ap'] == 0.25
+
+
+@pytest.mark.parametrize('far', [False, True])
+def test_distances_are_those_of_all_images(far: bool, tmp_path: Path) -> None:
+    """
+    One car is found 20 m away, another missed in a second image, 80 m away or nobody knows.
+
+    AP knows both, 1/2 (see the merged pair). Within 100 m there is one of which nobody knows, so
+    there is no figure.
+    """
+    other = NAME.replace('000001', '000002')
+    car = box(0, 0, 40, 30)
+    for name in (NAME, other):
+        write_street(tmp_path, name, ids_of((car, CAR * 1000)))
+    write_distance(tmp_path, NAME, np.full((HEIGHT, WIDTH), 20.0))
+    if far:
+        write_distance(tmp_path, other, np.full((HEIGHT, WIDTH), 80.0))
+    got = score_both_ways(tmp_path, **{NAME: [(mask_of(car), CAR_CLASS, 0.9)], other: []})
+    assert got['ap'] == 0.5
+    assert (got.get('ap100m'), got.get('ap50m')) == ((0.5, 1.0) if far else (None, None))
+
+
+@pytest.mark.parametrize('pixels, said', [
+    (None, 'does not exist'), (b'no image', 'cannot be read as an image'),
+    (np.zeros((HEIGHT, WIDTH, 3), np.uint8), 'mode RGB'),
+    (np.full((HEIGHT, WIDTH), 40, np.uint16), 'has pixels of class 40')])
+def test_an_unusable_truth_is_one_sentence(pixels: Any, said: str, tmp_path: Path,
+                                           capsys: pytest.CaptureFixture[str]) -> None:
+    write_street(tmp_path, NAME, STREET)
+    submit(tmp_path)
+    truth = CityscapesDataset(tmp_path, split='val').truth_path(0)
+    if pixels is None:
+        truth.unlink()
+    elif isinstance(pixels, bytes):
+        truth.write_bytes(pixels)
+    else:
+        Image.fromarray(pixels).save(truth)
+    assert evaluate_cli.main([str(tmp_path), '--split', 'val', '--score-submission',
+                              str(tmp_path / 'results')]) == 1
+    message = capsys.readouterr().err.splitlines()[-1]
+    assert message.startswith(f"evaluate: '{truth}' ") and said in message
+    assert message.endswith('; unpack gtFine_trainvaltest.zip once more')
+
+
+def test_a_truth_of_another_size_than_its_depth_is_named(tmp_path: Path) -> None:
+    write_street(tmp_path, NAME, STREET)
+    write_distance(tmp_path, NAME, np.full((HEIGHT, WIDTH), 20.0))
+    submit(tmp_path)
+    truth = CityscapesDataset(tmp_path, split='val').truth_path(0)
+    Image.fromarray(STREET[:, :60]).save(truth)
+    with pytest.raises(FolderError, match=f"instanceIds.png' is 60x60 and {NAME} is 120x60"):
+        score_submission([str(tmp_path)], 'val', tmp_path / 'results')
 
 
 # Names and classes
@@ -238,7 +326,7 @@ def test_other_names_are_refused(name: str, tmp_path: Path) -> None:
 
 def test_an_old_submission_is_not_mixed_with_a_new_one(tmp_path: Path) -> None:
     submit(tmp_path)
-    with pytest.raises(FolderError, match="results' is no empty folder"):
+    with pytest.raises(FolderError, match="results' is no empty folder, .*; empty it or give ano"):
         submit(tmp_path)
 
 
@@ -300,6 +388,74 @@ def test_segment_and_evaluate_write_the_same(
     assert capsys.readouterr().out.splitlines()[0].split() == ['Cityscapes', 'AP', '1']
 
 
+def test_figures_of_files_as_json_are_those_of_evaluate(streets: Path) -> None:
+    assert evaluate_cli.main([
+        str(streets), '--split', 'val', '--metrics', 'cityscapes', '--submission',
+        str(streets / 'results'), '--json', str(streets / 'own.json')]) == 0
+    assert evaluate_cli.main([
+        str(streets), '--split', 'val', '--score-submission', str(streets / 'results'),
+        '--json', str(streets / 'new' / 'files.json')]) == 0
+    own = json.loads((streets / 'own.json').read_text())
+    files = json.loads((streets / 'new' / 'files.json').read_text())
+    assert files.pop('submission') == str(streets / 'results')
+    occurring = {name: value for name, value in files.items() if value is not None}
+    assert occurring == {name: own[name] for name in occurring}
+    assert set(occurring) == {'data', 'images', 'ap', 'ap50', 'ap:1', 'ap:3'}
+    assert files['ap:2'] is None
+
+
+def submission_of(streets: Path, folder: str | Path, *more: str) -> int:
+    return evaluate_cli.main([str(streets), '--split', 'val', '--metrics', 'cityscapes',
+                              '--submission', str(folder), *more])
+
+
+def test_a_refused_submission_can_be_written_later(streets: Path,
+                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    results, other = streets / 'results', streets / 'results-true-semantics'
+    other.mkdir()
+    (other / 'notes').touch()
+    assert submission_of(streets, results, '--true-semantics') == 1
+    assert capsys.readouterr().err.splitlines()[-1].endswith(
+        f"'{other}' is no empty folder, and a submission needs one of its own; empty it or give "
+        'another')
+    assert not results.exists()
+    (other / 'notes').unlink()
+    assert submission_of(streets, results, '--true-semantics') == 0
+    assert (results / f'{NAME}.txt').exists() and (other / f'{NAME}.txt').exists()
+
+
+def test_what_a_stopped_run_has_left_is_not_added_to(streets: Path,
+                                                     capsys: pytest.CaptureFixture[str]) -> None:
+    second = NAME.replace('000001', '000002')
+    write_street(streets, second, STREET)
+    truth = CityscapesDataset(streets, split='val').truth_path(1)
+    truth.rename(streets / 'away.png')
+    assert submission_of(streets, streets / 'results') == 1
+    assert (streets / 'results' / f'{NAME}.txt').exists()
+    (streets / 'away.png').rename(truth)
+    assert submission_of(streets, streets / 'results') == 1
+    assert 'empty it or give another' in capsys.readouterr().err
+    assert submission_of(streets, streets / 'another') == 0
+
+
+def test_a_bad_first_image_leaves_no_folder(streets: Path) -> None:
+    next((streets / 'leftImg8bit' / 'test').rglob('*.png')).write_bytes(b'no image')
+    assert segment_cli.main([str(streets), '--format', 'cityscapes', '--split', 'test', '--out',
+                             str(streets / 'results')]) == 1
+    assert not (streets / 'results').exists()
+
+
+@pytest.mark.parametrize('folder', ['.', '../here'])
+def test_a_submission_to_the_working_folder(folder: str, streets: Path,
+                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    here = streets / 'here'
+    here.mkdir()
+    monkeypatch.chdir(here)
+    assert submission_of(streets, folder, '--true-semantics') == 0
+    for written in (here, streets / 'here-true-semantics'):
+        assert sorted(path.name for path in written.iterdir()) == [f'{NAME}.txt', 'masks']
+
+
 def test_true_classes_reach_the_submission(streets: Path) -> None:
     """The network takes green for a person; the truth says that the middle of it is a car."""
     image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
@@ -327,7 +483,7 @@ def test_classes_of_another_checkpoint_reach_the_submission(streets: Path,
     assert segment_cli.main([str(streets), '--format', 'cityscapes', '--split', 'val',
                              '--semantics', 'streets.safetensors', '--out',
                              str(streets / 'results')]) == 0
-    assert score_submission([str(streets)], 'val', streets / 'results')['allAp'] == 1.0
+    assert score_submission([str(streets)], 'val', streets / 'results')['ap'] == 1.0
 
 
 def test_the_size_of_the_image_comes_back(tmp_path: Path) -> None:
@@ -353,6 +509,8 @@ def test_the_size_of_the_image_comes_back(tmp_path: Path) -> None:
     (evaluate_cli.main, ['--submission', 'o'], 'name it, as in --split val'),
     (evaluate_cli.main, ['--score-submission', 'o'], 'the splits are val'),
     (evaluate_cli.main, ['--split', 'val', '--score-submission', 'o'], "'o' is no folder"),
+    (evaluate_cli.main, ['--split', 'val', '--score-submission', '.', '--out', 'o'],
+     "--out 'o' is for the report on a checkpoint"),
     (evaluate_cli.main, ['--split', 'val', '--score-submission', '.'],
      'the Cityscapes scripts: Found no prediction'),
 ])

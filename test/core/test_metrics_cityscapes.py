@@ -104,6 +104,17 @@ def test_distances():
     assert got['ap50m'] > got['ap100m'] > got['ap'] > 0
 
 
+def test_distances_need_all_images():
+    """A car found with depth and one missed without: AP 1/2, and nobody knows what is near."""
+    truth = np.zeros((60, 60), int)
+    truth[10:50, 10:50] = 1
+    near = compare(sample(truth, depth=np.full(truth.shape, 20, np.float32)), instances(truth))
+    somewhere = compare(sample(truth), instances(0 * truth))
+    for images in ((near, somewhere), (somewhere, near)):
+        assert figures(*images) == {'ap': 0.5, 'ap50': 0.5, 'ap:1': 0.5}
+    assert figures(near)['ap100m'] == 1.0
+
+
 def test_an_object_of_doubtful_distance_is_left_out():
     truth, depth = np.zeros((200, 300), int), np.full((200, 300), np.nan, np.float32)
     truth[20:180, 10:90], truth[20:180, 110:190] = 1, 2
