@@ -37,6 +37,85 @@ class Silent(Coarse):
     stride = 1
 
 
+class Magnifies(Coarse):
+    """Gives twice the size that it is given."""
+
+    def forward(self, x):
+        return tuple(one.repeat_interleave(2, -1) for one in super().forward(x))
+
+
+class Gives(Coarse):
+    """Gives what the test makes of its outputs."""
+
+    def forward(self, x):
+        return self.made_of(*super().forward(x))
+
+
+class Learns(Net):
+    """Gives a third output in training."""
+
+    def forward(self, x):
+        outputs = super().forward(x)
+        return (*outputs, x.mean()) if self.training else outputs
+
+
+class OneImage(Net):
+    """Gives the outputs of the first image alone."""
+
+    def forward(self, x):
+        return super().forward(x[:1])
+
+
+class Exits(Net):
+    def forward(self, x):
+        raise SystemExit('bye')
+
+
+class Strides(Net):
+    """Has the stride that the test puts here."""
+
+    stride: object = torch.tensor(4)
+
+
+class NotBegun(nn.Module):
+    """Forgets the constructor of its base."""
+
+    def __init__(self, **_):
+        pass
+
+
+class Stateful(Net):
+    """Changes in training whatever it can."""
+
+    def __init__(self, **arguments):
+        super().__init__(**arguments)
+        self.norm = nn.BatchNorm2d(arguments['in_channels'])
+        self.frozen = nn.BatchNorm2d(arguments['in_channels']).eval()
+        self.drop = nn.Dropout(0.5)
+        self.register_buffer('calls', torch.zeros(()), persistent=False)
+
+    def forward(self, x):
+        self.calls = self.calls + 1
+        return super().forward(self.drop(self.frozen(self.norm(x + 1))))
+
+
+class Small(Net):
+    """Fails where an image is wide."""
+
+    def forward(self, x):
+        if x.shape[-1] > 60:
+            raise KeyError('no\nroom')
+        return super().forward(x)
+
+
+class SmallCoarse(Coarse):
+    """Fails where an image is wide, and takes multiples of 4 only."""
+
+    def forward(self, x):
+        assert x.shape[-1] <= 60, 'too wide'
+        return super().forward(x)
+
+
 class OneOutput(Net):
     def forward(self, x):
         return self.embed(x)
