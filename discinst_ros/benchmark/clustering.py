@@ -43,6 +43,8 @@ from discinst_ros.benchmark.timing import clock_of, interleaved, timed
 _OTHER_SEED = 500
 #: Rounds at least: the slowest takes seconds, and its rivals are far away.
 _LEAST = 2
+#: Of a side of a field: of a smaller one the objects may have too few pixels to cluster, or none.
+_LEAST_PX = 32
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,6 +66,10 @@ def run(options: argparse.Namespace) -> None:
     :raises ValueError: for an option that cannot be used, or where scikit-learn is missing.
     """
     sizes = [Size.parse(text) for text in options.sizes]
+    for size in sizes:
+        if min(size.width, size.height) < _LEAST_PX:
+            raise ValueError(f'--sizes {size}: expected {_LEAST_PX} pixels or more each way, so '
+                             'that there are objects to cluster')
     counts('--instances', options.instances)
     device = prepare(options)
     rivals = peers()

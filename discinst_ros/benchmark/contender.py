@@ -43,6 +43,11 @@ class Contender:
         """How many the network has, both heads included."""
         return sum(one.numel() for one in self.model.network.parameters())
 
+    @property
+    def finds_objects(self) -> bool:
+        """Whether objects come out of the network: it has learned both of its outputs."""
+        return self.checkpoint is not None and self.model.trained == 'all'
+
     def segmenter(self, device: torch.device, long_side_px: int | None) -> InstanceSegmenter:
         """Return the pipeline with this network."""
         config = replace(self.model.config, long_side_px=long_side_px)
@@ -55,9 +60,12 @@ def contenders(names: Sequence[str], checkpoints: Mapping[str, Path]) -> list[Co
 
     :param names: of the networks.
     :param checkpoints: by name; a network without one is freshly initialised.
-    :raises ValueError: for an unknown name, with the nearest known one, and where a checkpoint
-        cannot be used.
+    :raises ValueError: for an unknown name, with the nearest known one, for one given twice, and
+        where a checkpoint cannot be used.
     """
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"--networks: '{name}' is given twice; name each once")
     for name in checkpoints:
         if name not in names:
             raise ValueError(f"--checkpoint {name}=...: the network '{name}' does not take part; "
@@ -69,14 +77,19 @@ def parse_checkpoints(texts: Sequence[str]) -> dict[str, Path]:
     """
     Read NAME=path, as often as it is given.
 
-    :raises ValueError: for anything else.
+    :raises ValueError: for anything else, and for a second one of a network.
     """
-    pairs = [text.partition('=') for text in texts]
-    for text, (name, _, path) in zip(texts, pairs):
+    found: dict[str, Path] = {}
+    for text in texts:
+        name, _, path = text.partition('=')
         if not (name and path):
             raise ValueError(f"--checkpoint '{text}': expected NETWORK=FILE, such as "
                              'enet=runs/enet/best.safetensors')
-    return {name: Path(path).expanduser() for name, _, path in pairs}
+        if name in found:
+            raise ValueError(f"--checkpoint '{text}': '{name}' has '{found[name]}' already; give "
+                             'one for each network')
+        found[name] = Path(path).expanduser()
+    return found
 
 
 class Contest:
@@ -174,6 +187,7 @@ def _contender(name: str, path: Path | None) -> Contender:
     if model.config.network != name:
         raise CheckpointError(f"checkpoint '{path}' is of the network '{model.config.network}', "
                               f"not '{name}'; give it as {model.config.network}={path}")
+    model.refuse_untrained(path, 'embedding', 'give one that was trained to embed')
     return Contender(name, model, path)
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from discinst_ros.benchmark.hardware import hardware
@@ -62,7 +63,7 @@ def run(options: argparse.Namespace) -> None:
     if paths is None:
         paths = [] if options.untrained else [drawn_checkpoint()]
     device = choose_device(options.device)
-    models = {name: Model.from_checkpoint(path) for name, path in named(paths).items()}
+    models = {name: _trained(path) for name, path in named(paths).items()}
     with lowering('lower --width and --height'):
         trained = [row for name, one in models.items()
                    for row in _trained_rows(name, one, options)]
@@ -87,6 +88,13 @@ def scenes(layout: Layout, count: int, options: argparse.Namespace) -> Iterable[
     for seed in tqdm(range(first, first + options.scenes), unit='scene', leave=False):
         yield draw_scene('copies', seed, options.width, options.height, layout=layout,
                          count=count)
+
+
+def _trained(path: Path) -> Model:
+    model = Model.from_checkpoint(path)
+    for output in ('embedding', 'semantics'):
+        model.refuse_untrained(path, output, 'give one that was trained for both')
+    return model
 
 
 def _trained_rows(name: str, model: Model, options: argparse.Namespace

@@ -50,7 +50,11 @@ def check(options: argparse.Namespace) -> None:
                                ('scenes', options.scenes, 1), ('copies', min(options.copies), 2)):
         if value < least:
             raise ValueError(f'--{name} is {value}, expected {least} or more')
-    last = (FIRST_TRAINING_SEED - FIRST_SEED) // options.scenes - 1
+    most = FIRST_TRAINING_SEED - FIRST_SEED
+    if options.scenes > most:
+        raise ValueError(f'--scenes is {options.scenes}, expected 1 to {most}, behind which are '
+                         'scenes of trainings')
+    last = most // options.scenes - 1
     if not 0 <= options.seed <= last:
         raise ValueError(f'--seed is {options.seed}, expected 0 to {last}, behind which are '
                          'scenes of trainings')

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import multiprocessing
 from pathlib import Path
 import re
+import signal
 
 from discinst_ros.out_of_memory import cause_of, full_memory, let_go
 import torch
@@ -61,7 +62,14 @@ def peak_memory(device: torch.device, prepare: Callable[..., Callable[[], object
     context = multiprocessing.get_context('spawn')
     try:
         with ProcessPoolExecutor(1, mp_context=context) as pool:
-            return pool.submit(_on_cpu, torch.get_num_threads(), prepare, *arguments).result()
+            try:
+                with _deaf_to_ctrl_c():
+                    found = pool.submit(_on_cpu, torch.get_num_threads(), prepare, *arguments)
+                return found.result()
+            except KeyboardInterrupt:
+                for process in multiprocessing.active_children():
+                    process.kill()
+                raise
     except BrokenProcessPool:
         raise OutOfMemory('the process that measures memory was ended from outside, probably '
                           'because the machine has too little of it') from None
@@ -86,6 +94,20 @@ def lowering(advice: str) -> Iterator[None]:
             raise
         let_go(cause)
         raise OutOfMemory(f'the memory of {whose} is not enough: {advice}') from None
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """
+    Start processes that Ctrl-C does not reach, also not while they import, which takes seconds.
+
+    They inherit the mask of this thread; a Ctrl-C that comes meanwhile is delivered at the end.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _on_gpu(device: torch.device, prepare: Callable[..., Callable[[], object]],

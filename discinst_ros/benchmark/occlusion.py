@@ -28,7 +28,7 @@ from discinst_ros.benchmark.occlusion_methods import (
 from discinst_ros.benchmark.occlusion_recipe import Recipe, VALIDATION
 from discinst_ros.benchmark.occlusion_report import as_table, write_picture, write_report
 from discinst_ros.benchmark.occlusion_scores import SceneScore
-from discinst_ros.benchmark.options import Size
+from discinst_ros.benchmark.options import MOST_SEED, Size
 from discinst_ros.checkpoint import load_checkpoint
 from discinst_ros.data.sample import Sample
 from discinst_ros.optional import needed
@@ -144,6 +144,8 @@ def _recipe(options: argparse.Namespace) -> Recipe:
         value = getattr(options, name)
         if value < least:
             raise ValueError(f'--{name} is {value}, expected {least} or more')
+    if options.seed > MOST_SEED:
+        raise ValueError(f'--seed is {options.seed}, expected 0 to {MOST_SEED}')
     first, last = options.first_seed, options.first_seed + options.scenes - 1
     if first < VALIDATION or last >= FIRST_TRAINING_SEED:
         raise ValueError(f'scenes {first} to {last}: expected seeds from {VALIDATION} to '

@@ -86,5 +86,6 @@ def _fit(recipe: Recipe, config: ModelConfig, loader: DataLoader[Batch], path: P
         raise KeyboardInterrupt from error
     seconds = time.perf_counter() - start
     save_checkpoint(path, task.network, config, training={
-        'trained': trained, 'shares': SHARES, 'seconds': round(seconds), **asdict(recipe)})
+        'trained': trained, 'train_only': trained, 'shares': SHARES, 'seconds': round(seconds),
+        **asdict(recipe)})
     return seconds

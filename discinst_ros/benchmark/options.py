@@ -17,6 +17,9 @@ from discinst_ros.inference.checks import choose_device
 from discinst_ros.optional import needed
 import torch
 
+#: Bounds of the options: torch has no room for numbers of any length.
+MOST_SEED, MOST_THREADS = 2**32 - 1, 1024
+
 
 @dataclass(frozen=True, order=True)
 class Size:
@@ -46,6 +49,13 @@ class Size:
     def __str__(self) -> str:
         """Return it as it is written on the command line."""
         return f'{self.width}x{self.height}'
+
+
+def size_range(sizes: Sequence[tuple[int, int]]) -> str:
+    """Return the size (height, width) that all have, or the smallest and the largest."""
+    ordered = sorted(set(sizes), key=lambda size: (math.prod(size), size))
+    ends = dict.fromkeys((ordered[0], ordered[-1]))
+    return ' to '.join(f'{width}x{height}' for height, width in ends)
 
 
 def add_common(parser: argparse.ArgumentParser, *, seconds: float,
@@ -83,11 +93,11 @@ def prepare(options: argparse.Namespace) -> torch.device:
     """
     if not (math.isfinite(options.seconds) and options.seconds >= 0):
         raise ValueError(f'--seconds is {options.seconds}, expected 0 or more')
-    if options.seed < 0:
-        raise ValueError(f'--seed is {options.seed}, expected 0 or more')
+    if not 0 <= options.seed <= MOST_SEED:
+        raise ValueError(f'--seed is {options.seed}, expected 0 to {MOST_SEED}')
     if options.threads is not None:
-        if options.threads < 1:
-            raise ValueError(f'--threads is {options.threads}, expected 1 or more')
+        if not 1 <= options.threads <= MOST_THREADS:
+            raise ValueError(f'--threads is {options.threads}, expected 1 to {MOST_THREADS}')
         torch.set_num_threads(options.threads)
     if options.picture:
         if options.picture.suffix.lower() not in PICTURE_ENDINGS:

@@ -12,14 +12,20 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-import math
 from pathlib import Path
 from typing import Any
 
 import cv2
 from discinst_ros.benchmark.hardware import hardware
 from discinst_ros.benchmark.memory import lowering
-from discinst_ros.benchmark.options import add_common, counts, prepare, settings, Size
+from discinst_ros.benchmark.options import (
+    add_common,
+    counts,
+    prepare,
+    settings,
+    Size,
+    size_range,
+)
 from discinst_ros.benchmark.results import picture, Results
 from discinst_ros.benchmark.timing import Clock, clock_of, interleaved, Run, seconds_of, Timing
 from discinst_ros.data.dataset import AUTO, Dataset, is_named, open_dataset
@@ -71,7 +77,10 @@ def run(options: argparse.Namespace) -> None:
     default = _SIZES if options.data in SCENE_KINDS else ()
     sizes = [Size.parse(text) for text in options.sizes or default]
     device = prepare(options)
-    model = Model.from_checkpoint(options.checkpoint or default_checkpoint())
+    checkpoint = options.checkpoint or default_checkpoint()
+    model = Model.from_checkpoint(checkpoint)
+    for output in ('embedding', 'semantics'):
+        model.refuse_untrained(checkpoint, output, 'give one that was trained for both')
     config = replace(model.config, long_side_px=None) if options.full_size else model.config
     segmenter = InstanceSegmenter(model.network, config, str(device))
     rows: list[dict[str, Any]] = []
@@ -82,7 +91,7 @@ def run(options: argparse.Namespace) -> None:
             seen = [working_size(sample.image.shape[0], sample.image.shape[1], config)
                     for sample in images[name]]
             ratios = np.divide(timings[SUM].samples_s, timings[WHOLE].samples_s)
-            rows.append({'size': name, 'network_size': _range(seen),
+            rows.append({'size': name, 'network_size': size_range(seen),
                          'images': len(images[name]), 'sum_of_whole': float(np.median(ratios)),
                          'parts': {part: {**timing.as_json(), 'text': str(timing)}
                                    for part, timing in timings.items()}})
@@ -181,12 +190,6 @@ def stages(segmenter: InstanceSegmenter, sample: Sample, clock: Clock) -> Run:
 def _cells(row: dict[str, Any], parts: Sequence[str]) -> list[str]:
     return [row['size'], row['network_size'], *(row['parts'][part]['text'] for part in parts),
             f'{row["sum_of_whole"]:.3f}']
-
-
-def _range(sizes: Sequence[tuple[int, int]]) -> str:
-    """Return the size (height, width) that all have, or the smallest and the largest."""
-    ends = dict.fromkeys((min(sizes, key=math.prod), max(sizes, key=math.prod)))
-    return ' to '.join(f'{width}x{height}' for height, width in ends)
 
 
 def _draw(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -14,9 +14,9 @@ labels of the drawn scene. Speed and memory do not depend on the weights.
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from collections.abc import Sequence
 
-from discinst_ros.benchmark.contender import contenders, parse_checkpoints
+from discinst_ros.benchmark.contender import Contender, contenders, parse_checkpoints
 from discinst_ros.benchmark.hardware import hardware
 from discinst_ros.benchmark.memory import COUNTED, lowering, OutOfMemory
 from discinst_ros.benchmark.options import add_common, clock_note, prepare, settings, Size
@@ -27,13 +27,15 @@ from discinst_ros.benchmark.table2_accuracy import (
     AP,
     check_classes,
     check_sizes,
+    notes_of,
     open_data,
 )
-from discinst_ros.benchmark.table2_measure import measure, noting_full_memory
+from discinst_ros.benchmark.table2_measure import add_memory, measure, noting_full_memory, Row
 from discinst_ros.benchmark.table2_report import cells, draw, heading
 from discinst_ros.data.dataset import AUTO
 from discinst_ros.data.formats import FORMATS
 from discinst_ros.networks import NETWORKS
+import torch
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,31 +77,42 @@ def run(options: argparse.Namespace) -> None:
                          'learned nothing have no AP')
     if source is not None:
         check_classes(taking_part, source, options.class_name)
-        smaller = check_sizes(sizes, source)
-    rows: list[dict[str, Any]] = []
+        check_sizes(sizes)
+    rows: list[Row] = []
     notes = [SOURCE, 'ms: median [quartiles]; times: of the median of the first network at that '
              'size; fps of the forward pass; GFLOP: a multiplication and an addition are two',
              clock_note(options.clock), COUNTED[device.type]]
-    for size in sizes:
-        measured, note = measure(taking_part, size, options, device)
-        for contender, row in zip(taking_part, measured):
-            if source is not None and contender.checkpoint and not row['out_of_memory']:
-                with noting_full_memory(row):
-                    row |= accuracy(contender, size, source, options, device)
-        rows += measured
-        notes.append(note)
-    if source is not None:
-        images = max(row.get('images', 0) for row in rows)
-        notes.append(f'AP: {options.metric}, {images} images of {" ".join(options.data)}, '
-                     f'{options.class_name or "all classes"}')
-        notes += [smaller] if smaller else []
+    try:
+        for size in sizes:
+            measured, note = measure(taking_part, size, options, device)
+            rows += measured
+            notes.append(note)
+            add_memory(taking_part, measured, size, device)
+            for contender, row in zip(taking_part, measured):
+                if source is not None and contender.checkpoint and not row['out_of_memory']:
+                    with noting_full_memory(row):
+                        row |= accuracy(contender, size, source, options, device)
+    except KeyboardInterrupt:
+        if rows:
+            _report(options, device, taking_part, rows, [
+                *notes, 'stopped by Ctrl-C: what had been measured by then'])
+        raise
+    _report(options, device, taking_part, rows, notes)
+    if not any(row['forward'] for row in rows):
+        raise OutOfMemory(rows[0]['out_of_memory'])
+
+
+def _report(options: argparse.Namespace, device: torch.device, taking_part: Sequence[Contender],
+            rows: list[Row], notes: list[str]) -> None:
+    images = max(row.get('images', 0) for row in rows)
+    notes = [*notes, *([
+        f'AP: {options.metric}, {images} images of {" ".join(options.data)}, '
+        f'{options.class_name or "all classes"}', *notes_of(rows, taking_part)] if images else [])]
     notes += [f'{row["network"]} at {row["size"]}: {row["out_of_memory"]}'
               for row in rows if row['out_of_memory']]
     results = Results('table2', hardware(device), settings(options), rows, notes)
     print(results.text(heading(rows), cells(rows)))
     if options.json:
         results.write_json(options.json)
-    if not any(row['forward'] for row in rows):
-        raise OutOfMemory(rows[0]['out_of_memory'])
-    if options.picture:
+    if options.picture and any(row['forward'] for row in rows):
         draw(options.picture, rows)

@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 import math
 from typing import Any
 
 from discinst_ros.benchmark.contender import Contender
-from discinst_ros.benchmark.options import counts, Size
+from discinst_ros.benchmark.options import counts, Size, size_range
 from discinst_ros.data.drawn import COUNT
+from discinst_ros.data.sample import Sample
 from discinst_ros.evaluation.classes import match_classes
 from discinst_ros.evaluation.evaluate import evaluate
 from discinst_ros.evaluation.source import Source
+from discinst_ros.inference.preprocess import working_size
 from discinst_ros.model_config import SMALLEST_PX
 import torch
 
@@ -62,9 +64,9 @@ def check_classes(taking_part: Sequence[Contender], source: Source,
                              'know several')
 
 
-def check_sizes(sizes: Sequence[Size], source: Source) -> str | None:
+def check_sizes(sizes: Sequence[Size]) -> None:
     """
-    Check that networks can see images at these sizes; return a note where they will not.
+    Check that images can be reduced to these sizes.
 
     :raises ValueError: for a size below what an image can be reduced to.
     """
@@ -72,23 +74,44 @@ def check_sizes(sizes: Sequence[Size], source: Source) -> str | None:
         if max(size.width, size.height) < SMALLEST_PX:
             raise ValueError(f'--sizes {size}: with --data, {SMALLEST_PX} pixels or more of the '
                              'longer side')
-    height, width = source.sets[0][0].image.shape[:2]
-    beyond = [str(size) for size in sizes if max(size.width, size.height) > max(width, height)]
-    return (f'AP at {", ".join(beyond)}: of images as they are, the first is {width}x{height}; '
-            'they are reduced, never enlarged') if beyond else None
+
+
+def notes_of(rows: Sequence[Mapping[str, Any]], taking_part: Sequence[Contender]) -> list[str]:
+    """Return what has to be known of the AP: what is left out, and images of another size."""
+    seen = {row['size']: row['ap_size'] for row in rows if 'ap_size' in row}
+    return [f'AP of {one.name}: with true semantics only, its checkpoint was trained for '
+            f'{one.model.trained} alone' for one in taking_part
+            if one.checkpoint and not one.finds_objects] + [
+        f'AP at {size}: of images at {own}, reduced to the longer side of the size, never enlarged'
+        for size, own in seen.items() if own != size]
 
 
 def accuracy(contender: Contender, size: Size, source: Source, options: argparse.Namespace,
              device: torch.device) -> dict[str, Any]:
-    """Return the AP of a trained network that sees images of that size."""
+    """
+    Return the AP of a trained network that sees images reduced to the longer side of a size.
+
+    Beside it stands the size that it saw them at.
+    """
     segmenter = contender.segmenter(device, max(size.width, size.height))
     classes = match_classes(segmenter.class_names, source.class_names)
-    report = evaluate(islice(source, options.images), segmenter, metrics=[options.metric],
-                      classes=classes, true_semantics=True)
+    seen: list[tuple[int, int]] = []
+
+    def samples() -> Iterator[Sample]:
+        for sample in islice(source, options.images):
+            height, width = sample.image.shape[:2]
+            seen.append(working_size(height, width, segmenter.config))
+            yield sample
+
+    report = evaluate(samples(), segmenter, metrics=[options.metric], classes=classes,
+                      true_semantics=True)
     assert report.true_semantics is not None
-    figures = {'ap': report.figures, 'ap_gt': report.true_semantics}
+    # Classes that nobody trained have no AP.
+    figures = {'ap': report.figures if contender.finds_objects else {},
+               'ap_gt': report.true_semantics}
     return {**{name: figure_of(some, AP[options.metric], options.class_name, source.class_names)
-               for name, some in figures.items()}, 'images': len(report.images)}
+               for name, some in figures.items()},
+            'images': len(report.images), 'ap_size': size_range(seen)}
 
 
 def figure_of(figures: Mapping[str, float], name: str, class_name: str | None,

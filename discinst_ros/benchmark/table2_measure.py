@@ -41,7 +41,11 @@ class _DroppedOut(Exception):
 
 def measure(taking_part: Sequence[Contender], size: Size, options: argparse.Namespace,
             device: torch.device) -> tuple[list[Row], str]:
-    """Return a row for each network at a size, and what clustering and poses worked on."""
+    """
+    Return a row for each network at a size, and what clustering and poses worked on.
+
+    Memory comes afterwards, see :func:`add_memory`.
+    """
     rows = {one.name: _empty_row(one, size) for one in taking_part}
     scene = _drawn(size, options.seed, rows)
     if scene is None:
@@ -50,7 +54,7 @@ def measure(taking_part: Sequence[Contender], size: Size, options: argparse.Name
     contests = {}
     for one in taking_part:
         with noting_full_memory(rows[one.name]):
-            contests[one.name] = Contest(one, scene, device, None if one.checkpoint else
+            contests[one.name] = Contest(one, scene, device, None if one.finds_objects else
                                          stand_in_for(scene, one.model.config, options.seed,
                                                       device), clock)
     for name, times in _timed(contests, rows, options.seconds).items():
@@ -59,17 +63,25 @@ def measure(taking_part: Sequence[Contender], size: Size, options: argparse.Name
             'flops': contests[name].flops, 'fps': 1 / forward.median_s,
             'forward': {**forward.as_json(), 'text': str(forward)},
             'end_to_end': {**whole.as_json(), 'text': str(whole)}}
-        with noting_full_memory(rows[name]):
-            rows[name]['memory_bytes'] = peak_memory(
-                device, prepared_forward, contests[name].contender.model.config, size,
-                str(device)).peak_bytes
     _add_multiples(list(rows.values()))
     assert scene.labels is not None
     objects = len(set(scene.labels[scene.labels > 0].tolist()))
-    untrained = [one.name for one in taking_part if not one.checkpoint]
+    untrained = [one.name for one in taking_part if not one.finds_objects]
     of = (f'; clustering and poses of {", ".join(untrained)} worked on a field made from its true '
-          'labels, since without --checkpoint there is nothing in the output' if untrained else '')
+          'labels, since without a --checkpoint that was trained for all there is nothing in the '
+          'output' if untrained else '')
     return list(rows.values()), f'{size}: timed on a drawn scene of {objects} objects{of}'
+
+
+def add_memory(taking_part: Sequence[Contender], rows: Sequence[Row], size: Size,
+               device: torch.device) -> None:
+    """Put the memory of each network that could be timed at a size into its row."""
+    for contender, row in zip(taking_part, rows):
+        if row['forward']:
+            with noting_full_memory(row):
+                row['memory_bytes'] = peak_memory(
+                    device, prepared_forward, contender.model.config, size,
+                    str(device)).peak_bytes
 
 
 @contextmanager

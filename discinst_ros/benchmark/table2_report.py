@@ -40,10 +40,7 @@ def cells(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
             _number(row['times_first']['forward'], '.3g'),
             _beside(_number(row['fps'], '.3g'), paper.fps if paper else None),
             _time(row['end_to_end'], '-'), _number(row['times_first']['end_to_end'], '.3g'),
-            _beside(
-                FULL if row['forward'] and row['memory_bytes'] is None else
-                _number(row['memory_bytes'], '.2f', 1e9), paper.memory_gb if paper else None,
-                '.2f'),
+            _beside(_memory(row), paper.memory_gb if paper else None, '.2f'),
             _beside(_number(row.get('ap'), '.3f'), paper.ap if paper else None, '.2f'),
             _beside(_number(row.get('ap_gt'), '.3f'), paper.ap_gt if paper else None, '.2f')])
     return table
@@ -93,6 +90,11 @@ def _beside(own: str, paper: float | None, digits: str = 'g') -> str:
 
 def _number(value: float | None, digits: str, unit: float = 1) -> str:
     return '-' if value is None else f'{value / unit:{digits}}'
+
+
+def _memory(row: Mapping[str, Any]) -> str:
+    full = row['forward'] and row['out_of_memory'] and row['memory_bytes'] is None
+    return FULL if full else _number(row['memory_bytes'], '.2f', 1e9)
 
 
 def _time(times: Mapping[str, Any] | None, missing: str) -> str:

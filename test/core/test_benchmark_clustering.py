@@ -182,10 +182,22 @@ def test_command(tmp_path, capsys, monkeypatch):
     assert picture.stat().st_size > 5000
 
 
+def test_the_smallest_field_can_be_clustered_by_all():
+    for seed in range(5):
+        one = generate(Size(32, 32), 20, seed, CPU)
+        assert ours(one).shape == one.truth.shape
+        for peer in peers.peers().values():
+            found = peer.method(peer.settings(int((one.truth > 0).sum()))[-1])(one)
+            assert found.shape == one.truth.shape
+
+
 @pytest.mark.parametrize('arguments, words', [
     (['--scenes', 'clouds', '--sizes', '32x32', '--instances', '2'],
      "scene kind 'clouds' is not known"),
-    (['--instances', '0'], '--instances 0'), (['--sizes', '1x0'], "size '1x0'")])
+    (['--instances', '0'], '--instances 0'), (['--sizes', '1x0'], "size '1x0'"),
+    (['--sizes', '512x256', '1x1'], '--sizes 1x1: expected 32 pixels or more each way'),
+    (['--sizes', '31x32'], '--sizes 31x32: expected 32 pixels'),
+    (['--sizes', '32x31'], '--sizes 32x31: expected 32 pixels')])
 def test_command_refuses(capsys, arguments, words):
     assert cli.main(['clustering', *arguments]) == 1
     assert words in capsys.readouterr().err

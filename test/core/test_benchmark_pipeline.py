@@ -12,6 +12,7 @@ from discinst_ros.benchmark import cli, pipeline
 from discinst_ros.benchmark.options import Size
 from discinst_ros.benchmark.pipeline import resized, SUM, WHOLE
 from discinst_ros.benchmark.timing import Timing
+from discinst_ros.checkpoint import save_checkpoint
 from discinst_ros.data.folder import write_sample
 from discinst_ros.data.image_files import write_image
 from discinst_ros.inference.segmenter import InstanceSegmenter
@@ -105,6 +106,15 @@ def test_depth_and_camera_follow_the_size():
     assert small.image.shape == (30, 40, 3) and small.depth.shape == (30, 40)
     assert small.intrinsics.fx == pytest.approx(scene.intrinsics.fx / 2)
     assert set(np.unique(small.depth)) <= set(np.unique(scene.depth))
+
+
+@pytest.mark.parametrize('trained', ['embedding', 'semantics'])
+def test_weights_trained_for_one_output_alone(tmp_path, capsys, trained):
+    path = tmp_path / 'w.safetensors'
+    save_checkpoint(path, CONFIG.build(), CONFIG, training={'train_only': trained})
+    assert cli.main(['pipeline', *QUICK, '--checkpoint', str(path)]) == 1
+    error = capsys.readouterr().err
+    assert f'was trained for {trained} alone' in error and error.count('\n') == 1
 
 
 @pytest.mark.parametrize('arguments, words', [

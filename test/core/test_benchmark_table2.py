@@ -35,6 +35,7 @@ from discinst_ros.benchmark.options import Size
 from discinst_ros.benchmark.paper import PARAMETERS_M, SIZES, TABLE2
 from discinst_ros.benchmark.timing import CpuClock
 from discinst_ros.checkpoint import save_checkpoint
+from discinst_ros.commands import INTERRUPTED, run
 from discinst_ros.data.folder import write_sample
 from discinst_ros.evaluation.evaluate import evaluate
 from discinst_ros.evaluation.metrics import symmetric_best_dice
@@ -230,11 +231,47 @@ def test_images_smaller_than_a_size_are_told(tmp_path, checkpoint, capsys, no_me
     write_sample(tmp_path / 'data', draw_scene('sticks', 1000, 96, 72))
     rows_of(tmp_path, '--sizes', '64x48', '128x96', '--checkpoint', f'enet={checkpoint}',
             '--data', str(tmp_path / 'data'))
-    assert ('AP at 128x96: of images as they are, the first is 96x72; they are reduced, never '
-            'enlarged') in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert 'AP at 128x96: of images at 96x72, reduced to the longer side of the size' in printed
+    assert 'AP at 64x48' not in printed
     assert cli.main([*QUICK, '--sizes', '16x16', '--checkpoint', f'enet={checkpoint}', '--data',
                      str(tmp_path / 'data')]) == 1
     assert '--sizes 16x16: with --data, 32 pixels or more' in capsys.readouterr().err
+
+
+def test_images_of_another_shape_than_a_size_are_told(tmp_path, checkpoint, capsys, no_memory):
+    """Of any size the longer side counts: a wide image is seen at 64x48, a tall one at 48x64."""
+    for seed, size in ((1000, (128, 96)), (1001, (96, 128))):
+        write_sample(tmp_path / 'data', draw_scene('sticks', seed, *size))
+    rows = rows_of(tmp_path, '--sizes', '64x32', '32x64', '64x48', '--checkpoint',
+                   f'enet={checkpoint}', '--data', str(tmp_path / 'data'), '--images', '1')
+    assert {row['ap_size'] for row in rows} == {'64x48'}
+    printed = capsys.readouterr().out
+    for size, told in (('64x32', 1), ('32x64', 1), ('64x48', 0)):
+        assert printed.count(f'AP at {size}: of images at 64x48,') == told
+    row, = rows_of(tmp_path, '--checkpoint', f'enet={checkpoint}', '--data',
+                   str(tmp_path / 'data'))
+    assert row['ap_size'] == '64x48 to 48x64'
+
+
+def test_weights_trained_for_one_output_alone(tmp_path, capsys, no_memory):
+    """An embedding has an AP where the classes are given; classes alone have none."""
+    model = Model.from_checkpoint(drawn_checkpoint())
+    path = tmp_path / 'w.safetensors'
+    figures = {}
+    for trained in ('all', 'embedding'):
+        save_checkpoint(path, model.network, model.config, training={'train_only': trained})
+        figures[trained], = rows_of(tmp_path, '--sizes', '160x120', '--checkpoint',
+                                    f'enet={path}', '--data', 'sticks', '--images', '2')
+    printed = capsys.readouterr().out
+    assert figures['all']['ap'] is not None and figures['embedding']['ap'] is None
+    assert figures['embedding']['ap_gt'] == figures['all']['ap_gt'] > 0
+    told = 'AP of enet: with true semantics only, its checkpoint was trained for embedding alone'
+    assert printed.count(told) == 1 and printed.count('poses of enet worked on a field') == 1
+    save_checkpoint(path, model.network, model.config, training={'train_only': 'semantics'})
+    assert cli.main([*QUICK, '--checkpoint', f'enet={path}']) == 1
+    error = capsys.readouterr().err
+    assert 'was trained for semantics alone' in error and error.count('\n') == 1
 
 
 def test_one_class_alone():
@@ -271,8 +308,9 @@ def test_one_class_alone_of_data_in_which_it_is_alone(tmp_path):
         table2_accuracy.check_classes([contender], source, class_name)
         return table2_accuracy.accuracy(contender, Size(WIDTH, HEIGHT), source, options, CPU)
 
-    assert figures('car') == {'ap': 1.0, 'ap_gt': 1.0, 'images': 2}
-    assert figures('person') == {'ap': None, 'ap_gt': None, 'images': 2}
+    about = {'images': 2, 'ap_size': f'{WIDTH}x{HEIGHT}'}
+    assert figures('car') == {'ap': 1.0, 'ap_gt': 1.0, **about}
+    assert figures('person') == {'ap': None, 'ap_gt': None, **about}
 
 
 def test_one_class_alone_of_weights_that_know_no_classes(tmp_path, checkpoint, capsys):
@@ -293,7 +331,13 @@ def test_one_class_alone_of_weights_that_know_no_classes(tmp_path, checkpoint, c
     (['--data', 'sticks'], '--data is given and no --checkpoint'),
     (['--data', 'nowhere'], "'nowhere' is neither a folder"),
     (['--data', 'sticks', '--class-name', 'car'], "'car' is no class of the data, which has"),
-    (['--images', '0'], '--images 0: expected 1 or more')])
+    (['--images', '0'], '--images 0: expected 1 or more'),
+    (['--networks', 'enet', 'segnet', 'enet'], "'enet' is given twice; name each once"),
+    (['--checkpoint', 'enet=a', '--checkpoint', 'enet=b'], "'enet' has 'a' already"),
+    (['--threads', '99999999999'], '--threads is 99999999999, expected 1 to 1024'),
+    (['--threads', '0'], '--threads is 0, expected 1 to 1024'),
+    (['--seed', '99999999999999999999'], 'expected 0 to 4294967295'),
+    (['--seed', '-1'], '--seed is -1, expected 0 to 4294967295')])
 def test_command_refuses(capsys, arguments, words):
     assert cli.main([*QUICK, *arguments]) == 1
     error = capsys.readouterr().err
@@ -312,6 +356,30 @@ def test_weights_of_another_network(tmp_path, checkpoint, capsys):
 def test_a_gpu_that_is_not_there(capsys):
     assert cli.main([*QUICK, '--device', 'cuda']) == 1
     assert "device 'cuda' is not there" in capsys.readouterr().err
+
+
+def test_ctrl_c_leaves_what_was_measured(tmp_path, monkeypatch, capsys):
+    """In the memory of the second network: all times are there, and the memory of the first."""
+    def stop_at_segnet(*arguments):
+        if arguments[2].network == 'segnet':
+            raise KeyboardInterrupt
+        return Memory(1, 25 * 10**6)
+
+    monkeypatch.setattr(table2_measure, 'peak_memory', stop_at_segnet)
+    path = tmp_path / 'figures.json'
+    assert run('benchmark', [*QUICK, '--networks', 'enet', 'segnet', '--sizes', '64x32', '32x32',
+                             '--json', str(path)]) == INTERRUPTED
+    first, second = json.loads(path.read_text())['rows']
+    assert first['fps'] > 0 and first['memory_bytes'] == 25 * 10**6
+    assert second['fps'] > 0 and second['memory_bytes'] is None
+    assert second['times_first']['forward'] > 0 and second['out_of_memory'] is None
+    printed = capsys.readouterr().out
+    assert 'stopped by Ctrl-C' in printed and 'out of memory' not in printed
+
+
+def test_the_largest_seed(tmp_path, no_memory):
+    row, = rows_of(tmp_path, '--seed', '4294967295')
+    assert row['fps'] > 0
 
 
 # Too little memory

@@ -10,6 +10,9 @@ from __future__ import annotations
 from functools import partial
 import json
 import os
+import signal
+import subprocess
+import sys
 
 from discinst_ros.benchmark import hardware, results, timing
 from discinst_ros.benchmark.memory import lowering, OutOfMemory, peak_memory
@@ -136,6 +139,50 @@ def test_a_process_that_is_ended_says_what_to_lower():
     with pytest.raises(OutOfMemory, match='too little of it: lower --sizes$'), \
             lowering('lower --sizes'):
         peak_memory(CPU, end_at_once)
+
+
+INTERRUPTED = '''
+import signal
+import sys
+
+from discinst_ros.benchmark.memory import peak_memory
+import torch
+
+
+def wait(path):
+    """Hold the pipe open until this process ends."""
+    with open(path, 'w') as pipe:
+        pipe.write('begun')
+        pipe.flush()
+        while True:
+            signal.pause()
+
+
+if __name__ == '__mp_main__' and sys.argv[2] == 'import':
+    wait(sys.argv[1])
+if __name__ == '__main__':
+    try:
+        peak_memory(torch.device('cpu'), wait, sys.argv[1])
+    except KeyboardInterrupt:
+        print('stopped')
+'''
+
+
+@pytest.mark.parametrize('stage', ['import', 'measure'])
+def test_ctrl_c_ends_the_process_that_measures(tmp_path, stage):
+    """As a terminal sends it, to both processes; neither says more than it is told to."""
+    script, pipe = tmp_path / 'script.py', tmp_path / 'pipe'
+    script.write_text(INTERRUPTED)
+    os.mkfifo(pipe)
+    environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(filter(None, sys.path))}
+    with subprocess.Popen([sys.executable, str(script), str(pipe), stage], env=environment,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          start_new_session=True) as process:
+        with pipe.open() as inner:
+            assert inner.read(5) == 'begun'
+            os.killpg(process.pid, signal.SIGINT)
+            assert inner.read() == ''  # it has ended
+        assert process.communicate()[0] == 'stopped\n'
 
 
 @pytest.mark.cuda

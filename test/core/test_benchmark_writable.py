@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from pathlib import Path
 
 from discinst_ros.benchmark import cli
 import pytest
@@ -60,10 +62,44 @@ def test_below_a_file(tmp_path, capsys, command, option):
 @pytest.mark.parametrize('command, option', CASES)
 def test_where_nobody_may_write(tmp_path, monkeypatch, capsys, command, option):
     """The answer of the system is put here, since root may write anywhere."""
-    monkeypatch.setattr(os, 'access', lambda path, mode: path != tmp_path)
+    def refused(path, *_):
+        assert Path(path).parent == tmp_path
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+    monkeypatch.setattr(os, 'mkdir', refused)
     error = refusal(capsys, command, option, tmp_path / 'new' / 'p.png')
-    assert f"you may not write to '{tmp_path}'" in error
+    assert 'cannot be written: Permission denied; name another' in error
     assert not list(tmp_path.iterdir())
+
+
+def test_what_the_system_refuses(tmp_path, capsys):
+    """Also names that are too long only while the file is written, which adds to them."""
+    for name in (f'{"p" * 261}.png', f'{"p" * 246}.png', f'{"p" * 261}/p.png'):
+        assert 'File name too long' in refusal(capsys, ['loss'], '--json', tmp_path / name)
+    assert 'cannot be written: ' in refusal(capsys, ['loss'], '--json', Path('/proc/x.json'))
+    (tmp_path / 'a').symlink_to('b')
+    (tmp_path / 'b').symlink_to('a')
+    refusal(capsys, ['loss'], '--json', tmp_path / 'a' / 'p.json')
+    assert {one.name for one in tmp_path.iterdir()} == {'a', 'b'}
+
+
+def test_what_is_no_regular_file(tmp_path, monkeypatch, capsys):
+    with pytest.raises(AssertionError, match='it began'):
+        cli.main(['loss', '--json', '/dev/null'])
+    monkeypatch.setattr(os, 'access', lambda *_: False)
+    assert 'you may not write to it' in refusal(capsys, ['loss'], '--json', '/dev/null')
+
+
+@pytest.mark.parametrize('command, other', [
+    (command, options[1]) for command, options in COMMANDS if len(options) > 1])
+def test_one_file_for_two(tmp_path, capsys, command, other):
+    (tmp_path / 'link').symlink_to(tmp_path)
+    path = tmp_path / 'new' / 'p.png'
+    error = refusal(capsys, [*command, '--json', str(path)], other,
+                    tmp_path / 'link' / 'new' / 'p.png')
+    assert 'is the file of --json, too; name another' in error
+    with pytest.raises(AssertionError, match='it began'):
+        cli.main([*command, '--json', str(path), other, str(tmp_path / 'q.png')])
 
 
 @pytest.mark.parametrize('command, option', CASES)
@@ -72,4 +108,4 @@ def test_what_can_be_written_lets_it_begin(tmp_path, command, option):
     for path in (tmp_path / 'old.png', tmp_path / 'new' / 'p.png', 'p.png'):
         with pytest.raises(AssertionError, match='it began'):
             cli.main([*command, option, str(path)])
-    assert not (tmp_path / 'new').exists()
+    assert [one.name for one in tmp_path.iterdir()] == ['old.png']

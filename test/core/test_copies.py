@@ -123,6 +123,17 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert 'ask for fewer' in capsys.readouterr().err
 
 
+@pytest.mark.parametrize('trained', ['embedding', 'semantics'])
+def test_weights_trained_for_one_output_alone(trained: str, tmp_path: Path,
+                                              capsys: pytest.CaptureFixture[str]) -> None:
+    config = ModelConfig()
+    save_checkpoint(tmp_path / 'w.safetensors', config.build(), config,
+                    training={'train_only': trained})
+    assert cli.main(['identical', '--checkpoint', str(tmp_path / 'w.safetensors')]) == 1
+    error = capsys.readouterr().err
+    assert f'was trained for {trained} alone' in error and error.count('\n') == 1
+
+
 def test_checkpoints_have_names_that_tell_them_apart(tmp_path: Path) -> None:
     a, b, c = (tmp_path / name for name in ('a/best.safetensors', 'b/a/last.safetensors', 'c.x'))
     assert named([a, c]) == {'a': a, 'c': c}
@@ -139,6 +150,7 @@ def test_checkpoints_have_names_that_tell_them_apart(tmp_path: Path) -> None:
     (['--copies', '10', '1'], '--copies is 1, expected 2 or more'),
     (['--seed', '-1'], '--seed is -1, expected 0 to '),
     (['--seed', '93000', '--scenes', '10'], 'expected 0 to 92999, behind which'),
+    (['--scenes', '930001'], '--scenes is 930001, expected 1 to 930000, behind which'),
     (['--copies', '5', '999'], 'ask for fewer'),
     (['--picture', 'i.xyz'], "--picture 'i.xyz': expected a file that ends in .png"),
     (['--device', 'cpuu'], "device 'cpuu'")])

@@ -43,6 +43,10 @@ def test_study(tmp_path, capsys):
     assert trained['embeddings'].training['steps'] == trained['boxes'].training['steps'] == 2
     assert trained['boxes'].config.long_side_px == 32
 
+    out = tmp_path / 'mistaken'
+    assert main([*SMALL, '--out', str(out), '--checkpoint', str(trained['boxes'].path)]) == 1
+    assert 'was trained for semantics alone' in capsys.readouterr().err and not list(out.iterdir())
+
     assert main([*SMALL, '--out', str(tmp_path / 'again'), '--rows', '0',
                  '--checkpoint', str(trained['embeddings'].path),
                  '--box-checkpoint', str(trained['boxes'].path)]) == 0
@@ -57,7 +61,8 @@ def test_study(tmp_path, capsys):
     (['--steps', '0'], '--steps is 0, expected 1 or more'),
     (['--first-seed', '0'], 'scenes 0 to 1: expected seeds from 64'),
     (['--first-seed', '999999'], 'expected seeds from 64 to 999999'),
-    (['--side', '16'], '--side is 16, expected 32 or more')])
+    (['--side', '16'], '--side is 16, expected 32 or more'),
+    (['--seed', '99999999999999999999'], 'expected 0 to 4294967295')])
 def test_numbers_that_make_no_study(arguments, says, tmp_path, capsys):
     assert main([*SMALL, '--out', str(tmp_path), *arguments]) == 1
     assert says in capsys.readouterr().err
