@@ -34,7 +34,10 @@ PARAMETERS = (
     ('sim_cell', 'kind', str, 'bin', 'what they lie in', ['bin', 'tote', 'moulded']),
     ('sim_cell', 'parts', str, 'any', 'copies of one part, a mix, or either by chance',
      list(PARTS)),
-    ('sim_cell', 'count', int, '0', 'objects in the bin; 0: by chance', None),
+    ('sim_cell', 'count', int, '0', 'objects in the bin, fewer where they do not fit; '
+     '0: by chance', None),
+    ('sim_cell', 'width', int, '', 'of the images, pixels', None),
+    ('sim_cell', 'height', int, '', 'of the images, pixels', None),
     ('sim_cell', 'rate_hz', float, '', 'images per second', None),
     ('sim_cell pick_planner', 'cup_radius_m', float, '0.008', 'of the suction cup', None),
     ('sim_cell pick_planner', 'max_tilt_rad', float, '0.785', 'most angle between a surface and '
@@ -79,8 +82,10 @@ def start(context):
 def workspace(arguments):
     """Return the box of the bin: the same numbers make the same bin here and in sim_cell."""
     seed, count = (typed(name, arguments[name], int) for name in ('seed', 'count'))
+    size = {name: typed(name, arguments[name], int) for name in ('width', 'height')
+            if arguments[name]}
     cell = make_cell(seed, shapes=arguments['shapes'], kind=arguments['kind'],
-                     parts=arguments['parts'], count=count)
+                     parts=arguments['parts'], count=count, **size)
     return cell.workspace.bounds
 
 

@@ -62,7 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='shapes that training may not see, may see, or both (%(default)s)')
     parser.add_argument('--kind', choices=('bin', 'tote', 'moulded'), default='bin',
                         help='(%(default)s)')
-    parser.add_argument('--count', type=int, help='objects in each bin; by chance')
+    parser.add_argument('--count', type=int,
+                        help='objects in each bin, fewer where they do not fit; by chance')
     parser.add_argument('--methods', nargs='+', choices=[one.replace(' ', '-') for one in METHODS],
                         help='who sees; all')
     parser.add_argument('--checkpoint', type=Path, help='default: the shipped weights')

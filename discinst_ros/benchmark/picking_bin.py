@@ -57,13 +57,13 @@ class BinRecord:
 
     @property
     def emptied(self) -> bool:
-        """Tell whether nothing was left."""
-        return self.left == 0
+        """Tell whether nothing was left and nothing fell out: all that was there is lifted."""
+        return self.left == 0 and self.spilled == 0
 
     @property
     def falsely_empty(self) -> bool:
         """Tell whether the planner called the bin empty, and it was not."""
-        return self.ending == Outcome.EMPTY.name.lower() and not self.emptied
+        return self.ending == Outcome.EMPTY.name.lower() and self.left > 0
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 import json
 import math
+import re
 
 from builtin_interfaces.msg import Time
 from discinst_ros.instances import Instance, Instances, ObjectPose
@@ -59,10 +60,9 @@ def instances_from_msgs(detections_3d: Detection3DArray, detections_2d: Detectio
     """
     Return what the three messages of one stamp say.
 
-    :raises MessageError: where their stamps or their ids differ.
+    :raises MessageError: where their stamps or ids differ, or a detection is incomplete.
     """
-    stamps = {(msg.header.stamp.sec, msg.header.stamp.nanosec)
-              for msg in (detections_3d, detections_2d, label_image)}
+    stamps = {stamp_to_ns(msg.header.stamp) for msg in (detections_3d, detections_2d, label_image)}
     if len(stamps) > 1:
         raise MessageError('stamps differ', f'instances: the stamps {sorted(stamps)} of the '
                            'detections and the label image differ')
@@ -72,23 +72,33 @@ def instances_from_msgs(detections_3d: Detection3DArray, detections_2d: Detectio
     pixel_counts = np.bincount(labels.ravel())
     found = []
     for detection in detections_3d.detections:
-        label = int(detection.id)
+        label, result = label_and_result(detection)
         if detection.id not in boxes or label >= len(pixel_counts):
             raise MessageError('ids differ', f'instances: id {detection.id} is not in the 2D '
                                'detections or the label image')
         found.append(Instance(
-            label=label, class_id=int(detection.results[0].hypothesis.class_id),
-            score=detection.results[0].hypothesis.score, box=boxes[detection.id],
-            pixel_count=int(pixel_counts[label]), pose=object_pose_from_msg(detection)))
+            label=label, class_id=int(result.hypothesis.class_id), score=result.hypothesis.score,
+            box=boxes[detection.id], pixel_count=int(pixel_counts[label]),
+            pose=object_pose_from_msg(detection)))
     return Instances(label_image=labels, instances=tuple(found))
 
 
+def label_and_result(detection: Detection3D) -> tuple[int, ObjectHypothesisWithPose]:
+    """Return a detection's label and its hypothesis; :class:`MessageError` without either."""
+    if not re.fullmatch(r'[1-9][0-9]{0,4}', detection.id):
+        raise MessageError('id is no label', f'detections: an id is {detection.id!r}, expected a '
+                           'value of the label image')
+    if not detection.results:
+        raise MessageError('no results', f'detections: id {detection.id} has no results')
+    return int(detection.id), detection.results[0]
+
+
 def object_pose_from_msg(detection: Detection3D) -> ObjectPose | None:
-    """Return the pose of a detection, None where it has none."""
-    covariance = detection.results[0].pose.covariance
+    """Return the pose of a detection, None where it has none; raises as the function above."""
+    _, result = label_and_result(detection)
+    pose, covariance, box = result.pose.pose, result.pose.covariance, detection.bbox
     if covariance[0] < 0:
         return None
-    pose, box = detection.results[0].pose.pose, detection.bbox
     turn = pose.orientation
     return ObjectPose(
         position=_xyz(pose.position), quaternion=np.array([turn.x, turn.y, turn.z, turn.w]),

@@ -23,7 +23,7 @@ import time
 
 from builtin_interfaces.msg import Time
 from discinst_ros.nodes.conversions import segment_reply_from_text, stamp_to_ns
-from discinst_ros.nodes.image_conversions import label_image_from_msg
+from discinst_ros.nodes.image_conversions import label_image_from_msg, MessageError
 from discinst_ros.nodes.stamp_join import CAPACITY, StampJoin
 from discinst_ros.nodes.states import STARTING
 import numpy as np
@@ -38,6 +38,8 @@ from vision_msgs.msg import Detection3D, Detection3DArray
 #: What to join, by the names that perception_node publishes them under.
 _TOPICS = ((Detection3DArray, 'instances'), (Image, 'instances/label_image'))
 _QUEUE = 5
+#: What goes on being wrong is logged again after so long.
+_LOG_AGAIN_S = 10.0
 #: How often a wait looks again at what wakes nobody, the services of other nodes.
 _LOOK_S = 0.05
 #: A frame that was announced and has not come for so long is lost: ask for another. A publisher
@@ -194,9 +196,15 @@ def _subscribe(subscriber: Node, topics: Sequence[str],
                callback: Callable[[InstanceFrame], None]) -> list[Subscription]:
     """Subscribe to the topics whose full names these are."""
     def joined(detections: Detection3DArray, label_image: Image) -> None:
+        try:
+            labels = label_image_from_msg(label_image)
+        except MessageError as error:
+            subscriber.get_logger().warning(f'a frame is left out, {topics[1]}: {error}',
+                                            throttle_duration_sec=_LOG_AGAIN_S)
+            return
         callback(InstanceFrame(
             stamp=label_image.header.stamp, frame_id=label_image.header.frame_id,
-            detections=detections, label_image=label_image_from_msg(label_image)))
+            detections=detections, label_image=labels))
 
     join = StampJoin(len(_TOPICS), joined)
     return [

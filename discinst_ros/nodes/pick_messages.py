@@ -15,8 +15,6 @@ from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 from discinst_ros.nodes.conversions import NANOSECONDS, stamp_to_ns
 from discinst_ros.picking.places import Place
 from geometry_msgs.msg import Point, Pose, Quaternion
-import numpy as np
-from scipy.spatial.transform import Rotation
 from vision_msgs.msg import Detection3D
 
 #: Name of the status in which a cell answers.
@@ -36,6 +34,8 @@ class PickResult:
     message: str
     #: The cell's name of what it lifted; empty where it has none.
     object: str = ''
+    #: The same of what fell out of the bin meanwhile.
+    spilled: str = ''
     #: From when on images show what the pick has left; None where the cell does not say.
     done_ns: int | None = None
     #: A target that the cell would not even try.
@@ -52,17 +52,6 @@ def pick_target_to_msg(detection: Detection3D, place: Place) -> Detection3D:
     return target
 
 
-def away_from_box_m(target: Detection3D) -> float:
-    """Return how far the pick pose lies outside the box of the object, 0 where it is within."""
-    box, place = target.bbox, target.results[0].pose.pose.position
-    turn = box.center.orientation
-    offset = np.array([place.x, place.y, place.z]) - (
-        box.center.position.x, box.center.position.y, box.center.position.z)
-    along = Rotation.from_quat([turn.x, turn.y, turn.z, turn.w]).inv().apply(offset)
-    half = np.array([box.size.x, box.size.y, box.size.z]) / 2
-    return float(np.linalg.norm(np.maximum(np.abs(along) - half, 0)))
-
-
 def is_answer(result: PickResult, target: Detection3D) -> bool:
     """Tell whether an answer is to this target."""
     return (result.stamp_ns, result.id) == (stamp_to_ns(target.header.stamp), target.id)
@@ -70,7 +59,8 @@ def is_answer(result: PickResult, target: Detection3D) -> bool:
 
 def pick_result_to_msg(result: PickResult) -> DiagnosticStatus:
     """Return the status of an answer."""
-    values = {'stamp': stamp_to_text(result.stamp_ns), 'id': result.id, 'object': result.object}
+    values = {'stamp': stamp_to_text(result.stamp_ns), 'id': result.id, 'object': result.object,
+              'spilled': result.spilled}
     if result.done_ns is not None:
         values['done'] = stamp_to_text(result.done_ns)
     level = (DiagnosticStatus.OK if result.lifted else
@@ -94,7 +84,8 @@ def pick_result_from_msg(msg: DiagnosticStatus) -> PickResult:
     return PickResult(
         stamp_ns=stamp_from_text(values['stamp']), id=values['id'],
         lifted=msg.level == DiagnosticStatus.OK, message=msg.message,
-        object=values.get('object', ''), done_ns=None if done is None else stamp_from_text(done),
+        object=values.get('object', ''), spilled=values.get('spilled', ''),
+        done_ns=None if done is None else stamp_from_text(done),
         refused=msg.level == DiagnosticStatus.ERROR)
 
 

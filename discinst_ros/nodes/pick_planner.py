@@ -17,9 +17,10 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus
 from discinst_ros.instances import Instance
-from discinst_ros.nodes.conversions import object_pose_from_msg, stamp_to_ns
+from discinst_ros.nodes.conversions import stamp_to_ns
 from discinst_ros.nodes.instance_client import InstanceClient, InstanceFrame
 from discinst_ros.nodes.node_arguments import node_arguments
+from discinst_ros.nodes.pick_frame import read_instances, read_points
 from discinst_ros.nodes.pick_messages import (
     is_answer,
     pick_result_from_msg,
@@ -27,7 +28,6 @@ from discinst_ros.nodes.pick_messages import (
     PickResult,
 )
 from discinst_ros.nodes.pick_parameters import gripper_of, patience_of, SPECS, workspace_of
-from discinst_ros.nodes.point_cloud import points_from_msg
 from discinst_ros.nodes.run_until_finished import run_until_finished
 from discinst_ros.nodes.stamp_join import StampJoin
 from discinst_ros.nodes.start_parameters import declare_start_parameters
@@ -35,6 +35,7 @@ from discinst_ros.picking.choose import Option
 from discinst_ros.picking.progress import Outcome, Progress
 from discinst_ros.picking.sight import Sight
 import numpy as np
+import numpy.typing as npt
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 from rclpy.node import Node
@@ -44,6 +45,8 @@ from vision_msgs.msg import Detection3D
 
 #: How often the time that is left is looked at.
 _LOOK_S = 0.1
+#: What goes on is logged again after so long.
+_LOG_AGAIN_S = 10.0
 
 
 class PickPlanner(Node):
@@ -60,8 +63,9 @@ class PickPlanner(Node):
         given = declare_start_parameters(self, SPECS)
         self._progress = Progress(gripper_of(given), patience_of(given))
         self._sight = Sight(workspace_of(given))
-        #: Why the newest frame does not show the bin, empty where it does.
-        self._unseen = ''
+        #: Why the newest frame does not show the bin, and why it cannot be read; empty where it
+        #: does and can.
+        self._unseen = self._malformed = ''
         self._frame_timeout_s: float = given['frame_timeout_s']
         self._answer_timeout_s: float = given['answer_timeout_s']
         #: Done with the exit code, see :class:`Outcome`.
@@ -101,21 +105,43 @@ class PickPlanner(Node):
             return
         if self._missing_cell():
             return
-        cells = points_from_msg(cloud)
-        points = np.stack([cells['x'], cells['y'], cells['z']], axis=1)
+        if others := self._other_planners():
+            self.get_logger().warning(f'waiting: {others}', throttle_duration_sec=_LOG_AGAIN_S)
+            return
+        seen = self._read(frame, cloud)
+        if seen is None:
+            self._progress.interrupted()
+            return
+        instances, points, labels = seen
         self._unseen = self._sight.fault(points, frame.label_image.size)
-        if self._unseen and not frame.detections.detections:
+        if self._unseen and not instances:
             # No object, and no bin either: wait for a frame that shows it.
             return
         self.fresh_frames += 1
         self._since_s = time.monotonic()
-        chosen = self._progress.look(
-            [_instance(detection, frame) for detection in frame.detections.detections],
-            points, cells['label'])
+        chosen = self._progress.look(instances, points, labels)
         if isinstance(chosen, Outcome):
             self._finish(chosen, self._progress.sentence(chosen))
         elif chosen is not None:
             self._pick(chosen, frame)
+
+    def _read(self, frame: InstanceFrame, cloud: PointCloud2) -> tuple[
+            list[Instance], npt.NDArray[np.float32], npt.NDArray[np.uint32]] | None:
+        """Return objects, points and their labels; None where they cannot be, with a warning."""
+        topic = self.resolve_topic_name('instances')
+        try:
+            instances = read_instances(frame)
+            topic = self._points.topic_name
+            points, labels, odd = read_points(cloud)
+        except ValueError as error:
+            self._unseen, self._malformed = '', f'{topic}: {error}'
+            self.get_logger().warning(f'a frame is left out, {self._malformed}',
+                                      throttle_duration_sec=_LOG_AGAIN_S)
+            return None
+        self._malformed = ''
+        if odd:
+            self.get_logger().warning(f'{topic}: {odd}', throttle_duration_sec=_LOG_AGAIN_S)
+        return instances, points, labels
 
     def _pick(self, chosen: Option, frame: InstanceFrame) -> None:
         """Tell the cell."""
@@ -142,7 +168,8 @@ class PickPlanner(Node):
                 f'an answer about object {result.id}, which was not asked for, is left out')
             return
         self._count(result, self._target)
-        self._target, self._stale_ns, self._unseen = None, None, ''
+        self._target = self._stale_ns = None
+        self._unseen = self._malformed = ''
         arrived_ns = self.get_clock().now().nanoseconds
         self._fresh_ns = arrived_ns if result.done_ns is None else result.done_ns
         self._since_s = time.monotonic()
@@ -167,7 +194,7 @@ class PickPlanner(Node):
                     f'no answer on {self._results.topic_name} within {self._answer_timeout_s:g} s '
                     f'to the pick of object {self._target.id}; does the cell run?'))
         elif waited_s >= self._frame_timeout_s:
-            missing = self._missing_cell()
+            missing = self._missing_cell() or self._other_planners()
             self._finish(Outcome.NO_ANSWER if missing else Outcome.NO_FRAMES,
                          missing or self._why_no_frame())
 
@@ -179,12 +206,23 @@ class PickPlanner(Node):
             return f'nobody answers on {self._results.topic_name}; is the cell running?'
         return ''
 
+    def _other_planners(self) -> str:
+        """Return who else tells the cell what to pick, empty where nobody does."""
+        others = self.count_publishers(self._targets.topic_name) - 1
+        if others <= 0:
+            return ''
+        return (f'{self._targets.topic_name} has {others + 1} publishers, but a cell is for one '
+                'planner alone; is another one running, or was one killed a moment ago?')
+
     def _why_no_frame(self) -> str:
         """Return why there was no fresh frame."""
         instances = self.resolve_topic_name('instances')
         if self._unseen:
             return (f'the camera has seen nothing of the bin for {self._frame_timeout_s:g} s: '
                     f'{self._unseen}; is something before it?')
+        if self._malformed:
+            return (f'no frame that can be used for {self._frame_timeout_s:g} s: '
+                    f'{self._malformed}')
         began = f'no fresh frame for {self._frame_timeout_s:g} s'
         if self._stale_ns is not None:
             return (f'{began}: the newest was taken {(self._fresh_ns - self._stale_ns) / 1e9:.3f} '
@@ -206,14 +244,6 @@ class PickPlanner(Node):
             self.get_logger().error(sentence)
         print(f'{outcome.name.lower()}: {sentence}', flush=True)
         self.finished.set_result(int(outcome))
-
-
-def _instance(detection: Detection3D, frame: InstanceFrame) -> Instance:
-    """Return what the planner needs of a detection; class and box in pixels it does not."""
-    return Instance(
-        label=int(detection.id), class_id=1, score=detection.results[0].hypothesis.score,
-        box=(0, 0, 0, 0), pixel_count=int(frame.mask(detection).sum()),
-        pose=object_pose_from_msg(detection))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -9,27 +9,34 @@ The camera has the topics of a driver; nothing of the truth is published. A targ
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 import math
 import sys
 
 from diagnostic_msgs.msg import DiagnosticStatus
+from discinst_ros.data.sample import Sample
 from discinst_ros.nodes.camera_publisher import CAMERA_SPECS, CameraPublisher
 from discinst_ros.nodes.conversions import NANOSECONDS, stamp_to_ns
 from discinst_ros.nodes.node_arguments import node_arguments
 from discinst_ros.nodes.pace import Pace
 from discinst_ros.nodes.parameters import AT_START, Spec
-from discinst_ros.nodes.pick_messages import (
-    away_from_box_m,
-    pick_result_to_msg,
-    PickResult,
-    stamp_to_text,
-)
+from discinst_ros.nodes.pick_messages import pick_result_to_msg, PickResult
 from discinst_ros.nodes.run_until_finished import run_until_finished
 from discinst_ros.nodes.start_parameters import declare_start_parameters
+from discinst_ros.nodes.target_checks import box_of, TargetChecks
 from discinst_ros.picking.gripper import Gripper
-from discinst_ros.scenes.cell import Cup, Fault, make_cell, PARTS, PickOutcome
+from discinst_ros.scenes.cell import (
+    Cup,
+    Fault,
+    HEIGHT_PX,
+    make_cell,
+    object_in_box,
+    PARTS,
+    PickOutcome,
+    SIDE_PX,
+    why_fewer,
+    WIDTH_PX,
+)
 from discinst_ros.scenes.heaps import SHAPE_SETS
 from discinst_ros.scenes.heaps.engine import check_graphics
 import numpy as np
@@ -40,8 +47,6 @@ from vision_msgs.msg import Detection3D
 
 _GRIPPER, _CUP = Gripper(), Cup()
 _KINDS = ('bin', 'tote', 'moulded')
-#: So many images are remembered by their stamps.
-REMEMBERED = 1000
 #: The box of an object is that of what is seen of it, and the place of a pick has noise, too.
 _BOX_NOISE_M = 0.015
 SPECS = (
@@ -53,10 +58,12 @@ SPECS = (
          expected=', '.join(_KINDS), changes=AT_START),
     Spec('parts', 'any', 'Copies of one part, a mix, or either by chance: one, mixed, any.',
          pattern='|'.join(PARTS), expected=', '.join(PARTS), changes=AT_START),
-    Spec('count', 0, 'Objects in the bin, from 2 on; 0: by chance.', limits=(0, 40),
-         changes=AT_START),
+    Spec('count', 0, 'Objects in the bin, from 2 on, fewer where they do not fit; 0: by chance.',
+         limits=(0, 40), changes=AT_START),
     Spec('rate_hz', 5.0, "Images per second of the node's clock.", limits=(0.01, 60.0),
          changes=AT_START),
+    Spec('width', WIDTH_PX, 'Of the images, pixels.', limits=SIDE_PX, changes=AT_START),
+    Spec('height', HEIGHT_PX, 'Of the images, pixels.', limits=SIDE_PX, changes=AT_START),
     Spec('cup_radius_m', _GRIPPER.cup_radius_m, 'Radius of the suction cup.',
          limits=(0.001, 0.1), changes=AT_START),
     Spec('max_tilt_rad', _GRIPPER.max_tilt_rad, 'Most angle between a surface and the direction '
@@ -78,15 +85,16 @@ class SimCell(Node):
         """
         super().__init__('sim_cell')
         given = declare_start_parameters(self, SPECS)
-        check_graphics()
+        check_graphics(given['width'], given['height'])
         self._cell = make_cell(
             given['seed'], shapes=given['shapes'], kind=given['kind'], parts=given['parts'],
-            count=given['count'], cup=Cup(
+            count=given['count'], width=given['width'], height=given['height'], cup=Cup(
                 Gripper(cup_radius_m=given['cup_radius_m'], max_tilt_rad=given['max_tilt_rad']),
                 force_n=given['cup_force_n']))
         self._frame_id: str = given['frame_id']
-        #: Stamps of the newest images.
-        self._stamps: deque[int] = deque(maxlen=REMEMBERED)
+        self._checks = TargetChecks(self._frame_id)
+        #: The newest image with its truth; what is true of it is so of all since the last pick.
+        self._seen: Sample | None = None
         self._pace = Pace(given['rate_hz'], lambda: self._now_ns() / NANOSECONDS)
         #: Never done: a cell is there until it is switched off.
         self.finished: Future = Future()
@@ -100,12 +108,17 @@ class SimCell(Node):
             f'{self._camera.topic}, picked by what comes on {self._targets.topic_name}; the '
             'workspace of perception is '
             f'{[round(bound, 3) for bound in self._cell.workspace.bounds]}')
+        fewer = why_fewer(self._cell, given['count'])
+        if fewer:
+            self.get_logger().warning(
+                f'{len(self._cell.present)} objects lie in the bin, not {given["count"]}: {fewer}')
 
     def _look(self) -> None:
         """Publish what the camera sees now."""
         now = self.get_clock().now()
-        self._stamps.append(now.nanoseconds)
-        self._camera.publish(self._cell.look(), Header(
+        self._checks.looked(now.nanoseconds)
+        self._seen = self._cell.look()
+        self._camera.publish(self._seen, Header(
             stamp=now.to_msg(), frame_id=self._frame_id))
         self._pace.count(self.get_logger().warning)
 
@@ -116,6 +129,9 @@ class SimCell(Node):
             outcome = self._pick(target)
         except ValueError as error:  # of whatever a planner may send
             outcome = _refused(f'the target cannot be tried: {error}')
+        done_ns = self._now_ns()
+        if outcome.fault != Fault.REFUSED:
+            self._checks.picked(done_ns)
         left = f'{len(self._cell.present)} objects are left'
         if outcome.lifted:
             self.get_logger().info(f'target {target.id}: lifted {outcome.message}; {left}')
@@ -127,7 +143,7 @@ class SimCell(Node):
             stamp_ns=stamp_to_ns(target.header.stamp), id=target.id,
             lifted=bool(outcome.lifted), message=outcome.message,
             object=', '.join(map(str, outcome.lifted)),
-            done_ns=self._now_ns(),
+            spilled=', '.join(map(str, outcome.spilled)), done_ns=done_ns,
             refused=outcome.fault == Fault.REFUSED)))
 
     def _now_ns(self) -> int:
@@ -135,43 +151,21 @@ class SimCell(Node):
 
     def _pick(self, target: Detection3D) -> PickOutcome:
         """Return what a target comes to."""
-        if target.header.frame_id != self._frame_id:
-            return _refused(f"the target is in the frame '{target.header.frame_id}', expected "
-                            f"that of the images, '{self._frame_id}'")
-        if not target.results:
-            return _refused('the target has no results, and so no pose')
-        stamp_ns = stamp_to_ns(target.header.stamp)
-        if stamp_ns not in self._stamps:
-            return _refused(
-                f'the target is of an image with the stamp {stamp_to_text(stamp_ns)}, and none of '
-                f'the last {REMEMBERED} has it; its header has to be that of /instances')
-        if not _is_box_finite(target):
-            return _refused('the bbox of the target has values that are not finite; it has to be '
-                            'that of the detection, or of size 0')
-        away_m = away_from_box_m(target) if _has_box(target) else 0.0
-        if away_m > _BOX_NOISE_M:
-            return _refused(f'the target is on another object: it lies {100 * away_m:.1f} cm '
-                            f'outside the box of object {target.id}')
+        refusal = self._checks.refusal(target)
+        if refusal:
+            return _refused(refusal)
         pose = target.results[0].pose.pose
         place, turn = pose.position, pose.orientation
-        return self._cell.pick(np.array([place.x, place.y, place.z]),
-                               np.array([turn.x, turn.y, turn.z, turn.w]))
-
-
-def _is_box_finite(target: Detection3D) -> bool:
-    """Tell whether a box has numbers; one of size 0 need not have a position."""
-    size, turn, center = (target.bbox.size, target.bbox.center.orientation,
-                          target.bbox.center.position)
-    values = [size.x, size.y, size.z, turn.x, turn.y, turn.z, turn.w]
-    if any((size.x, size.y, size.z)):
-        values += [center.x, center.y, center.z]
-    return all(map(math.isfinite, values))
-
-
-def _has_box(target: Detection3D) -> bool:
-    """Tell whether a target says how large its object is; one written by hand need not."""
-    size, turn = target.bbox.size, target.bbox.center.orientation
-    return max(size.x, size.y, size.z) > 0 and any((turn.x, turn.y, turn.z, turn.w))
+        position = np.array([place.x, place.y, place.z])
+        box, intended = box_of(target), None
+        if box is not None:
+            away_m = float(box.away_m(position[None])[0])
+            if away_m > _BOX_NOISE_M:
+                return _refused(f'the target is on another object: it lies {100 * away_m:.1f} cm '
+                                f'outside the box of object {target.id}')
+            assert self._seen is not None  # whose stamp the target has, or one of the same bin
+            intended = object_in_box(self._seen, box)
+        return self._cell.pick(position, np.array([turn.x, turn.y, turn.z, turn.w]), intended)
 
 
 def _refused(why: str) -> PickOutcome:

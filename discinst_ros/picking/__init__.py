@@ -10,6 +10,8 @@ Which object to pick next, and where to put the suction cup. No ROS in here.
     cover.py      how much of an object lies under others
     choose.py     the object to take, and why not the others
     progress.py   what was tried, and when a bin is done
+    check.py      what of a frame cannot be
+    sight.py      whether the camera sees the bin at all
 """
 
 from discinst_ros.picking.choose import Choice, choose, Option

@@ -28,9 +28,9 @@ import numpy.typing as npt
 
 #: So far below the top the value has fallen to 1/e.
 BELOW_M = 0.05
-#: A pose is of other points where it is farther from their middle than the error that is allowed
+#: A pose is of other points where it is farther from their median than the error that is allowed
 #: and this share of the object's length.
-MAX_OFF_SHARE = 0.25
+MAX_OFF_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -105,10 +105,12 @@ def _unsure(pose: ObjectPose | None, points: Array, gripper: Gripper) -> str:
     """Return why a pose is not to be trusted, empty where it is."""
     if pose is None:
         return 'it has no trustworthy pose'
-    error = math.sqrt(float(np.linalg.eigvalsh(pose.covariance[:3, :3])[-1]))
+    error = math.sqrt(max(0.0, float(np.linalg.eigvalsh(pose.covariance[:3, :3])[-1])))
     if error > gripper.max_position_error_m:
         return f'its position is known to {error * 1e3:.0f} mm only'
-    off = float(np.linalg.norm(points.mean(axis=0) - pose.position)) if len(points) else 0.0
+    # Not their mean: stray points of a border, of which the pose is free, would move it.
+    middle = np.median(points, axis=0) if len(points) else pose.position
+    off = float(np.linalg.norm(middle - pose.position))
     if off > gripper.max_position_error_m + MAX_OFF_SHARE * pose.size[0]:
         return f'its pose is {off * 1e3:.0f} mm from the middle of its points'
     return ''

@@ -17,6 +17,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
+#: Without a pick so many times the frames that confirm anything are enough to see that they
+#: disagree.
+_DISAGREE = 5
+
 
 class Outcome(IntEnum):
     """How it ended; the number is the exit code of a planner."""
@@ -70,12 +74,14 @@ class Progress:
         self.tries = self.lifted = 0
         #: Frames in a row that say the same: no object, or none that can be picked.
         self._empty = self._stuck = 0
+        #: Frames since there was something to pick.
+        self._looks = 0
         #: Picks since something was lifted.
         self._in_vain = 0
         self._failed: list[_Failure] = []
         #: Objects of the last frame that were left out for their score.
         self._doubtful = 0
-        #: What the last look came to.
+        #: What the last look came to where nothing could be picked.
         self._choice = Choice(None, ())
 
     def look(self, instances: Sequence[Instance], points: npt.NDArray[np.floating],
@@ -85,25 +91,35 @@ class Progress:
 
         :return: what to pick, how it ended, or None where another frame has to confirm it.
         """
-        trusted = [one for one in instances if one.score >= self._patience.min_score]
+        # What is no number is not below anything, and so never makes a bin empty.
+        trusted = [one for one in instances if not one.score < self._patience.min_score]
         self._doubtful = len(instances) - len(trusted)
-        instances = trusted
-        if not instances:
+        if trusted:
+            self._empty = 0
+            if self.tries >= self._patience.max_tries:
+                return Outcome.TOO_MANY_TRIES
+            if self._in_vain >= self._patience.tries_in_a_row:
+                return Outcome.CANNOT_BE_EMPTIED
+            best = self._best(trusted, points, labels)
+            if best is not None:
+                self._stuck = self._looks = 0
+                self._choice = Choice(None, ())
+                return best
+            self._stuck += 1
+        else:
             self._stuck = 0
             self._empty += 1
-            return Outcome.EMPTY if self._empty >= self._patience.confirm_frames else None
-        self._empty = 0
-        if self.tries >= self._patience.max_tries:
-            return Outcome.TOO_MANY_TRIES
-        if self._in_vain >= self._patience.tries_in_a_row:
+        self._looks += 1
+        enough = self._patience.confirm_frames
+        if self._empty >= enough:
+            return Outcome.EMPTY
+        if self._stuck >= enough or self._looks >= _DISAGREE * enough:
             return Outcome.CANNOT_BE_EMPTIED
-        best = self._best(instances, points, labels)
-        if best is not None:
-            self._stuck = 0
-            return best
-        self._stuck += 1
-        return (Outcome.CANNOT_BE_EMPTIED if self._stuck >= self._patience.confirm_frames
-                else None)
+        return None
+
+    def interrupted(self) -> None:
+        """Take note of a fresh frame that is of no use: those without an object count anew."""
+        self._empty = 0
 
     def succeeded(self) -> None:
         """
@@ -171,9 +187,10 @@ class Progress:
                 self._in_vain >= self._patience.tries_in_a_row):
             return f'the bin cannot be emptied: {score}; the last {self._in_vain} failed'
         if outcome == Outcome.CANNOT_BE_EMPTIED:
-            left = '; '.join(f'object {one.instance.label}: {one.reason}'
-                             for one in self._choice.options)
-            return f'the bin cannot be emptied: {score}; {left}'
+            why = [f'object {one.instance.label}: {one.reason}' for one in self._choice.options]
+            if self._stuck < self._patience.confirm_frames:
+                why.insert(0, f'{self._looks} frames disagree whether anything is left')
+            return '; '.join([f'the bin cannot be emptied: {score}', *why])
         if outcome == Outcome.TOO_MANY_TRIES:
             return (f'given up: {score}, and the bin is not empty; raise max_tries if it holds '
                     'that many')

@@ -57,7 +57,7 @@ def make_parser() -> argparse.ArgumentParser:
     heaps.add_argument('--place', choices=('table', 'bin', 'tote', 'moulded'),
                        help='where all of them lie (by chance)')
     heaps.add_argument('--emptied', action='store_true',
-                       help='take objects away from the top, as a robot does: some, or all')
+                       help='take objects away from the top, as a robot does: some, all or none')
     heaps.add_argument('--classes', choices=('object', 'family'), default='object',
                        help='one class for all, or one for each family (%(default)s)')
     heaps.add_argument('--ideal', action='store_true',
@@ -79,6 +79,7 @@ def run(options: argparse.Namespace) -> int:
     if min(options.width, options.height) < 32:
         raise ValueError(f'{options.width}x{options.height} pixels are too few; give 32x32 or '
                          'more')
+    _check_kind(options.out, options.kind)
     if options.kind == HEAPS:
         return _make_heaps(options)
     given = [f'--{name}' for name in _OF_HEAPS
@@ -89,6 +90,18 @@ def run(options: argparse.Namespace) -> int:
     for seed in tqdm(range(options.seed, options.seed + options.count), unit='scene'):
         write_sample(options.out, draw_scene(options.kind, seed, options.width, options.height))
     return int(options.count)
+
+
+def _check_kind(folder: Path, kind: str) -> None:
+    """
+    Refuse a folder that would hold heaps and drawn scenes.
+
+    :raises ValueError: where the others are there.
+    """
+    for other in SCENE_KINDS if kind == HEAPS else (HEAPS,):
+        if any(folder.glob(f'{other}-*-color.png')):
+            raise ValueError(f"'{folder}' holds scenes made with --kind {other}, and these are "
+                             f'{kind}; give the same again, or another --out')
 
 
 def _make_heaps(options: argparse.Namespace) -> int:

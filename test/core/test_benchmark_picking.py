@@ -47,6 +47,14 @@ def test_totals_by_hand():
     assert (found['several_share'], found['falsely_empty_share']) == (0.25, 0.5)
 
 
+def test_bin_out_of_which_something_fell_is_not_emptied():
+    """Nor is it falsely called empty: nothing is in it."""
+    fell, kept = record(3, 4, spilled=1), record(3, 4)
+    assert not fell.emptied and not fell.falsely_empty and kept.emptied
+    found = totals([fell, kept, record(3, 4, left=1, spilled=1)])
+    assert (found['emptied'], found['falsely_empty'], found['spilled']) == (1, 1, 2)
+
+
 def test_rates_are_drawn_bin_by_bin():
     """Of two bins with 1 of 1 and 0 of 3 only three draws are possible."""
     drawn = rates([record(1, 1), record(0, 3)])

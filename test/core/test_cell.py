@@ -10,7 +10,7 @@ import math
 
 from cell_scenes import bin_of, block, frame, HALF_M, target, wedge
 from discinst_ros.picking import Gripper
-from discinst_ros.scenes.cell import Cell, Cup, Fault
+from discinst_ros.scenes.cell import Cell, Cup, Fault, make_cell, why_fewer
 from discinst_ros.scenes.heaps import make_heap
 from discinst_ros.scenes.heaps.places.kinds import make_surroundings
 import numpy as np
@@ -169,6 +169,39 @@ def test_outside_is_what_is_outside_of_the_walls(corner):
     for z, refused in ((-0.02, False), (-0.05, True), (place.wall_m + 0.3, True)):
         outcome = cell.pick(*target(cell, (0.0, 0.0, z)))
         assert (outcome.fault == Fault.REFUSED) is refused, (z, outcome.message)
+
+
+@pytest.mark.parametrize('intended, refused', [
+    (None, False), (1, False), (2, True), (0, True)])
+def test_another_object_than_the_one_that_is_meant_stays(intended, refused):
+    cell = bin_of((block(), (-0.06, 0.0, HALF_M[2])), (block(), (0.06, 0.0, HALF_M[2])))
+    outcome = cell.pick(*target(cell, (-0.06, 0.0, TOP_M)), intended)
+    assert (outcome.fault == Fault.REFUSED) is refused and outcome.touched == 1
+    assert cell.present == ((1, 2) if refused else (2,))
+    if refused:
+        meant = 'object 2' if intended else 'none'
+        assert outcome.message.endswith(f'would be on object 1, and {meant} is meant')
+
+
+def test_where_there_is_no_object_it_says_so_whichever_is_meant(one_box):
+    assert one_box.pick(*target(one_box, (0.08, 0.03, 0.0)), 1).fault == Fault.NO_OBJECT
+    assert one_box.pick(*target(one_box, (0.02, 0.03, TOP_M + 0.05)), 0).fault == (
+        Fault.NOTHING_THERE)
+
+
+def test_why_fewer_lie_there_than_were_asked_for():
+    assert why_fewer(make_cell(1, count=40, parts='mixed'), 40) == '21 do not fit in'
+    beside = 0.5
+    cell = bin_of((block(), (0.0, 0.0, HALF_M[2])), (block(), (beside, 0.0, HALF_M[2])))
+    assert why_fewer(cell, 2) == '1 fell out'
+    assert why_fewer(cell, 4) == '2 do not fit in and 1 fell out'
+    assert why_fewer(cell, 1) == why_fewer(cell, 0) == ''
+
+
+@pytest.mark.parametrize('size', [(31, 480), (640, 4097)])
+def test_images_that_no_camera_has_are_refused(size):
+    with pytest.raises(ValueError, match=f'{size[0]}x{size[1]} pixels: expected 32 to 4096'):
+        make_cell(3, count=2, width=size[0], height=size[1])
 
 
 def test_what_lies_beside_the_bin_is_not_in_it():

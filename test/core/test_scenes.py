@@ -12,7 +12,7 @@ import sys
 from discinst_ros.instances import Intrinsics
 from discinst_ros.scenes import draw_scene, SCENE_KINDS
 from discinst_ros.scenes.canvas import Canvas, Light
-from discinst_ros.scenes.cli import FIRST_TRAINING_HEAP, main
+from discinst_ros.scenes.cli import FIRST_TRAINING_HEAP, main, make_parser
 from discinst_ros.scenes.draw import MIN_VISIBLE_PX, TABLE_DEPTH_M
 from discinst_ros.scenes.sticks import LAYER_M, stick_outline
 import numpy as np
@@ -149,6 +149,27 @@ def test_command_writes_what_a_reader_reads(tmp_path, capsys):
 def test_command_refuses(tmp_path, capsys, arguments, words):
     assert main(['--kind', 'sticks', '--out', str(tmp_path), *arguments]) == 1
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('there, asked', [('heaps', 'sticks'), ('shapes', 'heaps')])
+def test_folder_holds_heaps_or_drawn_scenes(tmp_path, capsys, there, asked):
+    (tmp_path / f'{there}-7-color.png').touch()
+    assert main(['--kind', asked, '--out', str(tmp_path), '--count', '1']) == 1
+    told = capsys.readouterr().err
+    assert f"'{tmp_path}' holds scenes made with --kind {there}" in told
+    assert 'another --out' in told and told.count('\n') == 1
+    assert [path.name for path in tmp_path.iterdir()] == [f'{there}-7-color.png']
+
+
+def test_folder_may_hold_several_drawn_kinds(tmp_path):
+    for kind in ('sticks', 'shapes', 'sticks'):
+        assert main(['--kind', kind, '--out', str(tmp_path), '--count', '1']) == 0
+    assert len(list(tmp_path.glob('*-color.png'))) == 2
+
+
+def test_help_says_that_emptied_may_leave_all():
+    """As test_heaps.py shows that it does."""
+    assert 'some, all or none' in ' '.join(make_parser().format_help().split())
 
 
 def test_command_without_mujoco_names_the_kinds_that_need_nothing(tmp_path, capsys, monkeypatch):

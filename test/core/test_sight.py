@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a frame without objects shows an empty bin, or no bin."""
+"""Whether a frame without objects shows an empty bin, or no bin, and what of a frame cannot be."""
+
+from dataclasses import replace
 
 from discinst_ros.geometry.workspace import Workspace
+from discinst_ros.picking.check import before_camera, check_instances, check_labels
 from discinst_ros.picking.sight import Sight
 import numpy as np
+from picking_scenes import found, plate
 import pytest
 
 PIXELS = 10_000
@@ -44,3 +48,46 @@ def test_without_a_workspace_what_is_suddenly_near_is_before_the_camera():
         'half of the points are within 0.47 m, before they were within 0.80 m')
     assert sight.fault(plane(0.49), PIXELS) == ''
     assert sight.fault(plane(0.8), PIXELS) == ''
+
+
+# What cannot be
+
+ONE, TWO = found(plate(-0.1, 0.0, 1.0), plate(0.1, 0.0, 1.0))[0]
+
+
+def posed(**fields: object):
+    return replace(ONE, pose=replace(ONE.pose, **fields))
+
+
+@pytest.mark.parametrize('wrong, words', [
+    (replace(ONE, score=np.nan), 'object 1: its score is nan, expected 0 to 1'),
+    (replace(ONE, score=-0.25), 'object 1: its score is -0.25, expected 0 to 1'),
+    (replace(ONE, score=7.0), 'object 1: its score is 7, expected 0 to 1'),
+    (replace(ONE, label=2), 'object 2: its id is that of another object, too'),
+    (posed(position=np.array((0, np.nan, 1))), 'object 1: its position has nan, expected finite'),
+    (posed(size=np.array((np.inf, 1, 1))), 'object 1: its size has inf, expected finite'),
+    (posed(box_center=np.array((0, 0, -np.inf))), 'object 1: its box center has -inf, expected'),
+    (posed(covariance=np.full((6, 6), np.nan)), 'object 1: its covariance has nan, expected'),
+    (posed(quaternion=np.zeros(4)), 'object 1: its quaternion has the length 0, expected 1')])
+def test_what_no_object_can_be(wrong, words):
+    with pytest.raises(ValueError, match=words):
+        check_instances([wrong, TWO])
+
+
+def test_what_objects_may_be():
+    check_instances([])
+    check_instances([replace(ONE, pose=None, score=0.0), replace(TWO, score=1.0)])
+
+
+def test_labels_are_of_16_bits():
+    check_labels(np.zeros(0, np.uint32))
+    check_labels(np.array((0, 65535), np.uint32))
+    with pytest.raises(ValueError, match='a label is 4294967295, expected 65535 at most'):
+        check_labels(np.array((1, 2 ** 32 - 1), np.uint32))
+
+
+def test_points_before_the_camera():
+    points = np.array([(0, 0, 1), (np.nan, 0, 1), (0, np.inf, 1), (0, 0, 0), (0, 0, -1),
+                       (0, 0, np.nan), (-1, -1, 0.1)], np.float32)
+    assert before_camera(points).tolist() == [True] + [False] * 5 + [True]
+    assert before_camera(points[:0]).tolist() == []

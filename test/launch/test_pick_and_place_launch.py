@@ -7,9 +7,13 @@ exit code and last words belong together. How well the bin is emptied depends on
 not verified here, nor is rviz:=true.
 """
 
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 import re
 import subprocess
 
+from ament_index_python.packages import get_package_share_directory
+from discinst_ros.scenes.cell import make_cell
 import pytest
 
 pytest.importorskip('mujoco', reason='MuJoCo is not installed: pip install mujoco')
@@ -41,6 +45,18 @@ def test_a_small_bin_comes_to_an_end():
     last = ('the bin was emptied' if code == 0
             else r'the bin was not emptied: pick_planner ended with exit code [36]')
     assert re.search(last, output), output
+
+
+def test_the_bin_is_where_the_camera_of_this_size_sees_it():
+    path = Path(get_package_share_directory('discinst_ros'), 'launch', 'pick_and_place.launch.py')
+    spec = spec_from_file_location('pick_and_place', path)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    given = {'seed': '3', 'shapes': 'training', 'kind': 'bin', 'parts': 'any', 'count': '2'}
+    cell = make_cell(3, count=2, width=640, height=240)
+    assert module.workspace({**given, 'width': '640', 'height': '240'}) == cell.workspace.bounds
+    standard = module.workspace({**given, 'width': '', 'height': ''})
+    assert standard == make_cell(3, count=2).workspace.bounds != cell.workspace.bounds
 
 
 def test_a_seed_that_cannot_be_ends_it_before_anything_starts():

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from diagnostic_msgs.msg import DiagnosticStatus
 from discinst_ros.geometry.camera import deproject
 from discinst_ros.geometry.surface import pose_of_mask
@@ -38,6 +40,8 @@ class Perception(Node):
         super().__init__('perception_node')
         self.plates = set(PLATES)
         self.floor_m = FLOOR_M
+        #: What a broken perception does to its messages.
+        self.spoil: Callable[[Detection3DArray, PointCloud2], object] = lambda detections, cloud: 0
         self._instances = self.create_publisher(Detection3DArray, 'instances', 1)
         self._label_image = self.create_publisher(Image, 'instances/label_image', 1)
         self._points = self.create_publisher(PointCloud2, 'instances/points', 1)
@@ -65,11 +69,14 @@ class Perception(Node):
             Instance(label, 1, 0.9, (0, 0, 1, 1), _SIDE_PX ** 2,
                      pose_of_mask(depth, labels == label, CAMERA))
             for label in sorted(self.plates))
+        detections = detections_3d_to_msg(Instances(labels, instances), header)
+        cloud = points_to_msg(deproject(depth, CAMERA), np.zeros((*labels.shape, 3), np.uint8),
+                              labels, header)
+        self.spoil(detections, cloud)
         self._label_image.publish(label_image_to_msg(labels, header))
         if points:
-            self._points.publish(points_to_msg(
-                deproject(depth, CAMERA), np.zeros((*labels.shape, 3), np.uint8), labels, header))
-        self._instances.publish(detections_3d_to_msg(Instances(labels, instances), header))
+            self._points.publish(cloud)
+        self._instances.publish(detections)
 
 
 class Cell(Node):
@@ -94,7 +101,7 @@ class Cell(Node):
         target = self.targets[-1]
         self.send(pick_result_to_msg(PickResult(
             stamp_ns or stamp_to_ns(target.header.stamp), target.id, lifted,
-            'the seal holds' if lifted else 'no seal', f'plate {target.id}', done_ns)))
+            'the seal holds' if lifted else 'no seal', f'plate {target.id}', done_ns=done_ns)))
 
     def send(self, msg: DiagnosticStatus) -> None:
         self._results.publish(msg)

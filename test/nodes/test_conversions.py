@@ -114,6 +114,23 @@ def test_ids_that_are_not_in_the_label_image_are_refused(instances, header):
                             label_image_to_msg(np.zeros((4, 6), dtype=np.uint16), header))
 
 
+@pytest.mark.parametrize('name', ['box', '', '0', '-1', '03', '1.0', '١', '123456'])
+def test_ids_that_are_no_label_are_refused(instances, header, name):
+    detection = detections_3d_to_msg(instances, header).detections[0]
+    detection.id = name
+    with pytest.raises(MessageError, match='expected a value of the label image') as caught:
+        object_pose_from_msg(detection)
+    assert repr(name) in str(caught.value)
+
+
+def test_a_detection_without_results_is_refused(instances, header):
+    detections = detections_3d_to_msg(instances, header)
+    detections.detections[0].results = []
+    with pytest.raises(MessageError, match='id 3 has no results'):
+        instances_from_msgs(detections, detections_2d_to_msg(instances, header),
+                            label_image_to_msg(instances.label_image, header))
+
+
 def test_label_info_round_trip(header):
     msg = label_info_to_msg(('background', 'stick'), 0.25, header)
     assert class_names_from_msg(msg) == {0: 'background', 1: 'stick'}

@@ -51,8 +51,10 @@ class MadeUpPerception(Node):
         self._instances.publish(Detection3DArray(
             header=header(stamp_ns), detections=[Detection3D(id='3'), Detection3D(id='7')]))
 
-    def publish_label_image(self, stamp_ns: int) -> None:
-        self._label_image.publish(label_image_to_msg(LABELS, header(stamp_ns)))
+    def publish_label_image(self, stamp_ns: int, encoding: str = 'mono16') -> None:
+        message = label_image_to_msg(LABELS, header(stamp_ns))
+        message.encoding = encoding
+        self._label_image.publish(message)
 
     def publish(self, stamp_ns: int) -> None:
         self.publish_label_image(stamp_ns)
@@ -115,6 +117,18 @@ def test_calls_back_with_what_has_one_stamp(executor, planner, perception):
     assert by_id.keys() == {'3', '7'}
     assert by_id['3'].tolist() == [[False, True, True], [False, False, False]]
     assert by_id['7'].tolist() == [[False, False, False], [True, True, False]]
+
+
+def test_a_label_image_of_another_encoding_is_left_out(executor, planner, perception, capfd):
+    frames: list[InstanceFrame] = []
+    InstanceClient(planner, frames.append)
+    spin_until(executor, lambda: perception.heard_by(1))
+    perception.publish_instances(1)
+    perception.publish_label_image(1, encoding='rgb8')
+    perception.publish(2)
+    spin_until(executor, lambda: frames)
+    assert [stamp_to_ns(frame.stamp) for frame in frames] == [2]
+    assert '/instances/label_image: ' in capfd.readouterr().err
 
 
 def test_resolves_names_as_its_node_does(executor, ros):

@@ -9,16 +9,16 @@ is tested in test/core/test_cell.py.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 
 from diagnostic_msgs.msg import DiagnosticStatus
 from discinst_ros.benchmark.picking_bin import by_truth
 from discinst_ros.geometry.camera import deproject
-from discinst_ros.nodes.conversions import stamp_from_ns, stamp_to_ns
+from discinst_ros.nodes.conversions import detections_3d_to_msg, stamp_from_ns, stamp_to_ns
 from discinst_ros.nodes.image_conversions import depth_from_msg
-from discinst_ros.nodes.pick_messages import pick_result_from_msg, PickResult
+from discinst_ros.nodes.pick_messages import pick_result_from_msg, pick_target_to_msg, PickResult
 from discinst_ros.picking import choose
-from discinst_ros.scenes.cell import Cell
-from discinst_ros.scenes.heaps import make_heap
+from discinst_ros.scenes.cell import make_cell
 from discinst_ros.scenes.heaps.engine import missing_libraries
 from geometry_msgs.msg import Point, Quaternion, Vector3
 from node_process import NodeProcess, spin_until
@@ -28,11 +28,12 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CameraInfo, Image
+from std_msgs.msg import Header
 from vision_msgs.msg import Detection3D, ObjectHypothesisWithPose
 
 pytest.importorskip('mujoco', reason='MuJoCo is not installed: pip install mujoco')
 pytestmark = pytest.mark.usefixtures('graphics_library')
-HEAP = {'seed': 5, 'shapes': 'training', 'kind': 'bin', 'count': 3}
+HEAP = {'seed': 10, 'kind': 'bin', 'count': 3, 'width': 480, 'height': 400}
 FRAME = 'camera_color_optical_frame'
 
 
@@ -81,14 +82,14 @@ def detection(position, quaternion, *, stamp, label='1', frame=FRAME) -> Detecti
 def test_cell_shows_and_picks(planner) -> None:
     """A true target is lifted, wrong ones are refused or fail; images show what is left."""
     node, executor = planner
-    twin = Cell(make_heap(HEAP['seed'], shapes=HEAP['shapes'], kind=HEAP['kind'],
-                          count=HEAP['count']), seed=HEAP['seed'])
+    twin = make_cell(**HEAP)
     sample = twin.look()
     found = by_truth(twin)(sample)
     seen = np.isfinite(sample.depth)
     best = choose(found.instances, deproject(sample.depth, sample.intrinsics)[seen],
                   found.label_image[seen]).best
-    place = best.place
+    place, largest = best.place, np.bincount(sample.labels[sample.labels > 0]).argmax()
+    ids = map(str, count(1))
 
     with NodeProcess('sim_cell', {**HEAP, 'reliable': True}) as cell:
         def tell(msg: Detection3D) -> PickResult:
@@ -98,13 +99,19 @@ def test_cell_shows_and_picks(planner) -> None:
 
         stamp = spin_until(executor, lambda: node.complete() and node.complete()[0], 'a frame')
         depth = depth_from_msg(node.heard['camera/aligned_depth_to_color/image_raw'][stamp])
+        assert depth.shape == (HEAP['height'], HEAP['width'])
         assert np.array_equal(np.isnan(depth), np.isnan(sample.depth))
         # each frame has noise of its own, some millimetres, and where steps are the other side
         assert np.nanmedian(np.abs(depth - sample.depth)) < 0.004
         spin_until(executor, lambda: node.targets.get_subscription_count(), 'the cell to listen')
 
         def target(position, quaternion, **kwargs) -> Detection3D:
-            return detection(position, quaternion, **{'stamp': stamp, **kwargs})
+            return detection(position, quaternion,
+                             **{'stamp': stamp, 'label': next(ids), **kwargs})
+
+        def fresh(answer: PickResult) -> int:
+            return spin_until(executor, lambda: next((
+                one for one in node.complete() if one > answer.done_ns), 0), 'a fresh frame')
 
         other_frame = tell(target(place.position, place.quaternion, frame='map'))
         assert other_frame.refused and "'map'" in other_frame.message
@@ -130,9 +137,16 @@ def test_cell_shows_and_picks(planner) -> None:
         away.bbox.center.position = Point(x=float(place.position[0]) + 0.1,
                                           y=float(place.position[1]), z=float(place.position[2]))
         away.bbox.size = Vector3(x=0.12, y=0.2, z=0.2)
-        other_object = tell(away)
-        assert other_object.refused
-        assert other_object.message.endswith('it lies 4.0 cm outside the box of object 1')
+        outside = tell(away)
+        assert outside.refused and f'4.0 cm outside the box of object {away.id}' in outside.message
+        around_all = target(place.position, place.quaternion)
+        around_all.bbox.center.position = away.bbox.center.position
+        around_all.bbox.size = Vector3(x=1.0, y=1.0, z=1.0)
+        wrong = tell(around_all)
+        assert wrong.refused and wrong.message.endswith(
+            f'would be on object {best.instance.label}, and object {largest} is meant')
+        again = tell(around_all)
+        assert again.refused and f'the id {around_all.id} was there before' in again.message
         # too small to be normalised
         broken = target(place.position, place.quaternion)
         broken.bbox.size = Vector3(x=0.2, y=0.2, z=0.2)
@@ -141,27 +155,38 @@ def test_cell_shows_and_picks(planner) -> None:
         # of no box there need not be a position, as where an object has no pose
         unplaced = target(place.position - (0, 0, 0.03), place.quaternion)
         unplaced.bbox.center.position.x = np.nan
-        assert not tell(unplaced).refused
-        in_the_air = tell(target(place.position - (0, 0, 0.03), place.quaternion))
+        in_the_air = tell(unplaced)
         assert not in_the_air.lifted and not in_the_air.refused
+        old = tell(target(place.position, place.quaternion))
+        assert old.refused and 'the last pick ended at' in old.message
 
-        whole = target(place.position, place.quaternion, label='42')
-        whole.bbox.center.position = away.bbox.center.position
-        whole.bbox.size = Vector3(x=0.22, y=0.2, z=0.2)
-        answer = tell(whole)
-        assert (answer.stamp_ns, answer.id, answer.lifted) == (stamp, '42', True), answer
+        stamp = fresh(in_the_air)
+        whole = detections_3d_to_msg(found, Header(
+            stamp=stamp_from_ns(stamp), frame_id=FRAME)).detections[best.instance.label - 1]
+        assert whole.id == str(best.instance.label)
+        answer = tell(pick_target_to_msg(whole, place))
+        assert (answer.stamp_ns, answer.id, answer.lifted) == (stamp, whole.id, True), answer
         outcome = twin.pick(place.position, place.quaternion)
         assert answer.object == ', '.join(map(str, outcome.lifted))
         assert best.instance.label in outcome.lifted
-        spin_until(executor, lambda: node.complete()[-1] > answer.done_ns, 'a fresh frame')
+        assert answer.spilled == '' and fresh(answer)
         assert cell.end() == 0
     twin.close()
 
 
-def test_wrong_parameter_ends_it_with_a_sentence(ros) -> None:
-    with NodeProcess('sim_cell', {'kind': 'table'}) as cell:
+def test_fewer_objects_than_asked_for_are_told_at_start(executor) -> None:
+    reason = '9 objects lie in the bin, not 40: 30 do not fit in and 1 fell out'
+    with NodeProcess('sim_cell', {'seed': 2, 'count': 40, 'parts': 'mixed'}) as cell:
+        spin_until(executor, lambda: cell.says(reason), 'the reason')
+        assert cell.end() == 0
+
+
+@pytest.mark.parametrize('name, value, expected', [
+    ('kind', 'table', "kind.*'table'"), ('height', 8, 'height is 8, expected 32 to 4096')])
+def test_wrong_parameter_ends_it_with_a_sentence(ros, name, value, expected) -> None:
+    with NodeProcess('sim_cell', {name: value}) as cell:
         assert cell.wait() == 1
-        assert cell.says("kind.*'table'") and not cell.says('Traceback')
+        assert cell.says(expected) and not cell.says('Traceback')
 
 
 def test_no_library_to_draw_with_ends_it_with_the_package_to_install(ros, monkeypatch) -> None:

@@ -21,6 +21,9 @@ from discinst_ros.scenes.heaps.views.depth_sensor import Depth
 from discinst_ros.scenes.textures import Rng
 import numpy as np
 
+#: Size of the images unless given, and the least and the most of either side.
+WIDTH_PX, HEIGHT_PX = 640, 480
+SIDE_PX = (32, 4096)
 _FIELD_RAD = math.radians(55)
 #: The bin fills so much of the picture.
 _FILL = 0.8
@@ -34,6 +37,18 @@ _NEAREST_M = 0.1
 _FLATTEST_RAD = math.radians(82)
 #: Width of the image that the model's pixels are of.
 _MODEL_WIDTH_PX = 640
+
+
+def check_size(width: int, height: int) -> None:
+    """
+    Refuse images that are too small to show a bin, or larger than any camera's.
+
+    :raises ValueError: for such a size.
+    """
+    least, most = SIDE_PX
+    if not (least <= width <= most and least <= height <= most):
+        raise ValueError(f'images of {width}x{height} pixels: expected {least} to {most} on '
+                         'either side')
 
 
 def camera_above(place: Surroundings, rng: Rng, width: int, height: int) -> Camera:

@@ -32,7 +32,7 @@ class FrameOptions:
     family_classes: bool = False
     #: 'table', 'bin', 'tote' or 'moulded'; by chance unless given.
     place: str | None = None
-    #: Objects are taken away from the top, some or all.
+    #: Objects are taken away from the top: some, all or none.
     emptied: bool = False
 
     def compare(self, found: Mapping[str, Any], what: str) -> None:
