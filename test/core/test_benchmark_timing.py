@@ -148,6 +148,8 @@ import sys
 from discinst_ros.benchmark.memory import peak_memory
 import torch
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it may be ignored
+
 
 def wait(path):
     """Hold the pipe open until this process ends."""
