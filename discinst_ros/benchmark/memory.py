@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import multiprocessing
 from pathlib import Path
 import re
-import signal
 
+from discinst_ros.interrupts import without_interrupts
 from discinst_ros.out_of_memory import cause_of, full_memory, let_go
 import torch
 
@@ -63,7 +63,7 @@ def peak_memory(device: torch.device, prepare: Callable[..., Callable[[], object
     try:
         with ProcessPoolExecutor(1, mp_context=context) as pool:
             try:
-                with _deaf_to_ctrl_c():
+                with without_interrupts():
                     found = pool.submit(_on_cpu, torch.get_num_threads(), prepare, *arguments)
                 return found.result()
             except KeyboardInterrupt:
@@ -94,20 +94,6 @@ def lowering(advice: str) -> Iterator[None]:
             raise
         let_go(cause)
         raise OutOfMemory(f'the memory of {whose} is not enough: {advice}') from None
-
-
-@contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """
-    Start processes that Ctrl-C does not reach, also not while they import, which takes seconds.
-
-    They inherit the mask of this thread; a Ctrl-C that comes meanwhile is delivered at the end.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _on_gpu(device: torch.device, prepare: Callable[..., Callable[[], object]],

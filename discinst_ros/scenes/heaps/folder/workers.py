@@ -6,13 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import as_completed, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 import multiprocessing
 from multiprocessing.connection import wait
 import os
 import signal
 import threading
 from typing import Any, TypeVar
+
+from discinst_ros.interrupts import without_interrupts
 
 Result = TypeVar('Result')
 
@@ -39,7 +40,7 @@ def in_processes(work: Callable[..., Result], jobs: Sequence[tuple[Any, ...]], w
     pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context('spawn'),
                                initializer=_end_with_parent)
     try:
-        with _without_interrupts():
+        with without_interrupts():
             submitted = [pool.submit(_interruptible, work, *job) for job in jobs]
         for done in as_completed(submitted):
             yield done.result()
@@ -50,20 +51,6 @@ def in_processes(work: Callable[..., Result], jobs: Sequence[tuple[Any, ...]], w
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """
-    Start processes that Ctrl-C does not reach while they import and wait.
-
-    A terminal sends it to all of a command, and a trace of each would bury what the command says.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _interruptible(work: Callable[..., Result], *job: Any) -> Result:
