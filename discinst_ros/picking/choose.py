@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 import math
 
 from discinst_ros.instances import Instance, ObjectPose
+from discinst_ros.picking.cloud import Cloud
 from discinst_ros.picking.cover import covered_shares
 from discinst_ros.picking.gripper import Gripper
 from discinst_ros.picking.patch import Array
@@ -72,12 +73,12 @@ def choose(instances: Sequence[Instance], points: npt.NDArray[np.floating],
     :param given_up: labels of objects that are not to be tried.
     """
     gripper = gripper or Gripper()
-    xyz, owners = np.asarray(points, dtype=np.float64), np.asarray(labels).astype(np.int64)
-    covered = covered_shares(xyz, owners)
+    cloud = Cloud(np.asarray(points, dtype=np.float64), np.asarray(labels).astype(np.int64))
+    covered = covered_shares(cloud.points, cloud.labels)
     options = [
         Option(one, None, 0.0, covered.get(one.label, 0.0), 'too many picks of it have failed')
         if one.label in given_up else
-        _option(one, xyz[owners == one.label], covered.get(one.label, 0.0), gripper, avoid)
+        _option(one, cloud, covered.get(one.label, 0.0), gripper, avoid)
         for one in instances]
     heights = [float(one.place.position @ np.array(gripper.approach))
                for one in options if one.place is not None]
@@ -93,11 +94,12 @@ def choose(instances: Sequence[Instance], points: npt.NDArray[np.floating],
         for one in options))
 
 
-def _option(instance: Instance, points: Array, covered: float, gripper: Gripper,
+def _option(instance: Instance, cloud: Cloud, covered: float, gripper: Gripper,
             avoid: Sequence[Array]) -> Option:
-    reason, place = _unsure(instance.pose, points, gripper), None
+    own = cloud.points[cloud.of(instance.label)]
+    reason, place = _unsure(instance.pose, own, gripper), None
     if not reason and instance.pose is not None:
-        place, reason = find_place(points, instance.pose, gripper, avoid)
+        place, reason = find_place(cloud, instance.label, instance.pose, gripper, avoid)
     return Option(instance, place, 0.0, covered, reason)
 
 

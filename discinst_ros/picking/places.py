@@ -5,7 +5,7 @@ Where on an object a suction cup can be put.
 A place is good where the object's own points surround it on all sides as far as the cup reaches,
 so that no border and no hole is under the cup, and where they lie on a plane that the gripper can
 face. Of all good places it is the easiest one: near to the middle of what is seen of the object,
-and far from what tilt and roughness may be at most.
+far from what tilt and roughness may be at most, and on a surface that ends where the object does.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ import math
 
 from discinst_ros.geometry.pose import quaternion_from_axes
 from discinst_ros.instances import ObjectPose
+from discinst_ros.picking.cloud import Cloud
 from discinst_ros.picking.gripper import Gripper
 from discinst_ros.picking.patch import Array, fit_patch, MIN_POINTS, Patch
+from discinst_ros.picking.rim import rim_of, share_on_surface, stands_on
 import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
@@ -35,7 +37,8 @@ SURE = 2.0
 STEP = 3.0
 #: Points whose mean tells whether the surface is there: one alone has too much noise.
 _NEXT = 4
-#: At the limit of tilt or roughness a place is worth so much less.
+#: At the limit of tilt or roughness, or where the surface goes on all around, a place is worth so
+#: much less.
 HARD = 0.9
 #: Failed places keep others from being tried so near.
 SAME_PLACE_M = 0.015
@@ -58,25 +61,28 @@ class Place:
     ease: float
 
 
-def find_place(points: Array, pose: ObjectPose, gripper: Gripper,
+def find_place(cloud: Cloud, label: int, pose: ObjectPose, gripper: Gripper,
                avoid: Sequence[Array] = ()) -> tuple[Place | None, str]:
     """
     Find the best place on one object.
 
-    :param points: N×3 metres, all that is seen of the object.
+    :param cloud: all that is seen.
+    :param label: of the object.
     :param pose: of the object.
     :param gripper: what has to fit.
     :param avoid: positions that are not to be tried, nor what is within :data:`SAME_PLACE_M`.
     :return: the place and '', or None and why there is none.
     """
+    own = cloud.of(label)
+    points, image = cloud.points[own], cloud.image[own]
     if len(points) < MIN_POINTS:
         return None, _sentence({}, gripper)
-    image = points[:, :2] / points[:, 2:]
     tree = cKDTree(image)
     tried = np.arange(len(points))[::1 + len(points) // TRIED]
     # Of a grid of points the four next to one are no farther than this, in the image.
     spacing = float(np.median(tree.query(image[tried], k=5)[0][:, 4]))
     tried = tried[_surrounded(image, points[:, 2], tried, tree, gripper, spacing)]
+    rim = rim_of(label, cloud, tree, spacing)
     far = np.linalg.norm(points[tried] - pose.position, axis=1)
     order = np.argsort(far, kind='stable')
     why: dict[str, float] = {}
@@ -94,18 +100,21 @@ def find_place(points: Array, pose: ObjectPose, gripper: Gripper,
         patch = fit_patch(near, position, gripper.cup_radius_m)
         if patch is None or not _is_whole(patch, points, tree, gripper, spacing):
             continue
-        place = _judged(patch, pose, gripper, central, why)
+        goes_on = share_on_surface(patch, rim)
+        if stands_on(patch, points, goes_on):
+            why['stands'] = 0.0
+            continue
+        place = _judged(patch, pose, gripper, central * (1 - HARD * goes_on ** 2), why)
         if place is not None and (best is None or place.ease > best.ease):
             best = place
     return best, '' if best is not None else _sentence(why, gripper)
 
 
-def _judged(patch: Patch, pose: ObjectPose, gripper: Gripper, central: float,
+def _judged(patch: Patch, pose: ObjectPose, gripper: Gripper, share: float,
             why: dict[str, float]) -> Place | None:
     """Return the place that a patch is, or None, and keep why: the least that was too much."""
     normal = patch.axes[:, 0]
     tilt_rad = math.acos(float(np.clip(normal @ np.array(gripper.approach), -1, 1)))
-    share = 1.0
     for name, value, limit in (
             ('rough', patch.roughness_m, gripper.max_roughness_m),
             ('tilted', tilt_rad + SURE * patch.normal_error_rad, gripper.max_tilt_rad)):
@@ -114,7 +123,7 @@ def _judged(patch: Patch, pose: ObjectPose, gripper: Gripper, central: float,
             return None
         share *= 1 - HARD * (value / limit if limit else 0.0) ** 2
     return Place(patch.position, _orientation(normal, pose), normal, tilt_rad,
-                 patch.roughness_m, central * share)
+                 patch.roughness_m, share)
 
 
 def _sentence(why: dict[str, float], gripper: Gripper) -> str:
@@ -127,6 +136,8 @@ def _sentence(why: dict[str, float], gripper: Gripper) -> str:
     if 'rough' in why:
         return (f'it is nowhere flat: {why["rough"] * 1e3:.1f} mm off a plane or more, the cup '
                 f'takes {gripper.max_roughness_m * 1e3:.1f} mm')
+    if 'stands' in why:
+        return 'where the cup fits, the surface goes on around the object, which stands on it'
     return (f'no place on it is {gripper.patch_radius_m * 1e3:.0f} mm away from its border '
             'and from holes')
 
