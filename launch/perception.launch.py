@@ -17,6 +17,7 @@ from ament_index_python.packages import (
 )
 from discinst_ros.nodes import camera_topics
 from discinst_ros.nodes.launch_arguments import as_texts, mistyped, typed
+from discinst_ros.nodes.launch_ending import end_if_failed
 from discinst_ros.nodes.parameter_file import with_values
 from discinst_ros.nodes.room_for_images import room_for_images
 from launch import LaunchDescription
@@ -163,10 +164,3 @@ def simulated_time(arguments):
     """Return the parameter of the clock where it is given."""
     text = arguments['use_sim_time']
     return {'use_sim_time': text == 'true'} if text else {}
-
-
-def end_if_failed(event, context):
-    """End the launch, with an exit code that says so, when a node failed."""
-    if event.returncode and not context.is_shutdown:
-        raise RuntimeError(f'{event.process_name} ended with exit code {event.returncode}')
-    return []

@@ -8,6 +8,7 @@ What is left empty keeps the node's own default.
 """
 
 from discinst_ros.nodes.launch_arguments import as_texts, mistyped, typed
+from discinst_ros.nodes.launch_ending import end_if_failed
 from discinst_ros.nodes.room_for_images import room_for_images
 from discinst_ros.scenes.cell import make_cell, PARTS
 from discinst_ros.scenes.heaps import SHAPE_SETS
@@ -106,13 +107,6 @@ def node(executable, arguments, parameters=None, **kwargs):
     return Node(package=PACKAGE, executable=executable, output='screen',
                 namespace=arguments['namespace'] or None,
                 parameters=[as_texts({**given, **(parameters or {})})], **kwargs)
-
-
-def end_if_failed(event, context):
-    """End the launch, with an exit code that says so, when the cell failed."""
-    if event.returncode and not context.is_shutdown:
-        raise RuntimeError(f'{event.process_name} ended with exit code {event.returncode}')
-    return []
 
 
 def end(event, context):

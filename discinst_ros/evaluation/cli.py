@@ -45,6 +45,16 @@ examples:
   evaluate cityscapes --split val --score-submission results
 """
 
+#: What takes the place of the scores, and options that it has no use for. All objects count as one
+#: class in a sweep, whether that is asked for or not.
+_INSTEAD = {
+    'score_submission': ('by', 'checkpoint', 'semantics', 'true_semantics', 'submission',
+                         'class_agnostic', 'out'),
+    'sweep': ('by', 'true_semantics', 'submission'),
+    'calibrate': ('by', 'semantics', 'true_semantics', 'submission', 'class_agnostic', 'json',
+                  'out'),
+}
+
 
 def make_parser() -> argparse.ArgumentParser:
     """Describe the command line."""
@@ -99,10 +109,8 @@ def run(options: argparse.Namespace) -> None:
 
     :raises ValueError: where a pattern, data, a checkpoint or a device cannot be used.
     """
+    refuse_unused(options)
     by = None if options.by is None else pattern_of(options.by)
-    if by and (options.sweep or options.calibrate or options.score_submission):
-        raise ValueError(f"--by '{options.by}' divides scores, which --sweep, --calibrate and "
-                         '--score-submission do not give; leave it out')
     if options.score_submission:
         run_scoring(options)
         return
@@ -147,15 +155,25 @@ def run(options: argparse.Namespace) -> None:
         write_report(options.out, report, title, names)
 
 
+def refuse_unused(options: argparse.Namespace) -> None:
+    """
+    Refuse options that would be without effect, rather than that a file is missed afterwards.
+
+    :raises ValueError: for each, together.
+    """
+    for mode, unused in _INSTEAD.items():
+        given = [_flag(name) for name in unused if getattr(options, name)]
+        if getattr(options, mode) and given:
+            raise ValueError(f'{_flag(mode)} has no use for {", ".join(given)}; leave '
+                             f'{"it" if len(given) == 1 else "them"} out')
+
+
 def run_scoring(options: argparse.Namespace) -> None:
     """
     Score files of the Cityscapes benchmark.
 
-    :raises ValueError: for --out, and where files are missing or do not fit.
+    :raises ValueError: where files are missing or do not fit.
     """
-    if options.out:
-        raise ValueError(f"--out '{options.out}' is for the report on a checkpoint, and "
-                         '--score-submission runs none; leave it out, --json takes the figures')
     figures = score_submission(options.data, options.split, options.score_submission)
     print(as_text(score_rows(figures)))
     if options.json:
@@ -185,6 +203,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f'evaluate: {error}', file=sys.stderr)
         return 1
     return 0
+
+
+def _flag(name: str) -> str:
+    return f'--{name.replace("_", "-")}'
 
 
 def _heading(true_semantics: bool, classes: ClassMatch) -> list[str]:

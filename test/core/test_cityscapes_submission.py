@@ -510,7 +510,7 @@ def test_the_size_of_the_image_comes_back(tmp_path: Path) -> None:
     (evaluate_cli.main, ['--score-submission', 'o'], 'the splits are val'),
     (evaluate_cli.main, ['--split', 'val', '--score-submission', 'o'], "'o' is no folder"),
     (evaluate_cli.main, ['--split', 'val', '--score-submission', '.', '--out', 'o'],
-     "--out 'o' is for the report on a checkpoint"),
+     '--score-submission has no use for --out; leave it out'),
     (evaluate_cli.main, ['--split', 'val', '--score-submission', '.'],
      'the Cityscapes scripts: Found no prediction'),
 ])

@@ -147,7 +147,11 @@ def test_a_pattern_that_matches_nothing_is_said(command: Command,
 
 @pytest.mark.parametrize('options, words', [
     (['--by', '(box'], "--by '(box' is no regular expression: missing )"),
-    (['--by', 'box', '--sweep'], "--by 'box' divides scores, which --sweep, ")])
+    (['--by', 'box', '--sweep'], '--sweep has no use for --by; leave it out'),
+    (['--calibrate', 'c', '--json', 'j', '--out', 'o', '--true-semantics'],
+     '--calibrate has no use for --true-semantics, --json, --out; leave them out'),
+    (['--score-submission', 's', '--checkpoint', 'c'],
+     '--score-submission has no use for --checkpoint; leave it out')])
 def test_refused_before_anything_is_loaded(options: list[str], words: str,
                                            capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(['nowhere', *options]) == 1
