@@ -7,6 +7,7 @@ from typing import Any
 
 from discinst_ros.describe import described
 from discinst_ros.geometry.camera import resample_nearest
+from discinst_ros.inference.speckles import without_speckles
 from discinst_ros.instances import Intrinsics
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +63,7 @@ def checked_depth(depth: object, height: int, width: int) -> npt.NDArray[np.floa
             'aspect, so it is not registered to the image; use the registered depth topic')
     metres = depth.astype(np.float32)
     metres[~(np.isfinite(metres) & (metres > 0))] = np.nan
+    metres = without_speckles(metres)
     return metres if depth.shape == (height, width) else resample_nearest(metres, width, height)
 
 

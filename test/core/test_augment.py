@@ -13,12 +13,14 @@ from discinst_ros.scenes import draw_scene
 from discinst_ros.training.sizing import reduce_to
 import numpy as np
 import pytest
+from scipy import ndimage
 
 ARRAYS = ('image', 'labels', 'classes', 'depth')
 #: Views drawn as by default, but nothing else that would hide which pixel is which.
 VIEWS = replace(Augmentation(), paste_probability=0, colour_probability=0, blur_probability=0,
                 noise_probability=0, jpeg_probability=0, min_visible_px=0, min_visible_share=0,
-                depth_loss_probability=0, depth_holes_probability=0, depth_cut_probability=0)
+                depth_loss_probability=0, depth_holes_probability=0, depth_cut_probability=0,
+                depth_speckle_probability=0)
 
 
 def coloured(labels: np.ndarray) -> np.ndarray:
@@ -214,6 +216,27 @@ def test_depth_is_lost_in_places_and_else_stays(name, least, most):
         assert seen.labels is sample.labels and seen.image is sample.image
         lost.append(gone.mean())
     assert least <= min(lost) and max(lost) <= most and max(lost) > 0.05
+
+
+def test_speckles_are_small_as_many_as_asked_for_wrong_or_missing():
+    depth = np.full((120, 160), 0.8, np.float32)
+    sample = frozen(replace(scene(1), depth=depth))
+    settings = replace(Augmentation.none(), depth_speckle_probability=1.0,
+                       depth_speckle_share=(0.02, 0.02))
+    shares, missing = [], []
+    for seed in range(40):
+        seen = settings(sample, np.random.default_rng(seed)).depth
+        spoilt = seen != depth
+        shares.append(spoilt.mean())
+        missing.append(np.isnan(seen[spoilt]).mean())
+        wrong = seen[np.isfinite(seen)]
+        assert seen.dtype == np.float32 and 0.4 <= wrong.min() and wrong.max() <= 1.6
+        # at most squares of 3 pixels, some of which touch
+        pieces, count = ndimage.label(spoilt)
+        assert np.median(np.bincount(pieces.ravel())[1:]) <= 9 and count > 20
+    assert np.mean(shares) == pytest.approx(0.02, rel=0.1)
+    # an image has one of the two faults, half of the images each
+    assert set(missing) == {0.0, 1.0} and 0.25 < np.mean(missing) < 0.75
 
 
 @pytest.mark.parametrize('shift', [0.0, 0.05, 0.1])

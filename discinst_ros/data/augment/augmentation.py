@@ -67,6 +67,8 @@ class Augmentation:
     :param depth_holes_probability: of more holes in the depth than it has.
     :param depth_hole_count: range of their number.
     :param depth_cut_probability: of there being no depth behind a line, or beyond a distance.
+    :param depth_speckle_probability: of wrong or missing depth in a few pixels here and there.
+    :param depth_speckle_share: range of the share of all pixels that are.
     :param min_visible_share: instances of which pasted ones leave less are ignored.
     :param min_visible_px: instances with fewer pixels in the end are ignored.
     :param colour_probability: of light and colours being changed at all.
@@ -107,6 +109,8 @@ class Augmentation:
     depth_holes_probability: float = 0.3
     depth_hole_count: tuple[int, int] = (1, 8)
     depth_cut_probability: float = 0.2
+    depth_speckle_probability: float = 0.1
+    depth_speckle_share: tuple[float, float] = (0.0, 0.05)
     min_visible_share: float = 0.1
     min_visible_px: int = 20
     colour_probability: float = 0.8
@@ -147,7 +151,7 @@ class Augmentation:
             flip_horizontal_probability=0, flip_vertical_probability=0, quarter_turns=False,
             rotation_rad=(0, 0), scale=(1, 1), crop=0, paste_probability=0,
             depth_loss_probability=0, depth_holes_probability=0, depth_cut_probability=0,
-            min_visible_px=0,
+            depth_speckle_probability=0, min_visible_px=0,
             colour_probability=0, blur_probability=0, noise_probability=0, jpeg_probability=0)
 
     def __call__(self, sample: Sample, rng: np.random.Generator, *,

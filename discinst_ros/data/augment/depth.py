@@ -5,7 +5,7 @@ Depth with other faults than in the images at hand.
 It lies beside the colours where two cameras are registered badly; patches of it are mistaken where
 stereo matched what does not belong together. Holes are where a surface shines or swallows light;
 behind a line or a distance there is nothing where a driver cuts its depth to the workspace; all is
-gone while a depth camera starts.
+gone while a depth camera starts. Speckles of a few pixels are wrong or missing all over an image.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ _HOLE = (0.01, 0.08)
 _PATCH = (0.004, 0.03)
 #: Mistaken distances are true ones times or divided by up to this.
 _MISTAKE = 2.0
+#: Sides of speckles, pixels.
+_SPECKLE_PX = (1, 3)
 #: Greatest change of scale of depth that is registered badly.
 _ZOOM = 0.03
 #: Distance of a line from the middle, as a share of half the diagonal.
@@ -46,7 +48,10 @@ def spoil_depth(depth: Depth, settings: Augmentation, rng: np.random.Generator) 
     if mistaken:
         low, high = settings.depth_patch_count
         depth = _with_patches(depth, int(rng.integers(low, high + 1)), rng)
-    return _lose_depth(depth, settings, rng)
+    depth = _lose_depth(depth, settings, rng)
+    if rng.random() < settings.depth_speckle_probability:
+        depth = _speckled(depth, rng.uniform(*settings.depth_speckle_share), rng)
+    return depth
 
 
 def _beside_the_colours(depth: Depth, shift: float, rng: np.random.Generator) -> Depth:
@@ -78,6 +83,16 @@ def _with_patches(depth: Depth, count: int, rng: np.random.Generator) -> Depth:
         wrong = float(distance) * _MISTAKE ** rng.uniform(-1, 1)
         _draw_ellipse(result, centre, _PATCH, wrong, rng)
     return result
+
+
+def _speckled(depth: Depth, share: float, rng: np.random.Generator) -> Depth:
+    """Return the depth with small squares all over it, about a share of all, wrong or missing."""
+    side = int(rng.integers(_SPECKLE_PX[0], _SPECKLE_PX[1] + 1))
+    where = cv2.dilate((rng.random(depth.shape) < share / side ** 2).astype(np.uint8),
+                       np.ones((side, side), np.uint8))
+    instead = (math.nan if rng.random() < 0.5
+               else depth * _MISTAKE ** rng.uniform(-1, 1, depth.shape))
+    return np.where(where, instead, depth).astype(np.float32)
 
 
 def _lose_depth(depth: Depth, settings: Augmentation, rng: np.random.Generator) -> Depth:
