@@ -2,9 +2,9 @@
 """
 Stray pixels of a depth camera: a few that float before or behind all around them.
 
-Matching errors of stereo, reflections and flying pixels leave them. Normals are taken from the
-differences of neighbours, so that one stray pixel spoils those of a window, and one in a thousand a
-whole image; without depth there a network knows what to do.
+Wrong matches of stereo, reflections and flying pixels leave them. Normals are taken from the
+differences of neighbours, so that one stray pixel spoils those of a window, and one in a thousand
+a whole image; without depth there a network knows what to do.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import numpy.typing as npt
 #: has more.
 LARGEST_PPM = 80
 _FEWEST = 4
-#: Neighbours hang together where their distances differ by less than this share. What is off by less
-#: does no harm, and with 0.03 the rims of objects went, too.
+#: Neighbours hang together where their distances differ by less than this share. What is off by
+#: less does no harm, and with 0.03 the rims of objects went, too.
 _STEP = 0.1
 #: Natural logarithms as 16 bit integers, of 1e-7 to 1e7 metres.
 _SCALE = 2000.0
