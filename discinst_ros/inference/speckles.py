@@ -35,6 +35,6 @@ def without_speckles(metres: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]
     with np.errstate(invalid='ignore'):
         steps = np.clip(np.log(metres) * _SCALE, _NONE + 1, -_NONE - 1)
     coded = np.where(np.isnan(steps), _NONE, steps).astype(np.int16)
-    largest = max(_FEWEST, round(metres.size * LARGEST_PPM * 1e-6))
+    largest = min(max(_FEWEST, round(metres.size * LARGEST_PPM * 1e-6)), metres.size // 8)
     cv2.filterSpeckles(coded, _NONE, largest, _STEP * _SCALE)
     return np.where(coded == _NONE, np.float32(np.nan), metres)

@@ -24,6 +24,9 @@ import numpy as np
 import numpy.typing as npt
 from sensor_msgs.msg import CameraInfo, CompressedImage
 
+#: Of so many stray pixels among those with depth people are told.
+MOST_STRAY = 0.05
+
 
 @dataclass(frozen=True)
 class FrameInput:
@@ -64,7 +67,7 @@ def frame_input(frame: Frame, camera_info: CameraInfo | None,
         return FrameInput(rgb, None, None)
     height, width = rgb.shape[:2]
     try:
-        data = FrameInput(rgb, _depth(frame, width, height),
+        data = FrameInput(rgb, _depth(frame, width, height, report),
                           _intrinsics(camera_info, width, height, rectified))
     except MessageError as error:
         report(error)
@@ -91,18 +94,29 @@ def _compare_frames(frame: Frame, camera_info: CameraInfo | None,
                 f'image {own!r}, so poses may be off; use {wanted}'))
 
 
-def _depth(frame: Frame, width: int, height: int) -> npt.NDArray[np.float32]:
+def _depth(frame: Frame, width: int, height: int, report: Callable[[MessageError], None]
+           ) -> npt.NDArray[np.float32]:
     # Here and not above: the core takes seconds to import, and the node should answer sooner.
     from discinst_ros.inference.checks import checked_depth
 
     depth = depth_from_msg(frame.depth)
-    if not np.isfinite(depth).any():
+    known = np.isfinite(depth).mean()
+    if not known:
         raise MessageError('depth without values', f'depth: none of {depth.size} pixels has a '
                            'value, all are 0, NaN or infinite; poses need some')
     try:
-        return checked_depth(depth, height, width)
+        checked = checked_depth(depth, height, width)
     except ValueError as error:
         raise MessageError('depth of another aspect', str(error)) from error
+    stray = 1 - np.isfinite(checked).mean() / known
+    if stray > MOST_STRAY:
+        error = MessageError('stray depth', f'depth: {stray:.0%} of its pixels are far before or '
+                             'behind all around them and are left out; see to the exposure, the '
+                             'projector or the confidence threshold of the depth camera')
+        if not np.isfinite(checked).any():
+            raise error
+        report(error)
+    return checked
 
 
 def _intrinsics(camera_info: CameraInfo | None, width: int, height: int, rectified: bool

@@ -60,6 +60,12 @@ def test_what_hangs_together_is_left_alone():
     assert lost.mean() < 1e-4 and not lost[40, 30:90].any()
 
 
+@pytest.mark.parametrize('shape', [(1, 1), (2, 2), (1, 9), (3, 5)])
+def test_of_a_tiny_image_not_everything_is_stray(shape):
+    depth = np.full(shape, 0.5, np.float32)
+    np.testing.assert_array_equal(without_speckles(depth), depth)
+
+
 def test_the_image_given_is_not_written_to():
     depth = floor()
     depth[50, 50] = 0.3

@@ -33,3 +33,26 @@ def test_what_is_missing_is_said(depth, info, seen):
     assert data.seen == seen
     assert (data.depth is None) == (data.intrinsics is None) == (seen != 'with depth')
     assert len(reported) == ('(' in seen)
+
+
+@pytest.mark.parametrize(('share', 'said', 'kept'), [
+    (0.02, [], True), (0.2, ['stray depth'], True), (1.0, ['stray depth'], False)])
+def test_stray_pixels_are_left_out_and_told_where_they_are_many(share, said, kept):
+    """Of noise alone nothing is left, so that the image is seen without depth."""
+    rng = np.random.default_rng(0)
+    depth = np.full((60, 90), 0.8, np.float32)
+    strays = rng.random(depth.shape) < share
+    depth[strays] = 0.2 * 1.2 ** rng.integers(0, 20, strays.sum())
+    strays &= depth != np.float32(0.8)
+    image = image_to_msg(np.zeros((60, 90, 3), np.uint8), Header())
+    info = intrinsics_to_msg(Intrinsics(75.0, 75.0, 44.5, 29.5, 90, 60), Header())
+    reported = []
+    data = frame_input(Frame(0, 0.0, image, depth_to_msg(depth, Header())), info,
+                       reported.append)
+    assert [error.kind for error in reported] == said
+    if kept:
+        assert np.isnan(data.depth[strays]).mean() > 0.9
+        # what strays shut in on all sides is one, too
+        assert (data.depth[~strays] == np.float32(0.8)).mean() > 0.99
+    else:
+        assert data.seen == 'without depth that can be used (stray depth)'
