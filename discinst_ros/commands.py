@@ -35,20 +35,22 @@ COMMANDS = {
     # figures beside those of others
     'benchmark': 'discinst_ros.benchmark.cli',
 }
-#: Exit code after Ctrl-C, as shells have it.
-INTERRUPTED = 128 + signal.SIGINT
+#: Exit codes after Ctrl-C and after a termination signal, as shells have them.
+INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
 
 
 def run(name: str, arguments: Sequence[str] | None = None) -> int:
     """
     Run a command and return its exit code, :data:`INTERRUPTED` after Ctrl-C.
 
-    :param name: one of :data:`COMMANDS`; any other is reported with the nearest known one.
+    :param name: one of :data:`COMMANDS`; any other is reported with the nearest known
+        one, or all.
     :param arguments: without the program's name; None takes the process's.
     """
     if name not in COMMANDS:
-        near = difflib.get_close_matches(name, COMMANDS, n=1) or list(COMMANDS)
-        print(f"discinst_ros: no command '{name}'; did you mean '{near[0]}'?", file=sys.stderr)
+        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f'there are {", ".join(COMMANDS)}'
+        print(f"discinst_ros: no command '{name}'; {hint}", file=sys.stderr)
         return 2
     try:
         command = import_module(COMMANDS[name])

@@ -18,7 +18,7 @@ from discinst_ros.benchmark import (
     pipeline,
     table2,
 )
-from discinst_ros.benchmark.writable import check_writable
+from discinst_ros.writable import check_writable
 
 #: Every subcommand and its module, which has ``add_arguments(parser)``, ``run(options)`` and a
 #: docstring whose first line is its help. ``run`` raises ValueError or OSError with one sentence.
@@ -32,6 +32,9 @@ SUBCOMMANDS: dict[str, ModuleType] = {
     'classical': classical,
     'picking': picking,
 }
+
+#: Options of the subcommands that name a file to write.
+_FILES = ('json', 'picture', 'film')
 
 _EPILOG = """\
 examples:
@@ -67,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     options = make_parser().parse_args(arguments)
     try:
-        check_writable(options)
+        check_writable(options, files=_FILES)
         SUBCOMMANDS[options.command].run(options)
     except (ValueError, OSError) as error:
         print(f'benchmark: {error}', file=sys.stderr)

@@ -7,6 +7,7 @@ import difflib
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 from discinst_ros.data.image_files import FolderError
 from discinst_ros.instances import Intrinsics
@@ -17,16 +18,16 @@ _NUMBERS = ('fx', 'fy', 'cx', 'cy', 'width', 'height')
 _KEYS = (*_NUMBERS, 'depth_scale_m', 'distortion')
 
 
-def read_camera(path: Path) -> tuple[Intrinsics, float]:
+def read_camera(path: Path) -> tuple[Intrinsics, float, Any]:
     """
-    Read the intrinsics and the metres per step of depth.
+    Read the intrinsics, the metres per step of depth, and what it says of distortion.
 
-    'distortion' may be there for the programs that know it; here every camera is a pinhole.
+    The last is for the programs that know it, None where it is not there.
 
     :raises FolderError: where a value is missing, unknown or impossible.
     """
     try:
-        values = json.loads(path.read_text())
+        values = json.loads(path.read_text(encoding='utf-8-sig'))
     except (OSError, ValueError) as error:
         raise FolderError(f"'{path}' cannot be read as JSON: {error}") from error
     if not isinstance(values, dict):
@@ -47,13 +48,20 @@ def read_camera(path: Path) -> tuple[Intrinsics, float]:
             round(numbers['width']), round(numbers['height']))
     except ValueError as error:
         raise FolderError(f"'{path}': {error}") from error
-    return intrinsics, scale_m
+    return intrinsics, scale_m, values.get('distortion')
 
 
-def write_camera(path: Path, intrinsics: Intrinsics) -> None:
-    """Write the intrinsics, with the scale that depth is written in."""
+def write_camera(path: Path, intrinsics: Intrinsics, distortion: Any = None) -> None:
+    """
+    Write the intrinsics, with the scale that depth is written in.
+
+    :param distortion: as it was read; None is left out.
+    """
     values = {key: getattr(intrinsics, key) for key in _NUMBERS}
-    path.write_text(json.dumps({**values, 'depth_scale_m': DEPTH_SCALE_M}, indent=1) + '\n')
+    values['depth_scale_m'] = DEPTH_SCALE_M
+    if distortion is not None:
+        values['distortion'] = distortion
+    path.write_text(json.dumps(values, indent=1) + '\n')
 
 
 def _number(path: Path, values: dict[str, object], key: str) -> float:

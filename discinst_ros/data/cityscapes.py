@@ -172,7 +172,7 @@ def _tables() -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int16]]:
 def _read_camera(path: Path, image: npt.NDArray[np.uint8]) -> tuple[Intrinsics, float]:
     """Return the intrinsics and the distance of the two cameras in metres."""
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding='utf-8-sig'))
         inner = content['intrinsic']
         fx, fy, cx, cy = (float(inner[key]) for key in ('fx', 'fy', 'u0', 'v0'))
         intrinsics = Intrinsics(fx, fy, cx, cy, image.shape[1], image.shape[0])

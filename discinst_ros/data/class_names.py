@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import json
 from pathlib import Path
 
-from discinst_ros.data.image_files import FolderError
+from discinst_ros.data.image_files import FolderError, read_text
 
 #: Class 0 of every dataset.
 BACKGROUND = 'background'
@@ -76,10 +76,10 @@ def write_class_file(folder: Path, names: Sequence[str], ignore: int | None) -> 
 
 def _read(path: Path) -> ClassFile:
     try:
-        text = path.read_text(encoding='utf-8')
+        text = read_text(path)
         content = json.loads(text) if path.suffix == '.json' else [
             line.strip() for line in text.splitlines() if line.strip()]
-    except (OSError, ValueError) as error:
+    except json.JSONDecodeError as error:
         raise FolderError(f"'{path}' cannot be read: {error}") from error
     ignore = None
     if isinstance(content, dict):

@@ -18,6 +18,7 @@ from discinst_ros.data.image_files import IMAGE_ENDINGS, write_image
 from discinst_ros.data.inventory_text import inventory_text
 from discinst_ros.data.problem import KINDS
 from discinst_ros.data.reader_options import add_reader_options, reader_options
+from discinst_ros.writable import check_writable
 from tqdm import tqdm
 
 _EPILOG = f"""\
@@ -74,11 +75,12 @@ def run_check(options: argparse.Namespace) -> int:
     """
     Check what the command line names and return the number of things that are wrong.
 
-    :raises ValueError: where it cannot be opened.
+    :raises ValueError: where it cannot be opened, or the page cannot be written.
     """
     if options.sheet and options.sheet.suffix.lower() not in IMAGE_ENDINGS:
         raise ValueError(f"--sheet '{options.sheet}': expected a name that ends in "
                          f'{", ".join(IMAGE_ENDINGS)}')
+    check_writable(options, files=['sheet'])
     dataset = _open(options, strict=False)
     sheet = ContactSheet(len(dataset))
     with closing(_progress(dataset)) as indices:

@@ -15,7 +15,8 @@ from PIL import Image
 #: Pictures on a page.
 PICTURES = 24
 _COLUMNS = 4
-_WIDTH_PX, _CAPTION_PX = 400, 22
+#: Wider or taller ones become smaller, so that a page stays one.
+_WIDTH_PX, _HEIGHT_PX, _CAPTION_PX = 400, 800, 22
 _PAPER, _INK = (250, 250, 250), (25, 25, 25)
 #: Pixels to ignore are crossed by lines this far apart.
 _HATCH_PX = 8
@@ -51,8 +52,9 @@ class ContactSheet:
 
 def draw_thumbnail(sample: Sample) -> RgbImage:
     """Return a small picture of a sample: instances in colours, ignored pixels hatched."""
-    scale = _WIDTH_PX / sample.image.shape[1]
-    size = (_WIDTH_PX, max(1, round(sample.image.shape[0] * scale)))
+    height, width = sample.image.shape[:2]
+    scale = min(_WIDTH_PX / width, _HEIGHT_PX / height)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
     picture = np.asarray(cv2.resize(sample.image, size, interpolation=cv2.INTER_AREA), np.uint8)
     caption = sample.name
     if sample.labels is not None:
@@ -65,6 +67,6 @@ def draw_thumbnail(sample: Sample) -> RgbImage:
         picture[(labels < 0) & ((rows + columns) % _HATCH_PX < 2)] = _PAPER
         caption += f': {len(ids)}'
     canvas = Image.new('RGB', (_WIDTH_PX, size[1] + _CAPTION_PX), _PAPER)
-    canvas.paste(Image.fromarray(picture), (0, _CAPTION_PX))
+    canvas.paste(Image.fromarray(picture), ((_WIDTH_PX - size[0]) // 2, _CAPTION_PX))
     draw.text_(canvas, (3, 2), caption, _CAPTION_PX - 8, _INK)
     return np.array(canvas)

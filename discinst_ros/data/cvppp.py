@@ -19,6 +19,7 @@ from discinst_ros.data.class_names import BACKGROUND
 from discinst_ros.data.image_files import (
     check_size,
     FolderError,
+    is_companion,
     natural_order,
     read_color,
     read_ids,
@@ -47,7 +48,8 @@ class CvpppDataset:
         :raises FolderError: where there are no images.
         """
         folder = Path(path).expanduser() / (split or '')
-        self._colors = sorted(folder.glob(_COLORS), key=natural_order)
+        self._colors = sorted((file for file in folder.glob(_COLORS) if not is_companion(file)),
+                              key=natural_order)
         if not self._colors:
             raise FolderError(f"'{folder}' has no {_COLORS}")
 

@@ -11,6 +11,7 @@ from discinst_ros.data.image_files import (
     check_size,
     FolderError,
     IMAGE_ENDINGS,
+    is_image,
     LARGEST_ID,
     read_color,
     read_ids,
@@ -51,13 +52,15 @@ class SampleFiles:
 _USUAL = SampleFiles(Pattern(LABEL), Pattern(CLASSES), Pattern(DEPTH), Pattern(CAMERA))
 
 
-def read_sample(color: Path) -> Sample:
+def read_sample(color: Path, *, labelled: bool = True) -> Sample:
     """
     Read a sample by the path of its colour image, NAME-color.png.
 
+    :param labelled: whether to read its labels and classes, too.
     :raises FolderError: where one of its files is damaged or does not fit the others.
     """
-    return read_files(color.parent, color.stem.removesuffix(_COLOR), color, _USUAL)
+    return read_files(color.parent, color.stem.removesuffix(_COLOR), color, _USUAL,
+                      labelled=labelled)
 
 
 def write_sample(folder: str | Path, sample: Sample, *, ignore: int | None = None) -> None:
@@ -91,25 +94,28 @@ def write_sample(folder: str | Path, sample: Sample, *, ignore: int | None = Non
                               f'{steps.max() * DEPTH_SCALE_M:.1f} m; files hold {DEEPEST_M:.1f} m')
         write_image(folder / f'{sample.name}-depth.png', steps.clip(0).astype(np.uint16))
     if sample.intrinsics is not None:
-        write_camera(folder / f'{sample.name}-camera.json', sample.intrinsics)
+        write_camera(folder / f'{sample.name}-camera.json', sample.intrinsics, sample.distortion)
 
 
 def is_color_image(path: Path) -> bool:
     """Tell whether a path is the colour image of a sample, NAME-color.png or .jpg."""
-    return path.suffix.lower() in IMAGE_ENDINGS and path.stem.endswith(_COLOR)
+    return is_image(path) and path.stem.endswith(_COLOR)
 
 
-def read_files(folder: Path, name: str, color: Path, files: SampleFiles) -> Sample:
+def read_files(folder: Path, name: str, color: Path, files: SampleFiles, *,
+               labelled: bool = True) -> Sample:
     """
     Read a sample and compare its files with each other.
 
     :param folder: what the patterns are relative to.
+    :param labelled: whether to read its labels and classes, too.
     :raises FolderError: where a file is damaged or does not fit the others.
     """
     image = read_color(color)
     shared = color.with_name(_SHARED_CAMERA)
     camera = files.camera.find(folder, name) or (shared if shared.exists() else None)
-    intrinsics, scale_m = read_camera(camera) if camera else (None, DEPTH_SCALE_M)
+    intrinsics, scale_m, distortion = read_camera(camera) if camera else (
+        None, DEPTH_SCALE_M, None)
     if camera and intrinsics and (intrinsics.height, intrinsics.width) != image.shape[:2]:
         raise FolderError(f"'{camera}' is of a {intrinsics.width}x{intrinsics.height} image and "
                           f'{color.name} is {size(image)}')
@@ -122,8 +128,8 @@ def read_files(folder: Path, name: str, color: Path, files: SampleFiles) -> Samp
         check_size(read, path, image, color)
         return read
 
-    labels, raw = values(files.label), values(files.depth, depth=True)
-    classes = values(files.classes)
+    raw = values(files.depth, depth=True)
+    labels, classes = map(values, (files.label, files.classes)) if labelled else (None, None)
     if files.ignore is not None:
         labels, classes = _without_ignored(labels, classes, files.ignore)
     if classes is not None and classes.max() > _LARGEST_CLASS:
@@ -133,7 +139,7 @@ def read_files(folder: Path, name: str, color: Path, files: SampleFiles) -> Samp
         name=name, image=image, labels=labels,
         classes=None if classes is None else classes.astype(np.uint8),
         depth=None if raw is None else _metres(raw, scale_m),
-        intrinsics=intrinsics)
+        intrinsics=intrinsics, distortion=distortion)
 
 
 def _metres(raw: Ids, scale_m: float) -> npt.NDArray[np.float32]:

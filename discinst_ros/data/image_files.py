@@ -19,6 +19,10 @@ LARGEST_ID = int(np.iinfo(np.uint16).max)
 _PNG_BITS_AT = 24
 
 
+#: What macOS puts beside files on drives of other systems: '._a.png' is no image.
+_COMPANION = '._'
+
+
 class FolderError(ValueError):
     """A file or folder of a dataset that cannot be used; the message says which and why."""
 
@@ -44,7 +48,7 @@ def read_color(path: Path) -> npt.NDArray[np.uint8]:
 
 def read_ids(path: Path) -> npt.NDArray[np.int32]:
     """
-    Read ids as H×W int32 from an 8- or 16-bit PNG; of a palette image, the indices.
+    Read ids as H×W int32 from a PNG of 1 to 16 bits; of a palette image, the indices.
 
     :raises FolderError: where it is unreadable, holds colours or ids that 16 bits cannot hold.
     """
@@ -53,6 +57,8 @@ def read_ids(path: Path) -> npt.NDArray[np.int32]:
         raise FolderError(f"'{path}' has pixels of mode {image.mode}, expected one channel of ids "
                           'with 8 or 16 bits; give each colour a number')
     ids = np.array(image).astype(np.int32)
+    if image.format == 'PNG' and image.mode == 'L':  # Pillow spreads 2 and 4 bits over 0 to 255
+        ids //= 255 // (2 ** min(_png_bits(path), 8) - 1)
     if image.mode == 'I' and not 0 <= ids.min() <= ids.max() <= LARGEST_ID:
         raise FolderError(f"'{path}' has ids from {ids.min()} to {ids.max()}, expected 0 to "
                           f'{LARGEST_ID}; number the instances anew')
@@ -74,12 +80,12 @@ def read_raw_depth(path: Path) -> npt.NDArray[np.int32]:
 
 def read_text(path: Path) -> str:
     """
-    Read a text file of annotations.
+    Read a text file of annotations; a byte-order mark, as Windows writes it, is no part of it.
 
     :raises FolderError: where it is unreadable or no text.
     """
     try:
-        return path.read_text(encoding='utf-8')
+        return path.read_text(encoding='utf-8-sig')
     except (OSError, UnicodeDecodeError) as error:
         raise FolderError(f"'{path}' cannot be read as text: {error}") from error
 
@@ -98,6 +104,16 @@ def check_size(values: npt.NDArray[Any], path: Path, image: npt.NDArray[Any],
     """
     if values.shape[:2] != image.shape[:2]:
         raise FolderError(f"'{path}' is {size(values)} and {color.name} is {size(image)}")
+
+
+def is_image(path: Path, endings: tuple[str, ...] = IMAGE_ENDINGS) -> bool:
+    """Tell by its name whether a file is an image."""
+    return path.suffix.lower() in endings and not is_companion(path)
+
+
+def is_companion(path: Path) -> bool:
+    """Tell by its name whether a file only goes with another one, as macOS writes them."""
+    return path.name.startswith(_COMPANION)
 
 
 def size(image: npt.NDArray[Any]) -> str:

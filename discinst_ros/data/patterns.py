@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 import re
 
-from discinst_ros.data.image_files import FolderError
+from discinst_ros.data.image_files import FolderError, is_companion
 
 _NAME = '{name}'
 
@@ -51,9 +52,10 @@ class Pattern:
         """Return all files that fit, each with its name."""
         found: dict[Path, str] = {}
         for parent in dict.fromkeys(part.rpartition('/')[0] for part in self._alternatives):
-            for path in folder.glob(f'{parent.replace(_NAME, "*")}/*'.lstrip('/')):
+            parts = '*'.join(map(glob.escape, parent.split(_NAME)))
+            for path in folder.glob(f'{parts}/*'.lstrip('/')):
                 name = self.name_of(path.relative_to(folder).as_posix())
-                if name is not None:
+                if name is not None and not is_companion(path):
                     found[path] = name
         return found
 

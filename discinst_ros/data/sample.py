@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from discinst_ros.instances import Intrinsics
 import numpy as np
@@ -28,6 +29,9 @@ class Sample:
     #: H×W float32 metres along the optical axis, NaN = none.
     depth: npt.NDArray[np.float32] | None = None
     intrinsics: Intrinsics | None = None
+    #: What its camera file says of the lens, for the programs that know it: here every camera is a
+    #: pinhole.
+    distortion: Any = None
 
 
 def labels_of(sample: Sample) -> npt.NDArray[np.int32]:

@@ -12,6 +12,7 @@ from discinst_ros.data.class_names import is_background, read_class_file, with_b
 from discinst_ros.data.image_files import (
     FolderError,
     IMAGE_ENDINGS,
+    is_image,
     natural_order,
     read_text,
 )
@@ -49,7 +50,7 @@ def find_layout(path: Path) -> YoloLayout | None:
         return None
     files = [file for file in sorted([*path.glob('*.yaml'), *path.glob('*.yml')])
              # other YAML files may lie there, which nobody else needs to be able to read
-             if re.search(rb'^names\s*:', file.read_bytes(), re.MULTILINE)]
+             if re.search(rb'^(?:\xef\xbb\xbf)?names\s*:', file.read_bytes(), re.MULTILINE)]
     if len(files) > 1:
         raise FolderError(f"'{path}' has {len(files)} files that could be its data.yaml: "
                           f'{", ".join(file.name for file in files)}; give one of them')
@@ -71,7 +72,7 @@ def list_images(source: Path) -> list[Path]:
     :raises FolderError: where a file that is listed does not exist.
     """
     if source.is_dir():
-        return sorted((file for file in source.rglob('*') if file.suffix.lower() in ENDINGS),
+        return sorted((file for file in source.rglob('*') if is_image(file, ENDINGS)),
                       key=natural_order)
     found = []
     for number, line in enumerate(read_text(source).splitlines(), start=1):

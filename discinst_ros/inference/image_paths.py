@@ -13,7 +13,7 @@ from discinst_ros.data.folder import (
     natural_order,
     read_sample,
 )
-from discinst_ros.data.image_files import IMAGE_ENDINGS, read_color
+from discinst_ros.data.image_files import IMAGE_ENDINGS, is_image, read_color
 from discinst_ros.data.sample import Sample
 from discinst_ros.inference.results import RESULT_ENDINGS
 
@@ -37,7 +37,7 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
 
 
 class ImageFiles:
-    """Image files, each with depth and camera where it is one of the folder format."""
+    """Image files, each with depth and camera where it is one of the folder format; no labels."""
 
     class_names = ONE_CLASS
 
@@ -55,7 +55,9 @@ class ImageFiles:
         :raises FolderError: where it cannot be read.
         """
         path = self._paths[index]
-        return read_sample(path) if is_color_image(path) else Sample(_name(path), read_color(path))
+        if is_color_image(path):
+            return read_sample(path, labelled=False)
+        return Sample(_name(path), read_color(path))
 
 
 def _images_at(path: Path) -> list[Path]:
@@ -63,8 +65,7 @@ def _images_at(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise FolderError(f"'{path}' does not exist")
-    images = sorted((file for file in path.iterdir() if file.suffix.lower() in IMAGE_ENDINGS),
-                    key=natural_order)
+    images = sorted(filter(is_image, path.iterdir()), key=natural_order)
     if not images:
         raise FolderError(f"'{path}' has no images ({', '.join(IMAGE_ENDINGS)})")
     # Those that the command has written beside its input are no input.

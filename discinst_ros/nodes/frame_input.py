@@ -110,12 +110,12 @@ def _depth(frame: Frame, width: int, height: int, report: Callable[[MessageError
         raise MessageError('depth of another aspect', str(error)) from error
     stray = 1 - np.isfinite(checked).mean() / known
     if stray > MOST_STRAY:
-        error = MessageError('stray depth', f'depth: {stray:.0%} of its pixels are far before or '
-                             'behind all around them and are left out; see to the exposure, the '
-                             'projector or the confidence threshold of the depth camera')
+        told = MessageError('stray depth', f'depth: {stray:.0%} of its pixels are far before or '
+                            'behind all around them and are left out; see to the exposure, the '
+                            'projector or the confidence threshold of the depth camera')
         if not np.isfinite(checked).any():
-            raise error
-        report(error)
+            raise told
+        report(told)
     return checked
 
 

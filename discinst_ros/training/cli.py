@@ -10,6 +10,7 @@ from pathlib import Path
 import sys
 import warnings
 
+from discinst_ros.commands import TERMINATED
 from discinst_ros.evaluation.calibrate import calibrate
 from discinst_ros.out_of_memory import explained
 from discinst_ros.training.average import RisingAverage
@@ -17,6 +18,7 @@ from discinst_ros.training.bandwidth import BandwidthChoice, choose_bandwidth
 from discinst_ros.training.errors import lost_worker, sentence, TrainingError
 from discinst_ros.training.instance_watch import InstanceWatch
 from discinst_ros.training.next_commands import to_score_on
+from discinst_ros.training.patience import Patience
 from discinst_ros.training.save_state import check_state, SaveState, STATE_FILE
 from discinst_ros.training.save_weights import SaveWeights
 from discinst_ros.training.settings import TrainCLI
@@ -24,7 +26,8 @@ from discinst_ros.training.watch import watch
 from discinst_ros.whole_file import write_whole
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback
-from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor
+from lightning.pytorch.callbacks import LearningRateMonitor
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +38,8 @@ def train(arguments: Sequence[str] | None = None) -> Path | None:
 
     :param arguments: without the program's name; None takes the process's.
     :return: the folder of the run; None in all processes of a training but the first.
+    :raises SIGTERMException: after a termination signal.
+    :raises KeyboardInterrupt: after Ctrl-C.
     """
     quieten_lightning()
     cli = TrainCLI(None if arguments is None else list(arguments))
@@ -42,7 +47,7 @@ def train(arguments: Sequence[str] | None = None) -> Path | None:
     out = Path(settings['out'])
     state = out / STATE_FILE if settings['resume'] == 'last' else settings['resume']
     if state is not None:
-        check_state(Path(state), cli.model.config)
+        check_state(Path(state), cli.model)
     cli.trainer.callbacks[:0] = _callbacks(cli)  # type: ignore[attr-defined]
     report = watch(cli.trainer, settings.as_dict(), pictures=settings['pictures'],
                    scoring=to_score_on(settings.data))
@@ -64,9 +69,14 @@ def _fit(cli: TrainCLI, state: str | Path | None) -> None:
     :param state: to go on from; None begins anew.
     :raises TrainingError: where a process that loads data was lost, which torch makes a
         RuntimeError of.
+    :raises KeyboardInterrupt: after Ctrl-C, which Lightning would end the program for.
     """
     try:
         cli.trainer.fit(cli.model, cli.datamodule, ckpt_path=state, weights_only=True)
+    except SystemExit as error:
+        if not isinstance(error.__context__, KeyboardInterrupt):
+            raise
+        raise KeyboardInterrupt from error
     except RuntimeError as error:
         if not lost_worker(error):
             raise
@@ -79,12 +89,11 @@ def _callbacks(cli: TrainCLI) -> list[Callback]:
     monitor, mode = cli.model.monitor
     callbacks: list[Callback] = [
         InstanceWatch(), SaveWeights(monitor, mode, _recorded(cli)),
-        RisingAverage(settings['average']), LearningRateMonitor('step')]
+        RisingAverage(settings['average'])]
+    if cli.trainer.loggers:
+        callbacks.append(LearningRateMonitor('step'))
     if settings['patience'] is not None:
-        if settings['patience'] < 0:
-            raise ValueError(f"patience is {settings['patience']}, expected 0 or more")
-        callbacks.append(EarlyStopping(monitor, mode=mode, patience=settings['patience'],
-                                       check_finite=False))
+        callbacks.append(Patience(monitor, mode, settings['patience']))
     return [*callbacks, SaveState(settings['checkpoint_every_steps'])]
 
 
@@ -141,6 +150,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError, MisconfigurationException) as error:
         print(f'train: {sentence(error)}', file=sys.stderr)
         return 1
+    except SIGTERMException:
+        print('train: stopped by a termination signal; go on with --resume', file=sys.stderr)
+        return TERMINATED
     if out is not None:
         print(f'weights: {out}/best.safetensors; figures and pictures: {out}/report.md')
     return 0

@@ -15,6 +15,7 @@ from pathlib import Path
 import sys
 from typing import Any
 
+from discinst_ros.commands import TERMINATED
 from discinst_ros.data.dataset import AUTO
 from discinst_ros.data.reader_options import add_reader_options, reader_options
 from discinst_ros.evaluation.classes import match_classes
@@ -26,6 +27,7 @@ from discinst_ros.resources import find_shipped
 from discinst_ros.training.cli import train
 from discinst_ros.training.errors import sentence
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 from matplotlib.figure import Figure
 import yaml
 
@@ -188,6 +190,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError, MisconfigurationException) as error:
         print(f'learning_curve: {sentence(error)}', file=sys.stderr)
         return 1
+    except SIGTERMException:
+        print('learning_curve: stopped by a termination signal; the same command goes on',
+              file=sys.stderr)
+        return TERMINATED
     print(f'{"images":>10}' + ''.join(f'{name:>12}' for name in FIGURES))
     for count, figures in curve.items():
         print(f'{count:>10}' + ''.join(f'{figures[name]:>12.3f}' for name in FIGURES))

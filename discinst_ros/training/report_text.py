@@ -73,12 +73,11 @@ def _resume(facts: RunFacts, folder: Path) -> str:
 
 def _run(facts: RunFacts) -> str:
     batch = facts.settings.get('data.batch_size')
-    seconds_a_step = facts.elapsed_s / facts.steps if facts.steps else float('nan')
+    pace = f', {facts.elapsed_s / facts.steps:.2g} s a step' if facts.steps else ''
     steps = f'{facts.steps:,}' + (f' of {batch} images' if batch else '')
     return table(('', ''), (
         ('steps', f'{steps}, {facts.epochs} epochs'),
-        ('time', f'{timedelta(seconds=round(facts.elapsed_s))}, {seconds_a_step:.2g} s a step, '
-                 'validations included'),
+        ('time', f'{timedelta(seconds=round(facts.elapsed_s))}{pace}, validations included'),
         ('ended', facts.ended), ('machine', facts.machine)))
 
 

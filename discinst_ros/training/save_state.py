@@ -7,9 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 import pickle
 
-from discinst_ros.model_config import ModelConfig
 from discinst_ros.training.errors import TrainingError
 from discinst_ros.training.save_weights import check_finite
+from discinst_ros.training.task import EmbeddingTask
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.utilities.types import STEP_OUTPUT
@@ -23,7 +23,7 @@ _SETTLED_LAST = ('bandwidth', 'score_weights')
 
 class SaveState(Checkpoint):
     """
-    Keep ``last.ckpt``: after every validation, and every few steps in between.
+    Keep ``last.ckpt``: after every validation, or epoch without one, and every few steps between.
 
     The file before stays until the new one is whole.
 
@@ -49,6 +49,11 @@ class SaveState(Checkpoint):
         if not trainer.sanity_checking:
             self._write(trainer, pl_module)
 
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Write after an epoch that had no validation."""
+        if trainer.global_step > self._written:
+            self._write(trainer, pl_module)
+
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Count from where the training begins."""
         self._written = trainer.global_step
@@ -67,25 +72,34 @@ class SaveState(Checkpoint):
                 partial.unlink(missing_ok=True)
 
 
-def check_state(path: Path, config: ModelConfig) -> None:
+def check_state(path: Path, task: EmbeddingTask) -> None:
     """
     Make sure that a training can go on from a state.
 
+    :param task: that is to go on.
     :raises TrainingError: where it is missing, damaged, or of another network.
     """
     if not path.is_file():
         raise TrainingError(f"'{path}' does not exist, so there is nothing to resume; give the "
                             'folder of the earlier run with --out, or leave --resume out')
     try:
-        before = torch.load(path, map_location='cpu', weights_only=True, mmap=True)
-        given = dict(before['hyper_parameters']['config'])
-    except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError, ValueError, TypeError,
+        content = torch.load(path, map_location='cpu', weights_only=True, mmap=True)
+        given = dict(content['hyper_parameters']['config'])
+        trained = sum(len(group['params']) for group in
+                      content['optimizer_states'][0]['param_groups'])
+    except (RuntimeError, pickle.UnpicklingError, EOFError, LookupError, ValueError, TypeError,
             OSError) as error:
         raise TrainingError(f"'{path}' is damaged or no state of a training; give another one"
                             ) from error
-    for name, now in asdict(config).items():
+    for name, now in asdict(task.config).items():
         before = given.get(name, now)
         if name not in _SETTLED_LAST and before != now:
             raise TrainingError(
                 f"'{path}' is of a network with {name} {before}, now it is {now}; give the same "
                 'settings, or start a new training with --model.start_from')
+    # Of one network, only the scales of batch norm are trained or not.
+    now_trained = sum(parameter.requires_grad for parameter in task.parameters())
+    if trained != now_trained:
+        frozen = str(trained < now_trained).lower()
+        raise TrainingError(f"'{path}' is of a training with model.freeze_batch_norm {frozen}; "
+                            'give the same, or start a new training with --model.start_from')

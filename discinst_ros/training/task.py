@@ -159,7 +159,8 @@ class EmbeddingTask(LightningModule):
         """Go on with the rate and the decay that are given now, not those of the state."""
         for optimizer in checkpoint['optimizer_states']:
             for group in optimizer['param_groups']:
-                group['lr'] *= self.learning_rate / group['initial_lr']
+                if group['initial_lr']:  # a rate of 0 has no share; the schedule sets the next
+                    group['lr'] *= self.learning_rate / group['initial_lr']
                 group['initial_lr'] = self.learning_rate
                 group['weight_decay'] = self.weight_decay
         for schedule in checkpoint['lr_schedulers']:

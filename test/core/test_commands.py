@@ -62,6 +62,12 @@ def test_near_miss(capsys):
     assert "no command 'trian'; did you mean 'train'" in capsys.readouterr().err
 
 
+def test_nothing_near_lists_all(capsys):
+    assert main(['convert']) == 2
+    said = capsys.readouterr().err
+    assert said.endswith(f"no command 'convert'; there are {', '.join(COMMANDS)}\n")
+
+
 def test_help_lists_all(capsys):
     assert main(['--help']) == 0
     listed = capsys.readouterr().out

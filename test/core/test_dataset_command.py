@@ -163,9 +163,25 @@ def test_the_page_of_pictures_shows_instances_and_what_is_ignored(
     assert 0.15 < hatched < 0.35  # two lines of eight
 
 
+@pytest.mark.parametrize('height, width', [(3000, 1), (1, 3000), (900, 100)])
+def test_the_page_holds_what_is_very_tall_or_wide(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str], height: int, width: int) -> None:
+    picture = np.zeros((height, width, 3), np.uint8)
+    write_sample(tmp_path / 'd', make_sample(image=picture, labels=np.ones(
+        (height, width), np.int32), classes=None))
+    sheet = tmp_path / 'sheet.png'
+    assert check(capsys, tmp_path / 'd', '--sheet', sheet)[0] == 0
+    page = np.array(Image.open(sheet)).astype(int)
+    assert page.shape[0] < 850 and page.shape[1] < 420
+    columns = np.nonzero((page.max(-1) - page.min(-1) > 50).any(0))[0]  # tinted
+    assert len(columns) == pytest.approx(min(400, max(1, width * 800 / height)), abs=7)
+    assert abs(columns.mean() - page.shape[1] / 2) < 8
+
+
 @pytest.mark.parametrize('arguments, said', [
     (['check', 'nowhere'], "'nowhere' is neither a folder"),
     (['check', 'tote', '--sheet', 'x.gif'], "--sheet 'x.gif': expected a name that ends in .png"),
+    (['check', 'nowhere', '--sheet', 'FULL/x/a.png'], "x' is a file; name another folder"),
     (['check', 'tote', '--count', '4'], "'tote' has no option 'count'"),
     (['convert', 'tote', '--to', 'coco', '--out', 'FULL'], 'is not empty; give a new folder'),
 ])
@@ -173,7 +189,7 @@ def test_mistakes_are_one_sentence(
         tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str],
         said: str) -> None:
     (tmp_path / 'x').touch()
-    assert main([str(tmp_path) if one == 'FULL' else one for one in arguments]) == 1
+    assert main([one.replace('FULL', str(tmp_path)) for one in arguments]) == 1
     captured = capsys.readouterr().err
     assert captured.startswith('dataset: ') and said in captured and 'Traceback' not in captured
 
@@ -205,6 +221,18 @@ def test_coco_to_folder_and_back(tmp_path: Path) -> None:
         dataset = open_dataset(path)
         assert dataset.class_names == first.class_names
         assert_same(dataset[0], first[0])
+
+
+def test_what_a_camera_file_says_of_the_lens_stays(tmp_path: Path) -> None:
+    depth = np.full((HEIGHT, WIDTH), 0.5, np.float32)
+    write_sample(tmp_path / 'in', make_sample(depth=depth))
+    (tmp_path / 'in' / 'camera.json').write_text(json.dumps({
+        'fx': 50, 'fy': 50, 'cx': 31.5, 'cy': 23.5, 'width': WIDTH, 'height': HEIGHT,
+        'distortion': [0.1, -0.2, 0, 0, 0.05]}))
+    out = tmp_path / 'out'
+    assert main(['convert', str(tmp_path / 'in'), '--to', 'folder', '--out', str(out)]) == 0
+    written = json.loads((out / 'a-camera.json').read_text())
+    assert written['distortion'] == [0.1, -0.2, 0, 0, 0.05] and written['fx'] == 50
 
 
 def test_a_conversion_that_fails_leaves_no_void_as_objects(

@@ -183,8 +183,25 @@ def test_several_sources_count_together(folder, capsys):
 
 
 def test_depth_decides_which_of_the_shipped_weights(folder):
-    assert Source.open(['sticks'], count=1).has_depth
-    assert not Source.open(['sticks', str(folder)], count=1).has_depth
+    assert Source.open(['sticks'], count=1).without_depth() is None
+    assert Source.open(['sticks', str(folder)], count=1).without_depth() == 'hidden'
+
+
+@pytest.mark.parametrize('all_have_it', [True, False])
+def test_images_of_which_some_have_depth(tmp_path, capsys, monkeypatch, segmenter, all_have_it):
+    """Weights that see depth would refuse those without; the first has it in both cases."""
+    used = []
+    monkeypatch.setattr(InstanceSegmenter, 'from_checkpoint',
+                        lambda path, *_, **__: used.append(path.name) or segmenter)
+    for number in (1, 2):
+        scene = replace(draw_scene('sticks', number, 64, 48), name=f'scene {number}')
+        write_sample(tmp_path, scene if all_have_it or number == 1 else replace(scene, depth=None))
+    assert cli.main([str(tmp_path), '--metrics', *QUICK]) == 0
+    said = capsys.readouterr().err
+    assert used == ['heap-rgbd.safetensors' if all_have_it else 'heap-rgb.safetensors']
+    assert f'evaluate: with {used[0]}, since' in said
+    assert ('all images have depth' in said) == all_have_it
+    assert ("'scene 2' has no depth" in said) != all_have_it
 
 
 def test_holes_are_ignored_where_asked_for():
@@ -199,12 +216,28 @@ def test_holes_are_ignored_where_asked_for():
 
 def test_command_calibrates(folder, tmp_path, capsys, monkeypatch):
     seen = []
-    monkeypatch.setattr(cli, 'calibrate', lambda path, samples, *, device, out: seen.append(
+    monkeypatch.setattr(cli, 'calibrate', lambda path, samples, *, out, **_: seen.append(
         (path.name, [one.name for one in samples], out)) or {'bias': 1.5})
     out = tmp_path / 'b.safetensors'
     assert cli.main([str(folder), '--checkpoint', 'a.safetensors', '--calibrate', str(out)]) == 0
     assert seen == [('a.safetensors', ['hidden', 'three'], out)]
     assert 'bias' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('options, said', [
+    (['--json', 'file/a.json'], '--json'), (['--out', 'file'], 'is a file; name a folder'),
+    (['--out', 'file/new'], 'file'), (['--json', '.'], 'is a folder; name a file'),
+    (['--checkpoint', 'a', '--calibrate', 'file/b'], '--calibrate')])
+def test_what_cannot_be_written_is_noticed_first(
+        folder, tmp_path, capsys, monkeypatch, options, said):
+    monkeypatch.setattr(Source, 'open', lambda *_, **__: pytest.fail('it has begun'))
+    (tmp_path / 'file').touch()
+    before = sorted(tmp_path.rglob('*'))
+    assert cli.main([str(folder), *(
+        one if one.startswith('--') else str(tmp_path / one) for one in options)]) == 1
+    error = capsys.readouterr().err
+    assert said in error and error.count('\n') == 1
+    assert sorted(tmp_path.rglob('*')) == before
 
 
 def test_finding_nothing_cannot_be_calibrated(folder, tmp_path, capsys, monkeypatch):

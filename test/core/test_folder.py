@@ -111,6 +111,21 @@ def test_depth_scale_of_the_camera_counts(tmp_path: Path) -> None:
     np.testing.assert_allclose(after, before / 4, rtol=1e-6)
 
 
+def test_a_camera_file_as_windows_writes_it(tmp_path: Path) -> None:
+    write_sample(tmp_path, make_sample(intrinsics=None))
+    write_camera(tmp_path, fx=70)
+    path = tmp_path / 'camera.json'
+    path.write_text(path.read_text(), encoding='utf-8-sig')
+    assert path.read_bytes().startswith(b'\xef\xbb\xbf{')
+    assert read_sample(tmp_path / 'a-color.png').intrinsics.fx == 70
+
+
+def test_companions_of_macos_are_no_images(tmp_path: Path) -> None:
+    write_sample(tmp_path, make_sample())
+    (tmp_path / '._a-color.png').write_bytes(b'\0\5\x16\7\0\2\0\0Mac OS X        ')
+    assert [sample.name for sample in FolderDataset(tmp_path)] == ['a']
+
+
 def test_palette_images_are_read_as_indices(tmp_path: Path) -> None:
     write_sample(tmp_path, make_sample(labels=None))
     indices = np.arange(24 * 32, dtype=np.uint8).reshape(24, 32) % 7

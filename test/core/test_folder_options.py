@@ -105,6 +105,40 @@ def test_a_palette_mask_gives_its_indices(tmp_path: Path) -> None:
     np.testing.assert_array_equal(open_dataset(tmp_path)[0].labels, IDS % 4)
 
 
+@pytest.mark.parametrize('bits', [1, 2, 4, 8])
+def test_grey_masks_of_few_bits_give_their_values(tmp_path: Path, bits: int) -> None:
+    """As pngquant and indexed exports write them; put together here by the standard of PNG."""
+    color(tmp_path / 'a-color.png')
+    ids = np.array([[0, 1, 1, 3], [0, 2, 2, 3], [0, 0, 3, 3]]) % 2 ** bits
+    rows = b''.join(b'\0' + int(''.join(f'{value:0{bits}b}' for value in row).ljust(
+        -(-4 * bits // 8) * 8, '0'), 2).to_bytes(-(-4 * bits // 8), 'big') for row in ids)
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        check = zlib.crc32(kind + content)
+        return struct.pack('>I', len(content)) + kind + content + struct.pack('>I', check)
+
+    (tmp_path / 'a-label.png').write_bytes(
+        b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>2I5B', 4, 3, bits, 0, 0, 0, 0))
+        + chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))
+    np.testing.assert_array_equal(open_dataset(tmp_path)[0].labels, ids)
+
+
+def test_a_folder_whose_name_means_something_to_glob(tmp_path: Path) -> None:
+    color(tmp_path / 'set [1]' / 'a.png')
+    save(tmp_path / 'masks [1]' / 'a.png', IDS)
+    sample, = open_dataset(tmp_path, color='set [1]/{name}.png', label='masks [1]/{name}.png')
+    np.testing.assert_array_equal(sample.labels, IDS)
+
+
+@pytest.mark.parametrize('file, text', [
+    ('classes.txt', 'bolt\nnut\n'), ('classes.txt', 'background\nbolt\nnut\n'),
+    ('classes.json', '["bolt", "nut"]')])
+def test_names_of_classes_as_windows_writes_them(tmp_path: Path, file: str, text: str) -> None:
+    color(tmp_path / 'a-color.png')
+    (tmp_path / file).write_text(text, encoding='utf-8-sig')
+    assert open_dataset(tmp_path).class_names == ('background', 'bolt', 'nut')
+
+
 def test_ids_beyond_16_bits_are_refused(tmp_path: Path) -> None:
     color(tmp_path / 'a-color.png')
     save(tmp_path / 'a.tif', np.array([[0, 70_000, 1, 1]] * 3, np.int32))

@@ -189,6 +189,32 @@ def test_calibrating_again_changes_nothing(colour_checkpoint: Path) -> None:
     assert calibrate(colour_checkpoint, scenes, device='cpu') == once
 
 
+@pytest.mark.parametrize('shift, there, said', [
+    (0, True, 'all of the 3 masks found are good'), (0, False, 'none of the images has an object'),
+    (6, True, None)])
+def test_images_that_tell_nothing_are_refused_where_asked(
+        colour_checkpoint: Path, caplog: pytest.LogCaptureFixture, shift: int, there: bool,
+        said: str | None) -> None:
+    sample = scene('a', shift)
+    before = colour_checkpoint.read_bytes()
+    if not there:
+        sample = replace(sample, labels=np.zeros_like(sample.labels))
+    if said is None:
+        assert calibrate(colour_checkpoint, [sample], device='cpu', strict=True) is not None
+        assert 'only 3 masks were found' in caplog.text
+        return
+    with pytest.raises(ValueError, match=said):
+        calibrate(colour_checkpoint, [sample], device='cpu', strict=True)
+    assert colour_checkpoint.read_bytes() == before
+
+
+def test_masks_of_which_none_is_good_are_refused(colour_checkpoint: Path) -> None:
+    labels = np.zeros((60, 80), np.int32)
+    labels[50:, :4] = 1  # where nothing is found
+    with pytest.raises(ValueError, match='none of the 3 masks found is good'):
+        calibrate(colour_checkpoint, [Sample('a', picture(), labels)], device='cpu', strict=True)
+
+
 def test_without_a_mask_nothing_is_written(colour_checkpoint: Path) -> None:
     before = colour_checkpoint.read_bytes()
     dark = Sample('a', np.zeros((40, 40, 3), np.uint8), np.zeros((40, 40), np.int32))

@@ -120,6 +120,23 @@ def test_what_was_done_before_a_bad_image_is_listed(
     assert list(read_list(tmp_path / 'out')) == ['a']
 
 
+def test_labels_are_not_read(tmp_path: Path) -> None:
+    for kind in ('label', 'class'):
+        write_sample(tmp_path, Sample('a', picture()))
+        (tmp_path / f'a-{kind}.png').write_bytes(b'damaged')
+    assert run(tmp_path, '--out', tmp_path / 'out') == 0
+    assert len(read_list(tmp_path / 'out')['a']) == 2
+
+
+@pytest.mark.parametrize('name', ['a.png', 'a-color.png'])
+def test_companions_of_macos_are_no_images(tmp_path: Path, name: str) -> None:
+    (tmp_path / 'in').mkdir()
+    Image.fromarray(picture()).save(tmp_path / 'in' / name)
+    (tmp_path / 'in' / f'._{name}').write_bytes(b'\0\5\x16\7\0\2\0\0Mac OS X        ')
+    assert run(tmp_path / 'in', '--out', tmp_path / 'out') == 0
+    assert list(read_list(tmp_path / 'out')) == ['a']
+
+
 def test_objects_of_a_low_score_are_left_out(tmp_path: Path) -> None:
     Image.fromarray(picture()).save(tmp_path / 'photo.png')
     assert run(tmp_path / 'photo.png', '--out', tmp_path, '--min-score', 0.99) == 0

@@ -127,6 +127,42 @@ def test_a_lower_rate_counts_at_once(uninterrupted, tmp_path, monkeypatch):
     assert len(rates) == 4 and 0 < max(rates) <= 1e-6
 
 
+def test_a_rate_other_than_0_counts_after_a_resume(tmp_path, monkeypatch):
+    """The rate that was 0 has no share to go on with; the schedule gives the next ones."""
+    arguments = [*SETTINGS, '--data.workers', '0', '--out', str(tmp_path), '--model.decay_share',
+                 '0', '--model.warmup_steps', '0']
+    arguments[1] = '2'
+    assert main([*arguments, '--model.learning_rate', '0']) == 0
+    rates = []
+    monkeypatch.setattr(EmbeddingTask, 'on_train_batch_end', lambda self, *_: rates.append(
+        self.optimizers().param_groups[0]['lr']))
+    arguments[1] = '5'
+    assert main([*arguments, '--model.learning_rate', '1e-3', '--resume']) == 0
+    assert rates == [1e-3, 1e-3, 0]  # each that of the next step; after the last there is none
+
+
+def test_without_a_validation_states_are_those_of_epochs(tmp_path, monkeypatch):
+    """What is resumed at the end of the first epoch, after 8 steps, ends as if never stopped."""
+    arguments = [*SETTINGS, '--data.workers', '0', '--trainer.limit_val_batches', '0',
+                 '--checkpoint_every_steps', '1000']
+    arguments[1] = '12'
+    stopped, whole = tmp_path / 'stopped', tmp_path / 'whole'
+    assert main([*arguments, '--out', str(whole)]) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr('discinst_ros.training.instance_watch.InstanceWatch.on_train_batch_start',
+                      lambda _, trainer, *__: trainer.global_step == 8 and stop_here(),
+                      raising=False)
+        with pytest.raises(Stop):
+            main([*arguments, '--out', str(stopped)])
+    assert state(stopped)['global_step'] == 8
+    assert main([*arguments, '--out', str(stopped), '--resume']) == 0
+    resumed, expected = state(stopped), state(whole)
+    assert resumed['global_step'] == expected['global_step'] == 12
+    assert resumed['epoch'] == expected['epoch']
+    for name in ('current_model_state', 'state_dict'):
+        assert same(resumed[name], expected[name])
+
+
 def test_a_file_that_is_no_state(tmp_path, capsys):
     for number, content in enumerate(({'a': 1}, [1, 2], {'hyper_parameters': None})):
         torch.save(content, tmp_path / f'{number}.ckpt')
@@ -144,7 +180,8 @@ def test_a_file_that_is_no_state(tmp_path, capsys):
     (['--model.config.delta_d', '2.5'], 'delta_d 1.5, now it is 2.5'),
     (['--seed_everything', '2'], 'has seed 1, now it is 2'),
     (['--data.batch_size', '4'], 'images per step 2, now it is 4'),
-    (['--data.augment', 'null'], 'augment True, now it is False')])
+    (['--data.augment', 'null'], 'augment True, now it is False'),
+    (['--model.freeze_batch_norm', 'true'], 'of a training with model.freeze_batch_norm false')])
 def test_another_training_is_not_resumed(uninterrupted, tmp_path, capsys, change, words):
     assert main([*SETTINGS, '--out', str(tmp_path), '--resume', str(uninterrupted / 'last.ckpt'),
                  *change]) == 1

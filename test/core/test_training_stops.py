@@ -8,7 +8,9 @@ Not verified here: a disk that is really full; the error of the operating system
 from dataclasses import replace
 import errno
 import os
+import signal
 
+from discinst_ros import commands
 from discinst_ros.checkpoint import load_checkpoint, save_checkpoint
 from discinst_ros.data.folder import write_sample
 from discinst_ros.model_config import ModelConfig
@@ -71,6 +73,42 @@ def test_weights_that_are_not_finite_replace_none(tmp_path, capsys, monkeypatch)
     state = torch.load(tmp_path / 'last.ckpt', weights_only=True)
     assert state['global_step'] == 2
     assert all(torch.isfinite(value).all() for value in state['current_model_state'].values())
+
+
+def terminate_at(monkeypatch, step):
+    """Have a training get a termination signal, as from systemd or a cluster."""
+    training_step = EmbeddingTask.training_step
+
+    def terminated(self, *arguments):
+        if self.global_step == step:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return training_step(self, *arguments)
+
+    monkeypatch.setattr(EmbeddingTask, 'training_step', terminated)
+
+
+def test_a_termination_signal_is_no_success(tmp_path, capsys, monkeypatch):
+    terminate_at(monkeypatch, 4)
+    assert commands.run('train', [*SMALL, '--out', str(tmp_path)]) == 128 + 15
+    assert last_line(capsys) == ('train: stopped by a termination signal; go on with --resume')
+    assert '**Stopped by a termination signal** at step' in (tmp_path / 'report.md').read_text()
+    assert main([*SMALL, '--out', str(tmp_path), '--resume']) == 0
+
+
+def test_a_learning_curve_that_is_terminated(tmp_path, capsys, monkeypatch):
+    for number in range(2):
+        write_sample(tmp_path / 'data', draw_scene('sticks', number, 48, 40))
+    terminate_at(monkeypatch, 1)
+    data = str(tmp_path / 'data')
+    assert commands.run('learning_curve', [
+        data, '--test', data, '--images', '2', '--out', str(tmp_path / 'out'), '--', *SMALL]
+    ) == 128 + 15
+    assert last_line(capsys).startswith('learning_curve: stopped by a termination signal')
+
+
+def test_without_a_logger(tmp_path):
+    assert main([*SMALL, '--trainer.logger', 'false', '--out', str(tmp_path)]) == 0
+    assert not list(tmp_path.rglob('events*')) and (tmp_path / 'best.safetensors').is_file()
 
 
 def test_full_disk_keeps_what_was_written(tmp_path, capsys, monkeypatch):

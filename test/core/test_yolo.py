@@ -43,6 +43,23 @@ def test_polygons_and_classes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize('file, text', [
+    ('data.yaml', 'names: [nut, bolt]\ntrain: images\n'), ('classes.txt', 'nut\nbolt\n')])
+def test_files_as_windows_writes_them(tmp_path: Path, file: str, text: str) -> None:
+    write(tmp_path, '')
+    (tmp_path / 'labels' / 'a.txt').write_text(f'1 {BOX}\n', encoding='utf-8-sig')
+    (tmp_path / file).write_text(text, encoding='utf-8-sig')
+    dataset = open_dataset(tmp_path)
+    assert dataset.class_names == ('background', 'nut', 'bolt')
+    np.testing.assert_array_equal(dataset[0].classes, 2 * BOX_MASK)
+
+
+def test_companions_of_macos_are_no_images(tmp_path: Path) -> None:
+    write(tmp_path, f'0 {BOX}\n')
+    (tmp_path / 'images' / '._a.png').write_bytes(b'\0\5\x16\7\0\2\0\0Mac OS X        ')
+    assert len(open_dataset(tmp_path)) == 1
+
+
+@pytest.mark.parametrize('file, text', [
     ('data.yaml', 'train: images\nnames: [background, nut, bolt]\n'),
     ('classes.txt', 'background\nnut\nbolt\n')])
 def test_a_background_among_the_names_is_class_0(tmp_path: Path, file: str, text: str) -> None:

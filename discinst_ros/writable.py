@@ -1,30 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that a benchmark is to write, looked at before it measures for minutes."""
+"""What a command is to write, looked at before it computes for minutes."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 import os
 from pathlib import Path
 import tempfile
 
-#: Options of the subcommands that name a file to write.
-_NAMES = ('json', 'picture', 'film')
 
-
-def check_writable(options: argparse.Namespace) -> None:
+def check_writable(options: argparse.Namespace, *, files: Iterable[str] = (),
+                   folders: Iterable[str] = ()) -> None:
     """
-    Check the files that the options name; nothing stays written.
+    Check the files and folders that options name; nothing stays written.
 
+    :param files: names of the options that name a file; those not given do not count.
+    :param folders: the same of folders.
     :raises ValueError: for one that could not be written later on, and for one named twice.
     """
     taken: dict[Path, str] = {}
-    for name in _NAMES:
+    checks = {**dict.fromkeys(files, _check), **dict.fromkeys(folders, _check_folder)}
+    for name, check in checks.items():
         path: Path | None = getattr(options, name, None)
         if path is not None:
             try:
                 whole = path.resolve()
-                _check(f'--{name}', path, whole)
+                check(f'--{name}', path, whole)
             except (OSError, RuntimeError) as error:  # the latter where links go round
                 reason = getattr(error, 'strerror', None) or error
                 raise ValueError(f"--{name} '{path}' cannot be written: {reason}; name another "
@@ -43,13 +45,23 @@ def _check(option: str, path: Path, whole: Path) -> None:
             raise ValueError(f"{option} '{path}' cannot be written: you may not write to it; name "
                              'a file')
         return
-    # Missing folders are made when the file is written, in the nearest one that is there.
-    folder = next(one for one in whole.parents if os.path.exists(one))
+    # As it is written: under a longer name first.
+    _try_in(whole.parent, option, path, prefix=whole.name)
+
+
+def _check_folder(option: str, path: Path, whole: Path) -> None:
+    if os.path.exists(whole) and not os.path.isdir(whole):
+        raise ValueError(f"{option} '{path}' is a file; name a folder")
+    _try_in(whole, option, path)
+
+
+def _try_in(target: Path, option: str, path: Path, *, prefix: str = '') -> None:
+    """Write a file where the folder is to be, or will be made; it goes away again."""
+    folder = next(one for one in (target, *target.parents) if os.path.exists(one))
     if not os.path.isdir(folder):
         raise ValueError(f"{option} '{path}' cannot be written: '{folder}' is a file; name "
                          'another folder')
     with tempfile.TemporaryDirectory(dir=folder) as trial:
-        beside = Path(trial) / whole.parent.relative_to(folder)
+        beside = Path(trial) / target.relative_to(folder)
         beside.mkdir(parents=True, exist_ok=True)
-        # As it is written: under a longer name first.
-        tempfile.NamedTemporaryFile(dir=beside, prefix=whole.name, suffix='.part').close()
+        tempfile.NamedTemporaryFile(dir=beside, prefix=prefix, suffix='.part').close()
