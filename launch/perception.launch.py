@@ -16,9 +16,11 @@ from ament_index_python.packages import (
     PackageNotFoundError,
 )
 from discinst_ros.nodes import camera_topics
+from discinst_ros.nodes.frame_sync import USE_DEPTH
 from discinst_ros.nodes.launch_arguments import as_texts, mistyped, typed
 from discinst_ros.nodes.launch_ending import end_if_failed
 from discinst_ros.nodes.parameter_file import with_values
+from discinst_ros.nodes.parameters import SPECS
 from discinst_ros.nodes.room_for_images import room_for_images
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, Shutdown
@@ -39,6 +41,14 @@ PARAMETERS = (
     ('perception_node', 'depth_checkpoint', str, 'path of the weights for images with depth',
      None),
     ('perception_node', 'device', str, 'what the network runs on: auto, cpu, cuda, cuda:N', None),
+    ('perception_node', 'min_score', float, 'objects of a lower score are left out, 0 to 1', None),
+    ('perception_node', 'bandwidth', float, 'kernel radius of the clustering', None),
+    ('perception_node', 'continuous', bool, 'whether to work on every image, or only when '
+     '~/segment asks', BOOLEANS),
+    ('perception_node', 'use_depth', str, 'auto goes on without depth where none comes, always '
+     'drops such images, never ignores depth', list(USE_DEPTH)),
+    ('perception_node', 'slop_s', float, 'stamps of an image and its depth differ by so much at '
+     'most', None),
     ('perception_node', 'image_transport', str, 'how the image arrives; with compressed the node '
      'listens on IMAGE_TOPIC/compressed', ['raw', 'compressed']),
     ('perception_node', 'workspace', list, 'objects outside of it are left out: [x_min, x_max, '
@@ -89,7 +99,7 @@ def start(context):
         nodes.append(instance_report(arguments))
     if arguments['rviz'] == 'true':
         nodes.append(rviz(arguments))
-    return [*mistyped(context.launch_configurations, arguments, 'perception.launch.py'),
+    return [*mistyped(context.launch_configurations, arguments, 'perception.launch.py', SPECS),
             *room_for_images(context.environment, len(nodes)), *nodes]
 
 

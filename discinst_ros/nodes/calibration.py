@@ -17,6 +17,9 @@ from std_msgs.msg import Header
 
 #: A lens that moves the corners of an image by less is taken as without distortion, pixels.
 TOLERATED_DISTORTION_PX = 3.0
+#: Focal lengths that a camera may have, in longer sides of its image: from the widest fisheye lens
+#: to a telescope. With others the numbers of a pose overflow.
+FOCAL_LENGTHS = (0.01, 1000.0)
 
 
 def intrinsics_from_msg(msg: CameraInfo, *, rectified: bool = False) -> Intrinsics:
@@ -25,18 +28,41 @@ def intrinsics_from_msg(msg: CameraInfo, *, rectified: bool = False) -> Intrinsi
 
     Binning needs nothing more than the size of the image: :meth:`Intrinsics.scaled_to`.
 
-    :param rectified: the image is the rectified one of a camera with distortion, so P counts.
+    :param rectified: the image is the rectified one, so P counts; a camera without distortion may
+        leave it empty, since K is the same then.
     :raises MessageError: where the camera is not calibrated.
     """
-    matrix, columns = (msg.p, 4) if rectified and any(msg.d) else (msg.k, 3)
+    matrix, columns = (msg.p, 4) if rectified and (msg.p[0] > 0 or any(msg.d)) else (msg.k, 3)
     region = msg.roi
     width, height = region.width or msg.width, region.height or msg.height
     try:
-        return Intrinsics(fx=matrix[0], fy=matrix[columns + 1],
-                          cx=matrix[2] - region.x_offset, cy=matrix[columns + 2] - region.y_offset,
-                          width=width, height=height)
+        intrinsics = Intrinsics(
+            fx=matrix[0], fy=matrix[columns + 1], cx=matrix[2] - region.x_offset,
+            cy=matrix[columns + 2] - region.y_offset, width=width, height=height)
+        _check_plausible(intrinsics, max(msg.width, msg.height, width, height))
     except ValueError as error:
         raise MessageError('camera_info not calibrated', f'camera_info: {error}') from error
+    return intrinsics
+
+
+def _check_plausible(intrinsics: Intrinsics, side_px: int) -> None:
+    """
+    Refuse numbers that no camera has.
+
+    :param side_px: the longer side of the whole image, as a region of interest may be tiny.
+    :raises ValueError: which one it is.
+    """
+    shortest, longest = (factor * side_px for factor in FOCAL_LENGTHS)
+    for name in ('fx', 'fy'):
+        value = getattr(intrinsics, name)
+        if not shortest <= value <= longest:
+            raise ValueError(f'intrinsics: {name} is {value:g} for an image of {side_px} pixels, '
+                             f'expected {shortest:g} to {longest:g}; is the camera calibrated?')
+    for name in ('cx', 'cy'):
+        value = getattr(intrinsics, name)
+        if not abs(value) <= longest:
+            raise ValueError(f'intrinsics: {name} is {value:g} for an image of {side_px} pixels; '
+                             'is the camera calibrated?')
 
 
 def intrinsics_to_msg(intrinsics: Intrinsics, header: Header) -> CameraInfo:

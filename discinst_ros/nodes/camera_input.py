@@ -3,7 +3,8 @@
 What perception_node subscribes to, and why nothing arrives.
 
 Subscriptions are best effort and ask for nothing else, so whatever quality of service a camera
-offers will do.
+offers will do. A camera_info that was published once, before, comes only to who asks for it: so
+where a publisher keeps its last one, there is a second subscription.
 """
 
 from __future__ import annotations
@@ -13,14 +14,18 @@ from dataclasses import dataclass
 import time
 from typing import Any
 
+from discinst_ros.nodes.camera_infos import CameraInfos
 from discinst_ros.nodes.conversions import stamp_to_ns
-from discinst_ros.nodes.frame_sync import CAPACITY
+from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 CAMERA_QOS = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
+#: For the last words of those who keep them.
+LATCHED_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE,
+                         durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 IMAGE_TYPES = {'raw': Image, 'compressed': CompressedImage}
 #: What image_transport appends to the name of an image's topic.
@@ -49,16 +54,23 @@ class CameraInput:
         """
         self._node = node
         self._topics: dict[str, _Topic] = {}
-        #: The newest ones by stamp, the newest of all last.
-        self._camera_infos: dict[int, CameraInfo] = {}
+        self._camera_infos = CameraInfos()
+        self._latched: Subscription | None = None
         self._transport = image_transport
         image = node.resolve_topic_name('image')
         if image_transport == 'compressed' and not image.endswith(_SUFFIX):
             image += _SUFFIX
-        self._subscribe('image', IMAGE_TYPES[image_transport], on_image, name=image)
+
+        def on_image_with_depth(msg: Any) -> None:
+            self._expect_camera_info(stamp_to_ns(msg.header.stamp))
+            on_image(msg)
+
+        self._subscribe('camera_info', CameraInfo, self._on_camera_info)
+        self._look_for_latched()
+        self._subscribe('image', IMAGE_TYPES[image_transport],
+                        on_image_with_depth if depth else on_image, name=image)
         if depth:
             self._subscribe('depth', Image, on_depth)
-        self._subscribe('camera_info', CameraInfo, self._on_camera_info)
 
     def name(self, topic: str) -> str:
         """Return the full name that a topic is remapped to."""
@@ -73,11 +85,10 @@ class CameraInput:
         """
         Return the calibration of the image of a stamp, None where there is none at all.
 
-        The one of its stamp counts, as the next image may have another size or zoom; a camera
-        that tells its calibration now and then is taken at its newest word.
+        It may wait a moment, so it is not for the executor to call.
         """
-        infos = dict(self._camera_infos)
-        return infos.get(stamp_ns) or next(reversed(infos.values()), None)
+        info: CameraInfo | None = self._camera_infos.of_image(stamp_ns)
+        return info
 
     def publishers(self, topic: str) -> int:
         """Return how many publish on a topic; 0 for one that is not subscribed to."""
@@ -124,13 +135,35 @@ class CameraInput:
         for entry in self._topics.values():
             self._node.destroy_subscription(entry.subscription)
         self._topics.clear()
+        if self._latched is not None:
+            self._node.destroy_subscription(self._latched)
+            self._latched = None
 
     def _on_camera_info(self, msg: CameraInfo) -> None:
-        stamp_ns = stamp_to_ns(msg.header.stamp)
-        self._camera_infos.pop(stamp_ns, None)
-        self._camera_infos[stamp_ns] = msg
-        if len(self._camera_infos) > CAPACITY:
-            del self._camera_infos[next(iter(self._camera_infos))]
+        self._camera_infos.add(msg, stamp_to_ns(msg.header.stamp))
+
+    def _on_latched(self, msg: CameraInfo) -> None:
+        self._camera_infos.add(msg, stamp_to_ns(msg.header.stamp), latched=True)
+
+    def _expect_camera_info(self, stamp_ns: int) -> None:
+        """Take notice of an image."""
+        if not self._camera_infos.note_image(stamp_ns):
+            self._look_for_latched()
+
+    def _look_for_latched(self) -> None:
+        """
+        Ask for the last camera_info of a publisher that keeps it.
+
+        Only of such a one, as any other would warn of a subscription that it cannot serve.
+        """
+        name = self.name('camera_info')
+        if self._latched is None and any(
+                publisher.qos_profile.durability == DurabilityPolicy.TRANSIENT_LOCAL
+                for publisher in self._node.get_publishers_info_by_topic(name)):
+            # nor is anything to be told here of publishers beside it that keep none
+            self._latched = self._node.create_subscription(
+                CameraInfo, name, self._on_latched, LATCHED_QOS,
+                event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False))
 
     def _subscribe(self, topic: str, message: Any, callback: Callable[[Any], None], *,
                    name: str | None = None) -> None:

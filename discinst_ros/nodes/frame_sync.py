@@ -66,7 +66,7 @@ class FrameSync:
         self._had_depth = False
         self._late_s: float | None = None
         self._hopeful = True
-        #: When the first image began to wait since the last pair.
+        #: When the first image began to wait since the last pair, or the newest at that pair.
         self._waiting_since_s: float | None = None
 
     def add_image(self, image: Any, stamp_ns: int, now_s: float, *,
@@ -208,7 +208,10 @@ class FrameSync:
         self._drop_oldest(self._images.index(frame))
         self._images.popleft()
         self._hopeful = self._offered = self._had_depth = True
-        self._waiting_since_s = self._late_s = None
+        # Of those that wait on only the newest can go alone. An older one is no measure: where
+        # depth is slower than the images and late, the next pair comes when it has waited longer.
+        self._waiting_since_s = self._images[-1].received_s if self._images else None
+        self._late_s = None
         return Frame(frame.stamp_ns, frame.received_s, frame.image, depth)
 
     def _nearest_depth(self, stamp_ns: int) -> int | None:

@@ -28,6 +28,8 @@ _OLD_NAMES = {'uyvy': 'yuv422', 'yuyv': 'yuv422_yuy2'}
 DEPTH_ENCODINGS = {'16UC1': 2, 'mono16': 2, '32FC1': 4}
 #: What a 16-bit depth value counts.
 METRES_PER_DEPTH_UNIT = 0.001
+#: The largest one, which some drivers write where there is none.
+_NO_DEPTH = np.iinfo(np.uint16).max
 
 _BRIDGE = CvBridge()
 
@@ -99,7 +101,8 @@ def depth_from_msg(msg: Image) -> npt.NDArray[np.float32]:
     """
     Return H×W float32 metres along the optical axis, NaN = none.
 
-    :param msg: 16UC1 in millimetres or 32FC1 in metres; 0, negative, NaN and infinity mean none.
+    :param msg: 16UC1 in millimetres, where 0 and 65535 mean none, or 32FC1 in metres, where 0,
+        negative, NaN and infinity do.
     :raises MessageError: where the message contradicts itself or is no depth image.
     """
     _check_layout(msg, 'depth', DEPTH_ENCODINGS)
@@ -107,6 +110,7 @@ def depth_from_msg(msg: Image) -> npt.NDArray[np.float32]:
     depth = raw.astype(np.float32)
     if raw.dtype.kind == 'u':
         depth *= METRES_PER_DEPTH_UNIT
+        depth[raw == _NO_DEPTH] = np.nan
     with np.errstate(invalid='ignore'):
         depth[~(np.isfinite(depth) & (depth > 0))] = np.nan
     return depth
@@ -124,9 +128,9 @@ def depth_to_msg(depth: npt.NDArray[np.float32], header: Header, *,
         return _to_msg(depth.astype(np.float32), encoding, header)
     if encoding != '16UC1':
         raise ValueError(f'depth encoding {encoding!r}: expected 16UC1 or 32FC1')
-    units = np.nan_to_num(depth / METRES_PER_DEPTH_UNIT, nan=0.0, posinf=0.0, neginf=0.0)
-    units[units > np.iinfo(np.uint16).max] = 0
-    return _to_msg(np.rint(units).astype(np.uint16), encoding, header)
+    units = np.rint(np.nan_to_num(depth / METRES_PER_DEPTH_UNIT, nan=0.0, posinf=0.0, neginf=0.0))
+    units[units >= _NO_DEPTH] = 0
+    return _to_msg(units.astype(np.uint16), encoding, header)
 
 
 def label_image_from_msg(msg: Image) -> npt.NDArray[np.uint16]:

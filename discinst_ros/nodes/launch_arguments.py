@@ -55,20 +55,27 @@ def as_texts(parameters: Mapping[str, Any]) -> dict[str, Any]:
             for name, value in parameters.items()}
 
 
-def mistyped(given: Iterable[str], known: Iterable[str], file: str) -> list[Any]:
+def mistyped(given: Iterable[str], known: Iterable[str], file: str,
+             parameters: Iterable[str] = ()) -> list[Any]:
     """
     Warn of arguments that the launch file does not have and that look like one it has.
 
     ``launch`` ignores what no file declares. Others may be meant for a file that includes this
     one, which sees them, too, so they are no error, and those that look like none are not named.
+    A parameter of a node is, as it can be given otherwise.
 
     :param given: names of all launch configurations.
     :param known: names of the arguments of this file.
     :param file: its name.
+    :param parameters: names of those of its nodes that are given in a parameter file.
     :return: launch actions.
     """
-    known = sorted(known)
-    close = {name: difflib.get_close_matches(name, known, n=1, cutoff=0.8)
-             for name in sorted(set(given) - set(known))}
-    return [LogInfo(msg=f'{file} has no argument {name}, so it is ignored here; '
-                        f'do you mean {match[0]}?') for name, match in close.items() if match]
+    known, hints = sorted(known), {}
+    for name in sorted(set(given) - set(known)):
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+        if name in parameters:
+            hints[name] = 'give the parameter of that name in a file, config:=FILE'
+        elif near:
+            hints[name] = f'do you mean {near[0]}?'
+    return [LogInfo(msg=f'{file} has no argument {name}, so it is ignored here; {hint}')
+            for name, hint in hints.items()]

@@ -176,7 +176,10 @@ class Parameters:
             else:
                 self._problems.report(_refused(spec.name), f'parameter {refusal}; the default '
                                       f'{spec.default!r} holds', lasting=True)
-        self._node.declare_parameter(spec.name, value, spec.descriptor(), ignore_override=True)
+        descriptor = spec.descriptor()
+        # rclpy would refuse the value that it has, too, as where a dump is loaded again.
+        descriptor.read_only = False
+        self._node.declare_parameter(spec.name, value, descriptor, ignore_override=True)
 
     def _before_set(self, parameters: list[Parameter]) -> list[Parameter]:
         """Convert whole numbers, and report what rclpy refuses by itself."""
@@ -211,7 +214,7 @@ class Parameters:
         if self.locked and spec.changes == UNCONFIGURED and value != self[spec.name]:
             return (f'{spec.name} cannot change while the node is configured; deactivate and '
                     'clean it up first')
-        if spec.changes == AT_START:
+        if spec.changes == AT_START and value != self[spec.name]:
             return f'{spec.name} can only be given at start'
         return spec.refusal(value)
 

@@ -3,12 +3,15 @@
 
 import math
 import runpy
+import signal
 import subprocess
 from typing import Any
 
 from ament_index_python.packages import get_package_share_path, get_packages_with_prefixes
 from discinst_ros.nodes.launch_arguments import mistyped, typed
 import pytest
+from rcl_interfaces.srv import GetParameters
+import rclpy
 
 PATIENCE_S = 60.0
 
@@ -109,4 +112,34 @@ def test_arguments_of_an_including_file_are_no_mistakes():
     given = ['checkpoint', 'cup_radius_m', 'seed', 'count', 'max_tries', 'color']
     names = perception()
     known = [row[0] for row in names['ARGUMENTS']] + [row[1] for row in names['PARAMETERS']]
-    assert mistyped(given, known, 'perception.launch.py') == []
+    assert mistyped(given, known, 'perception.launch.py', names['SPECS']) == []
+
+
+GIVEN = {'use_depth': 'never', 'min_score': 0.9, 'continuous': False, 'slop_s': 0.1,
+         'bandwidth': 1.5}
+
+
+def test_the_node_has_the_parameters_that_were_given_and_the_others_are_named():
+    process = subprocess.Popen(
+        ['ros2', 'launch', 'discinst_ros', 'perception.launch.py', 'namespace:=given',
+         'autostart:=false', 'silence_s:=9', *(f'{name}:={value}'.replace('False', 'false')
+                                               for name, value in GIVEN.items())],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    rclpy.init()
+    node = rclpy.create_node('launch_arguments_test')
+    try:
+        client = node.create_client(GetParameters, '/given/perception_node/get_parameters')
+        assert client.wait_for_service(PATIENCE_S)
+        future = client.call_async(GetParameters.Request(names=[*GIVEN, 'silence_s']))
+        rclpy.spin_until_future_complete(node, future, timeout_sec=PATIENCE_S)
+    finally:
+        node.destroy_node()
+        rclpy.shutdown()
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=PATIENCE_S)
+    use_depth, min_score, continuous, slop_s, bandwidth, silence_s = future.result().values
+    assert (use_depth.string_value, min_score.double_value, continuous.bool_value,
+            slop_s.double_value, bandwidth.double_value) == tuple(GIVEN.values())
+    assert silence_s.double_value == 3.0, 'the default'
+    assert ('perception.launch.py has no argument silence_s, so it is ignored here; '
+            'give the parameter of that name in a file, config:=FILE') in output

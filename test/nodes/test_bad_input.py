@@ -107,6 +107,10 @@ def zeros(image, depth, info):
     info.k, info.p = [0.0] * 9, [0.0] * 12
 
 
+def no_lens(image, depth, info):
+    info.k[0], info.p[0] = 1e-300, 1e-300
+
+
 def other_size(image, depth, info):
     info.width = 200
 
@@ -130,6 +134,20 @@ def test_broken_depth_or_camera_costs_the_poses_only(rig, process, sticks, edit,
         assert np.isnan(one.results[0].pose.pose.position.z)
         assert one.bbox.size.x == one.bbox.size.y == one.bbox.size.z == 0
     warns_once(rig, process, sticks, edit, words)
+
+
+def test_a_focal_length_that_no_camera_has_costs_the_poses_only(rig, sticks):
+    """Of the same kind as zeros, which the log has told already."""
+    stamps = []
+    result = rig.publish_until(
+        lambda: stamps.append(rig.publish(sticks, edit=no_lens)),
+        lambda: next(filter(None, map(rig.result, stamps)), None))
+    assert result['instances'].detections and not has_poses(result)
+    rig.publish_until(
+        lambda: rig.publish(sticks, edit=no_lens),
+        lambda: rig.diagnostics(lambda status, _: 'camera_info: intrinsics: fx is 1e-300'
+                                in status.message))
+    goes_on(rig, sticks)
 
 
 def distorted(image, depth, info):

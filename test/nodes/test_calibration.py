@@ -69,6 +69,54 @@ def test_rectified_without_p_is_refused():
         intrinsics_from_msg(msg, rectified=True)
 
 
+@pytest.mark.parametrize('d', [(), (0.0,) * 5])
+def test_p_counts_without_distortion_as_image_proc_zooms_with_it(d):
+    """A point of the rectified image: projected by P, and through what was made of it."""
+    point = np.array((0.05, -0.03, 0.7))
+    u, v, w = np.reshape(P, (3, 4)) @ (*point, 1.0)
+    found = intrinsics_from_msg(info(d), rectified=True)
+    assert found.fx * point[0] / point[2] + found.cx == pytest.approx(u / w)
+    assert found.fy * point[1] / point[2] + found.cy == pytest.approx(v / w)
+
+
+@pytest.mark.parametrize('d', [(), (0.0,) * 5])
+def test_rectified_without_p_and_distortion_has_the_camera_of_k(d):
+    msg = info(d)
+    msg.p = [0.0] * 12
+    found = intrinsics_from_msg(msg, rectified=True)
+    assert (found.fx, found.fy, found.cx, found.cy) == (600, 610, 320, 236)
+
+
+@pytest.mark.parametrize('place, name', [(0, 'fx'), (4, 'fy')])
+@pytest.mark.parametrize('value', [1e-300, 1.0, 1e6, 1e300])
+def test_a_focal_length_that_no_camera_has_is_refused(place, name, value):
+    msg = info()
+    msg.k[place] = value
+    with pytest.raises(MessageError, match=f'{name} is .* for an image of 640 pixels') as caught:
+        intrinsics_from_msg(msg)
+    assert caught.value.kind == 'camera_info not calibrated'
+
+
+def test_a_principal_point_that_no_camera_has_is_refused():
+    msg = info()
+    msg.k[5] = -1e300
+    with pytest.raises(MessageError, match=r'cy is -1e\+300'):
+        intrinsics_from_msg(msg)
+
+
+@pytest.mark.parametrize('angle_deg', [0.1, 177.0])
+def test_telescopes_and_the_widest_lenses_are_cameras(angle_deg):
+    msg = info()
+    msg.k[0] = msg.k[4] = 320 / np.tan(np.radians(angle_deg / 2))
+    assert intrinsics_from_msg(msg).fx == msg.k[0]
+
+
+def test_a_small_region_of_a_telescope_is_one():
+    msg = info(roi=RegionOfInterest(x_offset=316, y_offset=232, width=8, height=8))
+    msg.k[0] = msg.k[4] = 100_000.0
+    assert intrinsics_from_msg(msg).fx == 100_000.0
+
+
 @pytest.mark.parametrize('model, d', [
     ('plumb_bob', (-0.3, 0.1, 0.0, 0.0, 0.0)), ('plumb_bob', (0.0, 0.0, 0.02, 0.0, 0.0)),
     ('rational_polynomial', (0.2, 0.1, 0.0, 0.0, 0.0, 0.3, 0.0, 0.0)),

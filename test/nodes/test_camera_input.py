@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from discinst_ros.nodes.camera_input import CAMERA_QOS, CameraInput
 from discinst_ros.nodes.conversions import stamp_from_ns
 from node_process import spin_until
+from perception_rig import LATCHED
 import pytest
+import rclpy
 from rclpy.duration import Duration
+from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, LivelinessPolicy, QoSProfile, ReliabilityPolicy
@@ -103,3 +106,62 @@ def test_any_quality_of_service_will_do(executor, reliability, durability, deman
     spin_until(executor, lambda: images)
     camera.destroy()
     node.destroy_publisher(publisher)
+
+
+def stamped(stamp_ns, width):
+    return CameraInfo(header=Header(stamp=stamp_from_ns(stamp_ns)), width=width)
+
+
+def test_a_latched_calibration_that_was_published_before_counts(executor):
+    node, = executor.get_nodes()
+    publisher = node.create_publisher(CameraInfo, 'camera_info', LATCHED)
+    publisher.publish(stamped(1, 640))
+    spin_until(executor, lambda: node.count_publishers('camera_info'))
+    camera = CameraInput(node, image_transport='raw', depth=True, on_image=print, on_depth=print)
+    spin_until(executor, lambda: camera.camera_info(99) == stamped(1, 640))
+    publisher.publish(stamped(2, 320))
+    spin_until(executor, lambda: camera.camera_info(99) == stamped(2, 320))
+    camera.destroy()
+    assert not list(node.subscriptions)
+
+
+def test_a_latched_calibration_whose_publisher_is_found_late_counts(executor):
+    """Of another participant, which nobody knows yet; images tell that something is missing."""
+    node, = executor.get_nodes()
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    other = Node('camera', context=context)
+    other.create_publisher(CameraInfo, 'camera_info', LATCHED).publish(stamped(1, 640))
+    camera = CameraInput(node, image_transport='raw', depth=True, on_image=print, on_depth=print)
+    images = node.create_publisher(Image, 'image', CAMERA_QOS)
+
+    def found():
+        images.publish(Image())
+        return camera.camera_info(99) == stamped(1, 640)
+
+    spin_until(executor, found)
+    camera.destroy()
+    other.destroy_node()
+    rclpy.shutdown(context=context)
+
+
+def test_a_camera_that_keeps_nothing_is_not_asked_for_it(executor):
+    """Its driver would warn of a subscription that gets nothing."""
+    node, = executor.get_nodes()
+    refused, seen = [], []
+    infos = node.create_publisher(CameraInfo, 'camera_info', CAMERA_QOS, event_callbacks=(
+        PublisherEventCallbacks(incompatible_qos=refused.append)))
+    images = node.create_publisher(Image, 'image', CAMERA_QOS)
+    camera = CameraInput(node, image_transport='raw', depth=True, on_image=seen.append,
+                         on_depth=print)
+    spin_until(executor, infos.get_subscription_count)
+    spin_until(executor, images.get_subscription_count)
+    infos.publish(stamped(1, 640))
+    spin_until(executor, lambda: camera.camera_info(99))
+    for number in range(3):
+        images.publish(Image(header=Header(stamp=stamp_from_ns(100 + number))))
+        spin_until(executor, lambda number=number: len(seen) > number)
+        camera.camera_info(100 + number)
+    assert not refused
+    assert infos.get_subscription_count() == 1
+    camera.destroy()

@@ -237,6 +237,27 @@ def test_any_lag_within_the_patience_pairs(use_depth, rate_hz, lag, lag_s):
     assert sync.late_s() is None
 
 
+def test_an_image_that_waits_when_an_earlier_one_gets_its_depth_is_released_by_the_clock():
+    sync = make()
+    add(sync, 0, now_s=0.0)
+    add(sync, 33, now_s=0.033)
+    assert add_depth(sync, 0, 0.05).image == 'image 0'
+    assert sync.expire(0.033 + PATIENCE_S - 0.01) is None
+    assert sync.expire(0.033 + PATIENCE_S + 0.01).image == 'image 33'
+
+
+def test_depth_that_is_slower_than_the_images_may_lag_as_much():
+    """Every third image has depth, 0.95 s later; those between wait longer, for nothing."""
+    sync = make()
+    events = sorted([(k / 30, 0, k) for k in range(150)]
+                    + [(k / 30 + 0.95, 1, k) for k in range(0, 120, 3)])
+    frames = [add_depth(sync, 1000 * k / 30, now_s) if is_depth
+              else add(sync, 1000 * k / 30, now_s) for now_s, is_depth, k in events]
+    paired = [frame for frame in frames if frame is not None]
+    assert len(paired) >= 39
+    assert all(frame.depth == frame.image.replace('image', 'depth') for frame in paired)
+
+
 def test_depth_that_comes_too_late_is_told_and_does_not_stop_the_output():
     sync = make()
     frames, count = _run(sync, rate_hz=30, depth_lag_s=1.5)

@@ -193,6 +193,20 @@ def test_depth_too_far_for_millimetres_is_none(header):
     assert np.isnan(depth_from_msg(msg)).all()
 
 
+@pytest.mark.parametrize('encoding', ['16UC1', 'mono16'])
+@pytest.mark.parametrize('order', ['<u2', '>u2'])
+def test_the_largest_16_bit_depth_is_none(encoding, order):
+    data = np.array([[65534, 65535, 0, 1]], order)
+    msg = image_msg(encoding, 4, 1, 8, data.tobytes())
+    msg.is_bigendian = order == '>u2'
+    np.testing.assert_allclose(depth_from_msg(msg), [[65.534, np.nan, np.nan, 0.001]], rtol=1e-6)
+
+
+def test_what_rounds_to_the_largest_16_bit_depth_is_written_as_none(header):
+    msg = depth_to_msg(np.array([[65.534, 65.5347]], np.float32), header, encoding='16UC1')
+    np.testing.assert_array_equal(np.frombuffer(msg.data, '<u2'), [65534, 0])
+
+
 def test_depth_honours_the_byte_order():
     msg = image_msg('16UC1', 1, 1, 2, b'\x03\xe8')
     msg.is_bigendian = 1

@@ -105,7 +105,19 @@ def test_wrong_ones_later_are_refused_and_told(rig):
     unknown = rig.set_parameter('min_scores', 0.5)
     assert not unknown.successful
     rig.diagnostics(lambda status, _: "did you mean 'min_score'?" in status.message)
-    assert not rig.set_parameter('autostart', False).successful
+    refused = rig.set_parameter('autostart', False)
+    assert not refused.successful
+    assert refused.reason == 'autostart can only be given at start'
+    rig.diagnostics(lambda status, _: 'autostart can only' in status.message)
+    assert value(rig, 'autostart').bool_value
+
+
+def test_what_is_only_given_at_start_can_be_set_to_what_it_is(rig):
+    """As where a dump of all parameters is loaded again; the complaint before ends, too."""
+    assert rig.set_parameter('autostart', True).successful
+    status, _ = rig.diagnostics(lambda *_: True)
+    assert 'autostart' not in status.message
+    assert not rig.set_parameter('autostart', 1).successful, 'of another type'
 
 
 def test_unknown_ones_at_start_are_not_forgotten_over_later_ones(rig):
@@ -130,7 +142,7 @@ def test_descriptions_and_ranges_are_there_to_be_asked_for(rig):
                          DescribeParameters.Request(names=names)).descriptors
     by_name = {one.name: one for one in described}
     assert all(one.description for one in described)
-    assert by_name['autostart'].read_only
+    assert by_name['autostart'].description.endswith('Changes only at start.')
     assert by_name['slop_s'].floating_point_range[0].to_value == 1.0
     assert by_name['min_pixels'].integer_range[0].from_value == 0
     assert by_name['min_pixels'].type == ParameterType.PARAMETER_INTEGER
