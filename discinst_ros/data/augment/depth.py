@@ -49,7 +49,8 @@ def spoil_depth(depth: Depth, settings: Augmentation, rng: np.random.Generator) 
         low, high = settings.depth_patch_count
         depth = _with_patches(depth, int(rng.integers(low, high + 1)), rng)
     depth = _lose_depth(depth, settings, rng)
-    if rng.random() < settings.depth_speckle_probability:
+    # Nothing is drawn where it is 0, so that what follows is as it was before there were speckles.
+    if settings.depth_speckle_probability and rng.random() < settings.depth_speckle_probability:
         depth = _speckled(depth, rng.uniform(*settings.depth_speckle_share), rng)
     return depth
 
