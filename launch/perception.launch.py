@@ -55,8 +55,8 @@ PARAMETERS = (
      'y_min, y_max, z_min, z_max], metres in the camera optical frame', None),
     ('perception_node', 'autostart', bool, 'whether to start without lifecycle commands',
      BOOLEANS),
-    ('instance_report', 'duration_s', float, 'seconds until report:=true ends the launch; 0 never '
-     'does', None),
+    ('instance_report', 'duration_s', float, 'seconds from the first image until report:=true '
+     'ends the launch; 0 never does', None),
     ('instance_report', 'output_dir', str, 'folder for the pictures of report:=true', None),
 )
 #: Launch arguments of their own: name, default, description, choices.

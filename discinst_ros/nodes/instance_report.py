@@ -32,12 +32,15 @@ from rclpy.task import Future
 from sensor_msgs.msg import Image
 
 SPECS = (
-    Spec('duration_s', 0.0, 'Seconds until the report is complete; 0 stands for until Ctrl-C.',
+    Spec('duration_s', 0.0, 'Seconds from the first image until the report is complete; 0 stands '
+         'for until Ctrl-C.',
          limits=(0.0, 1e6), changes=AT_START),
     Spec('output_dir', 'demo', 'Folder for the pictures.', changes=AT_START),
 )
 #: After so long without an image the reason is given, and again after so long.
 SILENCE_S, AGAIN_S = 5.0, 10.0
+#: So much longer the first image may take: the network is loaded meanwhile.
+START_S = 20.0
 #: Names of so many images are remembered.
 _NAMES = 100
 
@@ -59,7 +62,8 @@ class InstanceReport(Node):
         #: Done with the exit code when the report is complete.
         self.finished: Future = Future()
         self._images = 0
-        self._began_s = self._heard_s = time.monotonic()
+        self._ends_s = time.monotonic() + self._duration_s + START_S
+        self._heard_s = time.monotonic()
         self._explained_s = float('-inf')
         self._names: dict[int, str] = {}
         self._perception = f'{self.get_namespace()}/perception_node: instances'.lstrip('/')
@@ -77,6 +81,8 @@ class InstanceReport(Node):
 
     def _print(self, frame: InstanceFrame, timings: DiagnosticArray) -> None:
         self._heard_s = time.monotonic()
+        if not self._images:
+            self._ends_s = self._heard_s + self._duration_s
         self._images += 1
         centers = [detection.bbox.center.position for detection in frame.detections.detections]
         timings_ms = {value.key.removesuffix('_ms'): float(value.value)
@@ -111,7 +117,7 @@ class InstanceReport(Node):
     def _look(self) -> None:
         """End in time, and break the silence."""
         now_s = time.monotonic()
-        if self._duration_s and now_s - self._began_s >= self._duration_s:
+        if self._duration_s and now_s >= self._ends_s:
             self.finished.set_result(self._conclude())
         elif now_s - self._heard_s >= SILENCE_S and now_s - self._explained_s >= AGAIN_S:
             self._explained_s = now_s

@@ -116,6 +116,15 @@ def test_ends_by_itself(perception, executor, tmp_path):
     assert (tmp_path / 'sticks_1.png').exists()
 
 
+def test_the_time_begins_with_the_first_image(perception, executor, tmp_path):
+    """The network is loaded meanwhile, which takes long on a busy machine."""
+    with report(tmp_path, duration_s=1) as process:
+        spin_until(executor, lambda: process.says('nothing arrives on /instances'))
+        perception.replay('late')
+        spin_until(executor, lambda: process.says('late +2 objects'))
+        assert process.wait() == 0
+
+
 def test_says_that_nobody_publishes(ros, tmp_path):
     with report(tmp_path, duration_s=0.5) as process:
         assert process.wait() == 1
