@@ -15,7 +15,7 @@ from sensor_msgs.msg import CameraInfo
 
 NAMESPACE = '/camera_info_order'
 #: So long after the image image_transport's publisher may be done with the calibration.
-DELAY_S = 0.02
+DELAY_S = 0.05
 #: Depth of which an image fits beside its colours into what Fast DDS has room for at once.
 SMALL = '16UC1'
 #: What has no result then was lost on the way.
@@ -47,7 +47,7 @@ def publish_info_first(rig, sample, shift_px):
     return rig.publish(sample, edit=cut_out(shift_px), encoding=SMALL)
 
 
-def publish_info_last(rig, sample, shift_px):
+def publish_info_last(rig, sample, shift_px, delay_s=DELAY_S):
     infos = []
 
     def edit(image, depth, info):
@@ -55,7 +55,7 @@ def publish_info_last(rig, sample, shift_px):
         infos.append(info)
 
     stamp_ns = rig.publish(sample, info=False, edit=edit, encoding=SMALL)
-    time.sleep(DELAY_S)
+    time.sleep(delay_s)
     rig.camera_info.publish(infos[0])
     return stamp_ns
 
@@ -81,8 +81,8 @@ def positions(result):
 
 
 def test_the_first_image_has_poses(rig, sticks):
-    """It comes before its calibration, and there is none yet."""
-    result = answered(rig, publish_info_last, sticks, 0)
+    """It comes before its calibration, and there is none yet; there is but one first image."""
+    result = answered(rig, publish_info_last, sticks, 0, DELAY_S / 2)
     assert np.isfinite(positions(result)).any()
 
 
@@ -99,9 +99,9 @@ def test_an_image_that_comes_before_its_calibration_does_not_get_the_one_before(
         found_m = positions(answered(rig, publish_info_last, sticks, shift_px))
         right.append(found_m.shape == expected_m[shift_px].shape and np.allclose(
             found_m, expected_m[shift_px], atol=1e-6, equal_nan=True))
-    # A machine that is busy elsewhere may keep some from the node for longer than it waits; without
-    # waiting none would be right.
-    assert sum(right) >= 4
+    # A machine that is busy elsewhere may keep some from the node for longer than it waits; of a
+    # node that does not wait none is right.
+    assert sum(right) >= len(right) / 2
 
 
 def test_a_calibration_that_was_latched_before_the_node_listened_counts(rig, sticks):
