@@ -50,7 +50,8 @@ def checked_depth(depth: object, height: int, width: int) -> npt.NDArray[np.floa
     Return depth at the image's resolution, float32 metres with NaN where there is none.
 
     :param depth: h×w float metres; 0, negative, infinite or NaN = none. Another resolution than
-        the image's is resampled, another aspect cannot be registered to it.
+        the image's is resampled, another aspect cannot be registered to it. Stray pixels
+        (:mod:`~discinst_ros.inference.speckles`) become none.
     :raises InferenceError: naming what arrived instead.
     """
     if not isinstance(depth, np.ndarray):

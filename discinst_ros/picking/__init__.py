@@ -5,7 +5,9 @@ Which object to pick next, and where to put the suction cup. No ROS in here.
 ::
 
     gripper.py    what a cup can hold and reach
+    cloud.py      all that the camera sees, with labels
     patch.py      the surface under a cup, out of noisy points
+    rim.py        whether that surface ends where the object does
     places.py     where on an object it can be put
     cover.py      how much of an object lies under others
     choose.py     the object to take, and why not the others
