@@ -51,7 +51,8 @@ def make_parser() -> argparse.ArgumentParser:
     heaps.add_argument('--views', type=int, default=5,
                        help='pictures of each heap (%(default)s); frame n shows heap n / VIEWS')
     heaps.add_argument('--shapes', default='training',
-                       choices=('training', 'held_out', 'all', 'groceries', 'bags', 'goods'),
+                       choices=('training', 'held_out', 'all', 'groceries', 'bags', 'goods',
+                                'hardware'),
                        help='families of objects (%(default)s); groceries and bags: some of '
                        'those of training, cartons or bags above all; goods: small shipments')
     heaps.add_argument('--place', choices=('table', 'bin', 'tote', 'moulded'),

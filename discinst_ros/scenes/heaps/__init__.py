@@ -8,6 +8,7 @@ MuJoCo is needed, and imported when the first heap is made.
 from discinst_ros.scenes.heaps.families.catalogue import (
     CLASS_NAMES,
     GOODS,
+    HARDWARE,
     HELD_OUT,
     SHAPE_SETS,
     TRAINING,
@@ -15,5 +16,5 @@ from discinst_ros.scenes.heaps.families.catalogue import (
 from discinst_ros.scenes.heaps.heap import Heap, HeapError, make_heap
 from discinst_ros.scenes.heaps.views.view import render, render_view, View
 
-__all__ = ['CLASS_NAMES', 'GOODS', 'HELD_OUT', 'Heap', 'HeapError', 'SHAPE_SETS', 'TRAINING',
-           'View', 'make_heap', 'render', 'render_view']
+__all__ = ['CLASS_NAMES', 'GOODS', 'HARDWARE', 'HELD_OUT', 'Heap', 'HeapError', 'SHAPE_SETS',
+           'TRAINING', 'View', 'make_heap', 'render', 'render_view']

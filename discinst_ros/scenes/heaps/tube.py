@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import math
+
+from discinst_ros.scenes.heaps.design import Collider
 from discinst_ros.scenes.heaps.surface import Points, Surface
 import numpy as np
 
@@ -36,3 +39,13 @@ def tube(points: Points, radius: float) -> Surface:
                             np.stack((here, there + 1, there), axis=1)))
     return Surface(vertices.reshape(-1, 3), normals.reshape(-1, 3), places.reshape(-1, 2),
                    faces.astype(np.int32))
+
+
+def capsule(start: Points, end: Points, radius: float) -> Collider:
+    """Return a piece of a tube, for the physics, between two places of one height."""
+    along = end - start
+    turn = math.atan2(along[1], along[0])
+    # from z to the direction: a quarter turn down to x, then about z
+    c, s, half = math.cos(turn / 2), math.sin(turn / 2), math.sqrt(0.5)
+    return Collider('capsule', (radius, float(np.hypot(*along[:2])) / 2), (start + end) / 2,
+                    (c * half, -s * half, c * half, s * half))

@@ -6,7 +6,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from discinst_ros.scenes.heaps.design import Design
-from discinst_ros.scenes.heaps.families import clear, flexible, goods, hollow, solid, tools
+from discinst_ros.scenes.heaps.families import (
+    clear,
+    flexible,
+    goods,
+    hardware,
+    hollow,
+    solid,
+    tools,
+)
 from discinst_ros.scenes.textures import Rng
 
 # A family's place is its class and part of the seeds: new families go to the end of TRAINING.
@@ -28,6 +36,13 @@ GOODS: dict[str, Callable[[Rng], Design]] = {
     'scissors': goods.make_scissors, 'tray': goods.make_tray, 'blister': goods.make_blister,
     'clamshell': clear.make_clamshell, 'clear_bag': clear.make_clear_bag,
 }
+#: Shapes of what is made in a workshop, open and branched; in heaps of no other set, either.
+HARDWARE: dict[str, Callable[[Rng], Design]] = {
+    'channel': hardware.make_channel, 'frame': hardware.make_frame, 'comb': hardware.make_comb,
+    'ladder': hardware.make_ladder, 'hook': hardware.make_hook, 'link': hardware.make_link,
+    'elbow': hardware.make_elbow, 'bolt': hardware.make_bolt, 'flange': hardware.make_flange,
+    'coil': hardware.make_coil,
+}
 #: What a heap can be made of; a family that stands here twice comes twice as often.
 SHAPE_SETS = {
     'training': tuple(TRAINING), 'held_out': tuple(HELD_OUT), 'all': (*TRAINING, *HELD_OUT),
@@ -36,9 +51,11 @@ SHAPE_SETS = {
                               'bottle', 'bracket', 'driver', 'spoon'),
     'goods': ('pouch',) * 4 + ('carton', 'carton', 'plate', 'leaflet', 'box', 'can', 'bottle',
                                'spoon', 'driver', *(tuple(GOODS) * 2)),
+    'hardware': (*(tuple(HARDWARE) * 2), 'bracket', 'pipe', 'stick', 'stick', 'bar', 'plate',
+                 'box', 'driver'),
 }
 #: Class id -> name; the background is class 0.
-CLASS_NAMES = ('background', *TRAINING, *HELD_OUT, *GOODS)
+CLASS_NAMES = ('background', *TRAINING, *HELD_OUT, *GOODS, *HARDWARE)
 
 
 def make_design(family: str, rng: Rng) -> Design:
@@ -47,7 +64,7 @@ def make_design(family: str, rng: Rng) -> Design:
 
     :raises ValueError: for an unknown family.
     """
-    maker = {**TRAINING, **HELD_OUT, **GOODS}.get(family)
+    maker = {**TRAINING, **HELD_OUT, **GOODS, **HARDWARE}.get(family)
     if maker is None:
         raise ValueError(f"family '{family}' is not known; choose one of "
                          f"{', '.join(CLASS_NAMES[1:])}")

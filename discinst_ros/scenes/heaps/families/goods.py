@@ -9,7 +9,7 @@ from discinst_ros.scenes.heaps.design import centred, Collider, Design
 from discinst_ros.scenes.heaps.families import packaging, prints
 from discinst_ros.scenes.heaps.grid import grid_faces, vertex_normals
 from discinst_ros.scenes.heaps.surface import box, join, pillow, Points, prism, Surface
-from discinst_ros.scenes.heaps.tube import tube
+from discinst_ros.scenes.heaps.tube import capsule, tube
 from discinst_ros.scenes.textures import Rng
 import numpy as np
 
@@ -41,8 +41,8 @@ def make_scissors(rng: Rng) -> Design:
         turned = (math.cos(turn / 2), 0.0, 0.0, math.sin(turn / 2))
         colliders.append(Collider('box', ((blade + neck) / 2, broad, thick),
                                   matrix @ ((blade - neck) / 2, 0, 0) + (0, 0, level), turned))
-        colliders += [_link(matrix @ (middle + start) + (0, 0, level),
-                            matrix @ (middle + end) + (0, 0, level), grip)
+        colliders += [capsule(matrix @ (middle + start) + (0, 0, level),
+                              matrix @ (middle + end) + (0, 0, level), grip)
                       for start, end in zip(line[:-1:4], line[4::4])]
     handles = prints.painted(rng) if rng.random() < 0.8 else prints.metallic(rng)
     return centred('scissors', join(*surfaces), colliders,
@@ -98,13 +98,3 @@ def _sheet(x: Points, y: Points, z: Points, side: int) -> Surface:
     u, v = np.meshgrid(*(np.linspace(0, 1, count) for count in _GRID), indexing='ij')
     places = np.stack(((0.0 if side > 0 else 0.5) + u / 2, v), axis=-1).reshape(-1, 2)
     return Surface(vertices, vertex_normals(vertices, faces), places, faces)
-
-
-def _link(start: Points, end: Points, radius: float) -> Collider:
-    """Return a capsule between two places of one height."""
-    along = end - start
-    turn = math.atan2(along[1], along[0])
-    # from z to the direction: a quarter turn down to x, then about z
-    c, s, half = math.cos(turn / 2), math.sin(turn / 2), math.sqrt(0.5)
-    return Collider('capsule', (radius, float(np.hypot(*along[:2])) / 2), (start + end) / 2,
-                    (c * half, -s * half, c * half, s * half))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 import math
 
 from discinst_ros.scenes.heaps.design import centred, Collider, Design
@@ -17,6 +18,7 @@ from discinst_ros.scenes.heaps.surface import (
     prism,
     regular_outline,
     Surface,
+    Vector,
 )
 from discinst_ros.scenes.textures import Rng
 import numpy as np
@@ -46,8 +48,8 @@ def make_bracket(rng: Rng) -> Design:
     """Return an angle of sheet metal or plastic: two plates at a right angle."""
     length, width = rng.uniform(0.02, 0.05, 2)
     rise, thick = rng.uniform(0.015, 0.05), rng.uniform(0.002, 0.005)
-    return _of_boxes('bracket', rng, [((length, width, thick), (0, 0, 0)),
-                                      ((thick, width, rise), (thick - length, 0, rise + thick))])
+    return of_boxes('bracket', rng, [((length, width, thick), (0, 0, 0)),
+                                     ((thick, width, rise), (thick - length, 0, rise + thick))])
 
 
 def make_spoon(rng: Rng) -> Design:
@@ -79,8 +81,8 @@ def make_cross(rng: Rng) -> Design:
     long, short = rng.uniform(0.03, 0.07), rng.uniform(0.02, 0.05)
     thick, high = rng.uniform(0.005, 0.012), rng.uniform(0.004, 0.012)
     shift = 0.0 if rng.random() < 0.5 else long - thick
-    return _of_boxes('cross', rng, [((long, thick, high), (0, 0, 0)),
-                                    ((thick, short, high), (shift, 0, 0))])
+    return of_boxes('cross', rng, [((long, thick, high), (0, 0, 0)),
+                                   ((thick, short, high), (shift, 0, 0))])
 
 
 def make_dumbbell(rng: Rng) -> Design:
@@ -143,9 +145,7 @@ def make_star(rng: Rng) -> Design:
     return centred('star', join(*parts), colliders, texture, shine=rng.uniform(0, 0.9))
 
 
-def _of_boxes(family: str, rng: Rng,
-              pieces: list[tuple[tuple[float, float, float], tuple[float, float, float]]]
-              ) -> Design:
+def of_boxes(family: str, rng: Rng, pieces: Sequence[tuple[Vector, Vector]]) -> Design:
     """Return boxes (half extents and place) that are one part."""
     surface = join(*(box(half).moved(place) for half, place in pieces))
     texture = prints.metallic(rng) if rng.random() < 0.6 else prints.plain(rng)
