@@ -3,40 +3,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from discinst_ros.clustering import mean_shift, MIN_PIXELS
-from discinst_ros.clustering.seeds import inner
-from discinst_ros.geometry.surface import pose_of_mask
+from discinst_ros.clustering import MIN_PIXELS
 from discinst_ros.inference.checks import (
     checked_classes,
     checked_depth,
     checked_image,
     checked_intrinsics,
     choose_device,
-    InferenceError,
 )
-from discinst_ros.inference.evidence import instance_evidence
-from discinst_ros.inference.fields import check_scores, columns, Fields, highest
-from discinst_ros.inference.model import Model, prepared
-from discinst_ros.inference.preprocess import to_input
-from discinst_ros.inference.regions import label_regions, Region, to_label_image
-from discinst_ros.inference.scores import check_weights, instance_scores
+from discinst_ros.inference.fields import Fields
+from discinst_ros.inference.grouping import group_pixels
+from discinst_ros.inference.model import Model
+from discinst_ros.inference.networks import Networks
+from discinst_ros.inference.scores import check_weights
 from discinst_ros.inference.stopwatch import Stopwatch
-from discinst_ros.instances import Instance, Instances, Intrinsics, ObjectPose
+from discinst_ros.instances import Instances, Intrinsics
 from discinst_ros.model_config import ModelConfig
-from discinst_ros.out_of_memory import explained
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import nn, Tensor
-from torch.nn import functional
-
-#: What to do where an image does not fit.
-_LOWER = ('give smaller images, train with a smaller long_side_px, or take a smaller network, or '
-          'on a GPU the device cpu')
+from torch import nn
 
 
 class InstanceSegmenter:
@@ -69,9 +57,7 @@ class InstanceSegmenter:
         self.config = config
         self.bandwidth = config.clustering_bandwidth if bandwidth is None else bandwidth
         self.min_pixels = MIN_PIXELS if min_pixels is None else min_pixels
-        self._network = prepared(network, self.device)
-        self._semantics = semantics and Model(
-            prepared(semantics.network, self.device), semantics.config)
+        self._networks = Networks(Model(network, config), semantics, self.device)
 
     @classmethod
     def from_checkpoint(
@@ -110,13 +96,12 @@ class InstanceSegmenter:
     @property
     def class_names(self) -> tuple[str, ...]:
         """Names by class id, of the network that gives the classes."""
-        return (self._semantics.config if self._semantics else self.config).class_names
+        return self._networks.class_names
 
     @property
     def sees_depth(self) -> bool:
         """Whether a network looks at depth, so that no image can do without."""
-        return any(config.depth is not None for config in (
-            self.config, *([self._semantics.config] if self._semantics else [])))
+        return self._networks.sees_depth
 
     def warm_up(self, height: int, width: int) -> None:
         """Run on an image of this size once, so that the first real one takes no longer."""
@@ -150,7 +135,7 @@ class InstanceSegmenter:
         metres = None if depth is None else checked_depth(depth, height, width)
         camera = None if intrinsics is None else checked_intrinsics(intrinsics, height, width)
         watch = Stopwatch(self.device)
-        fields = self._look(rgb, metres, camera, watch)
+        fields = self._networks.look(rgb, metres, camera, watch)
         if classes is not None:
             fields = fields.with_classes(checked_classes(classes, height, width))
         return self.group(fields, metres, camera, watch=watch)
@@ -174,29 +159,11 @@ class InstanceSegmenter:
         """
         rgb = checked_image(rgb)
         height, width = rgb.shape[:2]
-        return self._look(
+        return self._networks.look(
             rgb, None if depth is None else checked_depth(depth, height, width),
             None if intrinsics is None else checked_intrinsics(intrinsics, height, width),
             watch or Stopwatch(self.device))
 
-    @torch.inference_mode()
-    def _look(self, rgb: npt.NDArray[np.uint8], depth: npt.NDArray[np.float32] | None,
-              intrinsics: Intrinsics | None, watch: Stopwatch) -> Fields:
-        """Run the networks on what has been checked."""
-        size = (rgb.shape[0], rgb.shape[1])
-        with explained(InferenceError, f'an image of {size[1]}x{size[0]}', _LOWER):
-            writable = np.require(rgb, requirements=('C', 'W'))  # torch warns of any other
-            image = torch.from_numpy(writable).to(self.device)[None]
-            seen = self._depth(depth, intrinsics)
-            x = to_input(image, self.config, *seen)
-            watch.lap('preprocess')
-            embeddings, scores = self._run_networks(image, x, seen)
-            check_scores(scores)
-            fields = Fields(embeddings, highest(scores), scores, size)
-            watch.lap('network')
-        return fields
-
-    @torch.inference_mode()
     def group(
         self,
         fields: Fields,
@@ -219,72 +186,8 @@ class InstanceSegmenter:
         :param min_pixels: instead of the segmenter's.
         :param watch: to note the time of the stages with.
         """
-        watch = watch or Stopwatch(self.device)
-        radii = self.config.clustering_radii(self.bandwidth if bandwidth is None else bandwidth)
-        if reach is not None:
-            radii['reach'] = max(radii['bandwidth'], reach)
-        with explained(InferenceError, f'clustering {fields.size[1]}x{fields.size[0]}', _LOWER):
-            labels = mean_shift(fields.embeddings, fields.classes, **radii,
-                                min_pixels=self.min_pixels if min_pixels is None else min_pixels)
-            class_ids, evidence = self._judge(fields, labels)
-        scores = instance_scores(evidence, self.config.score_weights).tolist()
-        label_image = to_label_image(labels, *fields.size)
-        regions = label_regions(label_image)
-        watch.lap('clustering')
-        poses = [_pose(label_image, region, depth, intrinsics) for region in regions]
-        watch.lap('poses')
-        return Instances(label_image, tuple(
-            Instance(label=region.label, class_id=class_ids[region.label - 1],
-                     score=scores[region.label - 1], box=region.box,
-                     pixel_count=region.pixel_count, pose=pose)
-            for region, pose in zip(regions, poses, strict=True)), watch.laps_s,
-            evidence[[region.label - 1 for region in regions]].cpu().numpy())
-
-    def _depth(self, depth: npt.NDArray[np.float32] | None, camera: Intrinsics | None
-               ) -> tuple[Tensor | None, Tensor | None]:
-        """Return depth (1×H×W) and camera (1×4) for the networks that see them."""
-        if not self.sees_depth:
-            return None, None
-        if depth is None or camera is None:
-            raise InferenceError('the weights were trained to see depth and this image has no '
-                                 f'{"depth" if depth is None else "intrinsics"}; give both, or '
-                                 'take weights that see colours alone')
-        metres = torch.from_numpy(np.ascontiguousarray(depth))
-        return metres.to(self.device)[None], torch.tensor(
-            [(camera.fx, camera.fy, camera.cx, camera.cy)], dtype=torch.float32,
-            device=self.device)
-
-    def _run_networks(self, image: Tensor, x: Tensor, seen: tuple[Tensor | None, Tensor | None]
-                      ) -> tuple[Tensor, Tensor]:
-        """Return embeddings D×h×w and class scores K×h×w of one image."""
-        embeddings, scores = self._network(x)
-        if self._semantics:
-            scores = self._semantics.network(to_input(image, self._semantics.config, *seen))[1]
-            if scores.shape[-2:] != embeddings.shape[-2:]:
-                scores = functional.interpolate(
-                    scores, embeddings.shape[-2:], mode='bilinear', align_corners=False)
-        return embeddings[0], scores[0]
-
-    def _judge(self, fields: Fields, labels: Tensor) -> tuple[Sequence[int], Tensor]:
-        """Return the class and the evidence (N×F) of each label, in their order."""
-        pixels = labels.flatten().nonzero().squeeze(1)
-        own = labels.flatten().index_select(0, pixels).long()
-        given = fields.classes.flatten().index_select(0, pixels)
-        class_ids = given.new_zeros(int(own.amax()) if len(own) else 0)
-        class_ids[own - 1] = given  # a cluster has one class, whichever pixel is written last
-        evidence = instance_evidence(
-            columns(fields.embeddings, pixels), own, fields.probability(pixels),
-            inner(labels).flatten().index_select(0, pixels), delta_v=self.config.delta_v,
-            delta_d=self.config.delta_d, image_pixels=labels.numel())
-        return class_ids.tolist(), evidence
-
-
-def _pose(
-    label_image: npt.NDArray[np.uint16], region: Region, depth: npt.NDArray[np.float32] | None,
-    intrinsics: Intrinsics | None,
-) -> ObjectPose | None:
-    if depth is None or intrinsics is None:
-        return None
-    x0, y0, x1, y1 = region.box
-    window = (slice(y0, y1), slice(x0, x1))
-    return pose_of_mask(depth[window], label_image[window] == region.label, intrinsics, (x0, y0))
+        return group_pixels(
+            fields, depth, intrinsics, self.config,
+            bandwidth=self.bandwidth if bandwidth is None else bandwidth, reach=reach,
+            min_pixels=self.min_pixels if min_pixels is None else min_pixels,
+            watch=watch or Stopwatch(self.device))

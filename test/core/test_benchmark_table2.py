@@ -155,8 +155,8 @@ def test_stand_in_has_the_objects_of_the_scene():
 def test_json_beside_an_own_stopwatch(tmp_path, capsys, no_memory):
     """Generous bounds: other work on the machine may double either, but not tenfold."""
     row, = rows_of(tmp_path)
-    segmenter = InstanceSegmenter(NETWORKS['enet'](embedding_dim=8, num_classes=2),
-                                  ModelConfig(), 'cpu')
+    network = NETWORKS['enet'](embedding_dim=8, num_classes=2)
+    segmenter = InstanceSegmenter(network, ModelConfig(), 'cpu')
     image = draw_scene('shapes', 1000, 64, 32).image
     segmenter.look(image)
     start = time.perf_counter()
@@ -166,8 +166,7 @@ def test_json_beside_an_own_stopwatch(tmp_path, capsys, no_memory):
     assert own / 10 < row['forward']['median_s'] < 10 * own
     assert row['fps'] == pytest.approx(1 / row['forward']['median_s'])
     assert row['forward']['median_s'] < row['end_to_end']['median_s']
-    assert row['parameters'] == sum(
-        one.numel() for one in segmenter._network.parameters())
+    assert row['parameters'] == sum(one.numel() for one in network.parameters())
     assert 'ap' not in row and row['checkpoint'] is None and row['memory_bytes'] == 25 * 10**6
     printed = capsys.readouterr().out
     assert '0.36 (0.36)' in printed and 'field made from its true labels' in printed
