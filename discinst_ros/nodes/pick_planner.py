@@ -20,6 +20,7 @@ from discinst_ros.instances import Instance
 from discinst_ros.nodes.conversions import stamp_to_ns
 from discinst_ros.nodes.instance_client import InstanceClient, InstanceFrame
 from discinst_ros.nodes.node_arguments import node_arguments
+from discinst_ros.nodes.pick_faults import missing_cell, no_frame, other_planners
 from discinst_ros.nodes.pick_frame import read_instances, read_points
 from discinst_ros.nodes.pick_messages import (
     is_answer,
@@ -103,9 +104,9 @@ class PickPlanner(Node):
             self.stale_frames += 1
             self._stale_ns = max(stamp_ns, self._stale_ns or stamp_ns)
             return
-        if self._missing_cell():
+        if missing_cell(self._targets, self._results):
             return
-        if others := self._other_planners():
+        if others := other_planners(self, self._targets):
             self.get_logger().warning(f'waiting: {others}', throttle_duration_sec=_LOG_AGAIN_S)
             return
         seen = self._read(frame, cloud)
@@ -194,45 +195,12 @@ class PickPlanner(Node):
                     f'no answer on {self._results.topic_name} within {self._answer_timeout_s:g} s '
                     f'to the pick of object {self._target.id}; does the cell run?'))
         elif waited_s >= self._frame_timeout_s:
-            missing = self._missing_cell() or self._other_planners()
-            self._finish(Outcome.NO_ANSWER if missing else Outcome.NO_FRAMES,
-                         missing or self._why_no_frame())
-
-    def _missing_cell(self) -> str:
-        """Return what is missing of the cell, empty where it is there."""
-        if not self._targets.get_subscription_count():
-            return f'nobody listens on {self._targets.topic_name}; is the cell running?'
-        if not self._results.get_publisher_count():
-            return f'nobody answers on {self._results.topic_name}; is the cell running?'
-        return ''
-
-    def _other_planners(self) -> str:
-        """Return who else tells the cell what to pick, empty where nobody does."""
-        others = self.count_publishers(self._targets.topic_name) - 1
-        if others <= 0:
-            return ''
-        return (f'{self._targets.topic_name} has {others + 1} publishers, but a cell is for one '
-                'planner alone; is another one running, or was one killed a moment ago?')
-
-    def _why_no_frame(self) -> str:
-        """Return why there was no fresh frame."""
-        instances = self.resolve_topic_name('instances')
-        if self._unseen:
-            return (f'the camera has seen nothing of the bin for {self._frame_timeout_s:g} s: '
-                    f'{self._unseen}; is something before it?')
-        if self._malformed:
-            return (f'no frame that can be used for {self._frame_timeout_s:g} s: '
-                    f'{self._malformed}')
-        began = f'no fresh frame for {self._frame_timeout_s:g} s'
-        if self._stale_ns is not None:
-            return (f'{began}: the newest was taken {(self._fresh_ns - self._stale_ns) / 1e9:.3f} '
-                    's before the last pick was over; has the camera stopped, or is its clock '
-                    'another one?')
-        if not self.count_publishers(instances):
-            return f'{began}: nobody publishes {instances}; is perception_node running?'
-        return (f'{began}: {instances}, its label image and {self._points.topic_name} do not '
-                'arrive with one stamp; has the camera stopped, or does it give no depth or '
-                'camera_info?')
+            missing = (missing_cell(self._targets, self._results)
+                       or other_planners(self, self._targets))
+            stale_s = None if self._stale_ns is None else (self._fresh_ns - self._stale_ns) / 1e9
+            self._finish(Outcome.NO_ANSWER if missing else Outcome.NO_FRAMES, missing or no_frame(
+                self, self._points, self._frame_timeout_s, unseen=self._unseen,
+                malformed=self._malformed, stale_s=stale_s))
 
     def _finish(self, outcome: Outcome, sentence: str) -> None:
         """Say how it ended and end."""

@@ -4,6 +4,7 @@
 from discinst_ros.data.sources import open_source
 from discinst_ros.resources import drawn_checkpoint
 import numpy as np
+from pick_rig import Cell, Perception, Run
 import pytest
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
@@ -39,3 +40,25 @@ def sticks():
 def checkpoint():
     """Return the path of the weights of drawn scenes, for which depth makes no difference."""
     return drawn_checkpoint()
+
+
+@pytest.fixture
+def perception(executor):
+    """Give a made-up perception, for a planner."""
+    node = Perception()
+    executor.add_node(node)
+    return node
+
+
+@pytest.fixture
+def cell(executor):
+    """Give a made-up cell, for a planner."""
+    node = Cell()
+    executor.add_node(node)
+    return node
+
+
+@pytest.fixture
+def start(executor):
+    """Return what starts a planner, given its parameters."""
+    return lambda **parameters: Run(executor, **parameters)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A made-up perception and a made-up cell: a bin of plates that a test shows and empties."""
+"""A made-up perception and cell: a bin of plates that a test shows and empties, and a planner."""
 
 from __future__ import annotations
 
@@ -11,10 +11,15 @@ from discinst_ros.geometry.surface import pose_of_mask
 from discinst_ros.instances import Instance, Instances, Intrinsics
 from discinst_ros.nodes.conversions import detections_3d_to_msg, stamp_from_ns, stamp_to_ns
 from discinst_ros.nodes.image_conversions import label_image_to_msg
+from discinst_ros.nodes.pick_faults import missing_cell, other_planners
 from discinst_ros.nodes.pick_messages import pick_result_to_msg, PickResult
+from discinst_ros.nodes.pick_planner import PickPlanner
 from discinst_ros.nodes.point_cloud import points_to_msg
+from node_process import spin_until
 import numpy as np
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image, PointCloud2
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection3D, Detection3DArray
@@ -24,6 +29,8 @@ FLOOR_M = 0.6
 #: Where the plates lie: by label the first column, and the depth; 26 pixels are some 6 cm.
 PLATES = {1: (6, 0.5), 2: (66, 0.48), 3: (126, 0.46)}
 _SIDE_PX = 26
+#: Enough for whatever a test waits for itself; the planner's own patience where it must run out.
+LONG, SHORT = 60.0, 0.3
 
 
 def middle(label: int) -> tuple[float, float, float]:
@@ -118,3 +125,40 @@ class LiftingCell(Cell):
         super().told(target)
         self._perception.plates.discard(int(target.id))
         self.answer(True)
+
+
+class Run:
+    """A planner, and what is waited for while everybody spins."""
+
+    def __init__(self, executor: SingleThreadedExecutor, **parameters: object) -> None:
+        given = {'frame_timeout_s': LONG, 'answer_timeout_s': LONG, **parameters}
+        self.planner = PickPlanner(parameter_overrides=[
+            Parameter(name, value=value) for name, value in given.items()])
+        self._executor = executor
+        executor.add_node(self.planner)
+
+    def until(self, done: Callable[[], object], what: str = '') -> None:
+        spin_until(self._executor, done, what)
+
+    def meet(self, perception: Perception, cell: Cell) -> None:
+        """Wait until everybody has found each other."""
+        self.until(lambda: perception.is_heard() and self.has_cell(), 'discovery')
+
+    def has_cell(self) -> bool:
+        return not missing_cell(self.planner._targets, self.planner._results)
+
+    def others(self) -> str:
+        return other_planners(self.planner, self.planner._targets)
+
+    def see(self, perception: Perception, stamp_ns: int | None = None) -> None:
+        """Show a frame and wait until the planner has it."""
+        planner, before = self.planner, self.planner.fresh_frames + self.planner.stale_frames
+        perception.show(stamp_ns)
+        self.until(lambda: planner.fresh_frames + planner.stale_frames > before, 'a frame')
+
+    def answered(self) -> None:
+        self.until(lambda: self.planner._target is None, 'the answer')
+
+    def code(self) -> int:
+        self.until(self.planner.finished.done, 'the end')
+        return int(self.planner.finished.result())

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Frames that pick_planner cannot use, or not all of: left out with a reason, and it goes on."""
+
+from __future__ import annotations
+
+import array
+import math
+import re
+
+from discinst_ros.nodes.point_cloud import POINT, points_from_msg
+from pick_rig import middle, SHORT
+import pytest
+from sensor_msgs.msg import PointCloud2
+from vision_msgs.msg import Detection3DArray
+
+
+def edit_points(cloud: PointCloud2, **fields: float) -> None:
+    """Change fields of every other point of a cloud."""
+    points = points_from_msg(cloud).copy()
+    for name, value in fields.items():
+        points[name][::2] = value
+    cloud.data = array.array('B', points.tobytes())
+
+
+def no_results(detections: Detection3DArray, _: PointCloud2) -> None:
+    detections.detections[0].results = []
+
+
+def named_box(detections: Detection3DArray, _: PointCloud2) -> None:
+    detections.detections[0].id = 'box'
+
+
+def nan_score(detections: Detection3DArray, _: PointCloud2) -> None:
+    detections.detections[0].results[0].hypothesis.score = math.nan
+
+
+def nan_covariance(detections: Detection3DArray, _: PointCloud2) -> None:
+    detections.detections[0].results[0].pose.covariance[0] = math.nan
+
+
+def no_turn(detections: Detection3DArray, _: PointCloud2) -> None:
+    detections.detections[0].results[0].pose.pose.orientation.w = 2.0
+
+
+def other_fields(_: Detection3DArray, cloud: PointCloud2) -> None:
+    cloud.fields = cloud.fields[:3]
+
+
+def half_a_point(_: Detection3DArray, cloud: PointCloud2) -> None:
+    cloud.data = cloud.data[:POINT.itemsize * 3 // 2]
+
+
+def endless_label(_: Detection3DArray, cloud: PointCloud2) -> None:
+    edit_points(cloud, label=2 ** 32 - 1)
+
+
+@pytest.mark.parametrize('spoil, words', [
+    (no_results, '/instances: detections: id 1 has no results'),
+    (named_box, "/instances: detections: an id is 'box', expected a value of the label image"),
+    (nan_score, '/instances: object 1: its score is nan, expected 0 to 1'),
+    (nan_covariance, '/instances: object 1: its covariance has nan, expected finite numbers'),
+    (no_turn, '/instances: object 1: its quaternion has the length '),
+    (other_fields, "/instances/points: point cloud has fields ['x', 'y', 'z'] in 20 bytes"),
+    (half_a_point, '/instances/points: buffer size must be a multiple'),
+    (endless_label, '/instances/points: a label is 4294967295, expected 65535 at most')])
+def test_a_frame_that_cannot_be_read_is_left_out(perception, cell, start, capfd, spoil, words):
+    """It does not end the planner, makes no bin empty, and is the reason when no other comes."""
+    run = start(frame_timeout_s=2 * SHORT, confirm_frames=1)
+    run.meet(perception, cell)
+    perception.spoil = spoil
+    perception.start()
+    assert run.code() == 4 and not cell.targets
+    said = capfd.readouterr()
+    assert f'no_frames: no frame that can be used for 0.6 s: {words}' in said.out
+    assert (said.out + said.err).count('a frame is left out, ' + words) == 1, 'throttled'
+
+
+def test_it_goes_on_after_a_frame_that_cannot_be_read(perception, cell, start):
+    run = start(confirm_frames=1)
+    run.meet(perception, cell)
+    perception.spoil = nan_score
+    perception.show()
+    run.until(lambda: run.planner._malformed, 'the frame')
+    perception.spoil = lambda detections, cloud: 0
+    run.see(perception)
+    run.until(lambda: cell.ids == [3])
+    assert run.planner._malformed == ''
+
+
+@pytest.mark.parametrize('fields', [
+    {'x': math.nan}, {'z': 0.0}, {'z': -0.5}, {'x': 0.0, 'y': 0.0, 'z': 0.0}])
+def test_points_that_are_none_are_dropped(perception, cell, start, capfd, fields):
+    """Every other column of a plate is left, which is enough for a pick."""
+    run = start()
+    run.meet(perception, cell)
+    perception.spoil = lambda detections, cloud: edit_points(cloud, **fields)
+    run.see(perception)
+    run.until(lambda: cell.ids == [3])
+    position = cell.targets[0].results[0].pose.pose.position
+    assert (position.x, position.y, position.z) == pytest.approx(middle(3), abs=0.006)
+    said = capfd.readouterr()
+    assert re.search(r'/instances/points: 4800 of 9600 points are left out, which are not finite '
+                     r'or not before the camera, for instance x, y, z = \[', said.out + said.err)
