@@ -37,6 +37,11 @@ PARAMETERS = (
     ('replay_camera', 'source', str, 'what camera:=replay shows: tote, sticks, shapes, demo, or a '
      'folder of images', None),
     ('replay_camera', 'rate_hz', float, 'images per second of camera:=replay', None),
+    ('replay_camera', 'loop', bool, 'whether camera:=replay starts again after the last image',
+     BOOLEANS),
+    ('replay_camera', 'reliable', bool, 'whether camera:=replay publishes reliably', BOOLEANS),
+    ('replay_camera', 'frame_id', str, 'frame of the images of camera:=replay; rviz looks from '
+     'there', None),
     ('perception_node', 'checkpoint', str, 'path of the weights', None),
     ('perception_node', 'depth_checkpoint', str, 'path of the weights for images with depth',
      None),
@@ -136,7 +141,8 @@ def rviz(arguments):
                            'out') from None
     return Node(package='rviz2', executable='rviz2',
                 namespace=arguments['namespace'] or None,
-                arguments=['-d', str(SHARE / 'config' / 'perception.rviz')],
+                arguments=['-d', str(SHARE / 'config' / 'perception.rviz'),
+                           *(['-f', arguments['frame_id']] if arguments['frame_id'] else [])],
                 parameters=[simulated_time(arguments)])
 
 

@@ -9,7 +9,9 @@ What is left empty keeps the node's own default.
 
 from discinst_ros.nodes.launch_arguments import as_texts, mistyped, typed
 from discinst_ros.nodes.launch_ending import end_if_failed
+from discinst_ros.nodes.pick_parameters import SPECS as PICK_SPECS
 from discinst_ros.nodes.room_for_images import room_for_images
+from discinst_ros.nodes.sim_cell import SPECS as CELL_SPECS
 from discinst_ros.scenes.cell import make_cell, PARTS
 from discinst_ros.scenes.heaps import SHAPE_SETS
 from launch import LaunchDescription
@@ -73,7 +75,9 @@ def start(context):
                  for name in [*(row[1] for row in PARAMETERS), *(row[0] for row in ARGUMENTS)]}
     bounds = workspace(arguments)
     processes = 4 if arguments['rviz'] == 'true' else 3
-    return [*mistyped(context.launch_configurations, arguments, 'pick_and_place.launch.py'),
+    return [*mistyped(context.launch_configurations, arguments, 'pick_and_place.launch.py',
+                      [spec.name for spec in (*CELL_SPECS, *PICK_SPECS)],
+                      'start the node that has the parameter of that name by itself'),
             *room_for_images(context.environment, processes),
             perception(arguments, bounds),
             node('sim_cell', arguments, on_exit=end_if_failed),

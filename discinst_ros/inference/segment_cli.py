@@ -110,7 +110,7 @@ def run(options: argparse.Namespace) -> int:
     segmenter = SegmenterPair(options.checkpoint, options.depth_checkpoint, options.device,
                               options.semantics, classes_given=options.true_semantics)
     names = images.class_names if options.true_semantics else segmenter.class_names
-    results = open_results(options.out, names)
+    results = open_results(options.out.expanduser(), names)
     count = 0
     try:
         for index in tqdm(range(len(images)), unit='image'):

@@ -8,6 +8,8 @@ rectified one; a region of interest shifts the principal point, and binning divi
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 from discinst_ros.instances import Intrinsics
 from discinst_ros.nodes.image_conversions import MessageError
@@ -24,9 +26,7 @@ FOCAL_LENGTHS = (0.01, 1000.0)
 
 def intrinsics_from_msg(msg: CameraInfo, *, rectified: bool = False) -> Intrinsics:
     """
-    Return the pinhole camera of the part of the image that is sent, before binning.
-
-    Binning needs nothing more than the size of the image: :meth:`Intrinsics.scaled_to`.
+    Return the pinhole camera of the part of the image that is sent, binned as it is.
 
     :param rectified: the image is the rectified one, so P counts; a camera without distortion may
         leave it empty, since K is the same then.
@@ -42,7 +42,14 @@ def intrinsics_from_msg(msg: CameraInfo, *, rectified: bool = False) -> Intrinsi
         _check_plausible(intrinsics, max(msg.width, msg.height, width, height))
     except ValueError as error:
         raise MessageError('camera_info not calibrated', f'camera_info: {error}') from error
-    return intrinsics
+    return _binned(intrinsics, max(msg.binning_x, 1), max(msg.binning_y, 1))
+
+
+def _binned(intrinsics: Intrinsics, across: int, down: int) -> Intrinsics:
+    """Return the camera of an image of which so many pixels became one; a rest is left out."""
+    width, height = (max(1, side // bin_) for side, bin_ in (
+        (intrinsics.width, across), (intrinsics.height, down)))
+    return replace(intrinsics, width=across * width, height=down * height).scaled_to(width, height)
 
 
 def _check_plausible(intrinsics: Intrinsics, side_px: int) -> None:
@@ -83,19 +90,22 @@ def check_undistorted(msg: CameraInfo) -> None:
     :raises MessageError: where the corners of the raw image lie elsewhere than a pinhole camera
         has them; how far.
     """
-    if not any(msg.d):
-        return
     matrix, coefficients = np.reshape(msg.k, (3, 3)), np.asarray(msg.d, float)
     corners = np.array([[(x, y)] for x in (0.0, msg.width - 1) for y in (0.0, msg.height - 1)])
     undistort = cv2.fisheye.undistortPoints if msg.distortion_model == 'equidistant' else (
         cv2.undistortPoints)
-    try:
-        moved = np.asarray(undistort(corners, matrix, coefficients, P=matrix)) - corners
-    except cv2.error:
-        raise MessageError(
-            'camera_info with distortion', f'camera_info: {len(msg.d)} coefficients of distortion '
-            f'model {msg.distortion_model!r} are none that OpenCV knows; use the rectified image'
-            ) from None
+    straight = corners
+    if coefficients.any():
+        try:
+            straight = np.asarray(undistort(corners, matrix, coefficients, P=matrix))
+        except cv2.error:
+            raise MessageError(
+                'camera_info with distortion', f'camera_info: {len(msg.d)} coefficients of '
+                f'distortion model {msg.distortion_model!r} are none that OpenCV knows; use the '
+                'rectified image') from None
+    moved = straight - corners
+    # OpenCV leaves the skew of K out.
+    moved[..., 0] -= matrix[0, 1] / matrix[1, 1] * (straight[..., 1] - matrix[1, 2])
     most_px = float(np.linalg.norm(moved, axis=-1).max())
     if not most_px <= TOLERATED_DISTORTION_PX:
         raise MessageError(

@@ -71,15 +71,14 @@ class CameraInput:
                         on_image_with_depth if depth else on_image, name=image)
         if depth:
             self._subscribe('depth', Image, on_depth)
+        #: Whether the name of the image's topic says so, as those of image_proc do. It outlives
+        #: the topics, as the worker may still ask for it.
+        self.is_rectified = any(
+            part.startswith('image_rect') for part in self.name('image').split('/'))
 
     def name(self, topic: str) -> str:
         """Return the full name that a topic is remapped to."""
         return self._topics[topic].name
-
-    @property
-    def is_rectified(self) -> bool:
-        """Whether the name of the image's topic says so, as those of image_proc do."""
-        return any(part.startswith('image_rect') for part in self.name('image').split('/'))
 
     def camera_info(self, stamp_ns: int) -> CameraInfo | None:
         """

@@ -24,6 +24,8 @@ COLOUR_ENCODINGS = {
 }
 #: cv_bridge has known these by their older names for longer.
 _OLD_NAMES = {'uyvy': 'yuv422', 'yuyv': 'yuv422_yuy2'}
+#: Two pixels share their colour.
+_IN_PAIRS = {*_OLD_NAMES, *_OLD_NAMES.values()}
 #: Bytes per pixel of the encodings that a depth image may have.
 DEPTH_ENCODINGS = {'16UC1': 2, 'mono16': 2, '32FC1': 4}
 #: What a 16-bit depth value counts.
@@ -53,6 +55,9 @@ def image_from_msg(msg: Image) -> npt.NDArray[np.uint8]:
     :raises MessageError: where the message contradicts itself or is no such image.
     """
     _check_layout(msg, 'image', COLOUR_ENCODINGS)
+    if msg.encoding in _IN_PAIRS and msg.width % 2:
+        raise MessageError('image of odd width', f'image: width is {msg.width}, expected an even '
+                           f'one, as in {msg.encoding} two pixels share their colour')
     return _bridge('image', msg, 'rgb8', COLOUR_ENCODINGS[msg.encoding])
 
 

@@ -57,7 +57,7 @@ class InstanceReport(Node):
         """
         super().__init__('instance_report')
         parameters = declare_start_parameters(self, SPECS)
-        self._pictures = PictureFolder(Path(parameters['output_dir']))
+        self._pictures = PictureFolder(Path(parameters['output_dir']).expanduser())
         self._duration_s: float = parameters['duration_s']
         #: Done with the exit code when the report is complete.
         self.finished: Future = Future()

@@ -56,7 +56,9 @@ def as_texts(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def mistyped(given: Iterable[str], known: Iterable[str], file: str,
-             parameters: Iterable[str] = ()) -> list[Any]:
+             parameters: Iterable[str] = (),
+             instead: str = 'give the parameter of that name in a file, config:=FILE'
+             ) -> list[Any]:
     """
     Warn of arguments that the launch file does not have and that look like one it has.
 
@@ -67,14 +69,15 @@ def mistyped(given: Iterable[str], known: Iterable[str], file: str,
     :param given: names of all launch configurations.
     :param known: names of the arguments of this file.
     :param file: its name.
-    :param parameters: names of those of its nodes that are given in a parameter file.
+    :param parameters: names of those of its nodes that are given otherwise.
+    :param instead: how.
     :return: launch actions.
     """
     known, hints = sorted(known), {}
     for name in sorted(set(given) - set(known)):
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
         if name in parameters:
-            hints[name] = 'give the parameter of that name in a file, config:=FILE'
+            hints[name] = instead
         elif near:
             hints[name] = f'do you mean {near[0]}?'
     return [LogInfo(msg=f'{file} has no argument {name}, so it is ignored here; {hint}')

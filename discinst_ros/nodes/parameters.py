@@ -197,7 +197,9 @@ class Parameters:
             if refusal is not None:
                 self._problems.report(_refused(spec.name), f'parameter {refusal}; '
                                       f'{self[spec.name]!r} stays')
-            converted.append(Parameter(parameter.name, value=value))
+            # rclpy makes no parameter of an empty array of numbers, which arrives as one.
+            converted.append(parameter if value is parameter.value
+                             else Parameter(parameter.name, value=value))
         return converted
 
     def _on_set(self, parameters: list[Parameter]) -> SetParametersResult:

@@ -28,6 +28,7 @@ from discinst_ros.nodes.problems import Problems, sentence
 from discinst_ros.nodes.process import run
 from discinst_ros.nodes.publishers import InstancePublishers
 from discinst_ros.nodes.states import nothing_wrong, why_no_frame
+from discinst_ros.nodes.transitions import refuse_impossible_transitions
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
@@ -53,6 +54,7 @@ class PerceptionNode(LifecycleNode):
         :param kwargs: those of :class:`rclpy.node.Node`.
         """
         super().__init__(NODE_NAME, **kwargs)
+        refuse_impossible_transitions(self)
         logger = self.get_logger()
         self._problems = Problems(logger.warning, logger.error)
         self._node_parameters = Parameters(self, self._problems)

@@ -89,8 +89,9 @@ class Pipeline:
         """Let :meth:`segment` wait no longer, now and later."""
         with self._request_lock:
             self._ending = True
-            if self._request is not None:
-                self._request.cancel()
+            request = self._request
+        if request is not None:
+            request.cancel()
 
     def stop(self) -> None:
         """Unsubscribe and finish the frame in work."""

@@ -65,6 +65,15 @@ def test_an_image_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert '2 objects in 1 images' in capsys.readouterr().out
 
 
+def test_the_output_is_found_from_the_home_folder(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv('HOME', str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(picture()).save('photo.png')
+    assert run('photo.png', '--out=~/out') == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['out', 'photo.png']
+
+
 def test_a_folder_with_depth_gives_poses(tmp_path: Path) -> None:
     camera = Intrinsics(100.0, 100.0, 39.5, 29.5, 80, 60)
     write_sample(tmp_path / 'in', Sample('a', picture(), depth=np.full(

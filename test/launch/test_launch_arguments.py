@@ -117,29 +117,38 @@ def test_arguments_of_an_including_file_are_no_mistakes():
 
 GIVEN = {'use_depth': 'never', 'min_score': 0.9, 'continuous': False, 'slop_s': 0.1,
          'bandwidth': 1.5}
+GIVEN_TO_CAMERA = {'loop': False, 'reliable': True, 'frame_id': '7'}
 
 
-def test_the_node_has_the_parameters_that_were_given_and_the_others_are_named():
+def test_the_nodes_have_the_parameters_that_were_given_and_the_others_are_named():
     process = subprocess.Popen(
         ['ros2', 'launch', 'discinst_ros', 'perception.launch.py', 'namespace:=given',
-         'autostart:=false', 'silence_s:=9', *(f'{name}:={value}'.replace('False', 'false')
-                                               for name, value in GIVEN.items())],
+         'autostart:=false', 'silence_s:=9', 'camera:=replay', *(
+             f'{name}:={str(value).lower()}'
+             for name, value in {**GIVEN, **GIVEN_TO_CAMERA}.items())],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     rclpy.init()
     node = rclpy.create_node('launch_arguments_test')
     try:
-        client = node.create_client(GetParameters, '/given/perception_node/get_parameters')
-        assert client.wait_for_service(PATIENCE_S)
-        future = client.call_async(GetParameters.Request(names=[*GIVEN, 'silence_s']))
-        rclpy.spin_until_future_complete(node, future, timeout_sec=PATIENCE_S)
+        answers = []
+        for name, asked in (('perception_node', [*GIVEN, 'silence_s']),
+                            ('replay_camera', list(GIVEN_TO_CAMERA))):
+            client = node.create_client(GetParameters, f'/given/{name}/get_parameters')
+            assert client.wait_for_service(PATIENCE_S)
+            future = client.call_async(GetParameters.Request(names=asked))
+            rclpy.spin_until_future_complete(node, future, timeout_sec=PATIENCE_S)
+            answers.append(future.result().values)
     finally:
         node.destroy_node()
         rclpy.shutdown()
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=PATIENCE_S)
-    use_depth, min_score, continuous, slop_s, bandwidth, silence_s = future.result().values
+    use_depth, min_score, continuous, slop_s, bandwidth, silence_s = answers[0]
     assert (use_depth.string_value, min_score.double_value, continuous.bool_value,
             slop_s.double_value, bandwidth.double_value) == tuple(GIVEN.values())
     assert silence_s.double_value == 3.0, 'the default'
+    loop, reliable, frame_id = answers[1]
+    assert (loop.bool_value, reliable.bool_value, frame_id.string_value) == tuple(
+        GIVEN_TO_CAMERA.values())
     assert ('perception.launch.py has no argument silence_s, so it is ignored here; '
             'give the parameter of that name in a file, config:=FILE') in output

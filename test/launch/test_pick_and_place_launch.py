@@ -64,6 +64,15 @@ def test_a_seed_that_cannot_be_ends_it_before_anything_starts():
     assert code == 1 and 'heap seed -1: expected 0 or more' in output
 
 
+def test_parameters_that_are_no_arguments_are_named():
+    """Of the cell, and of the planner; perception has no such file, which ends it."""
+    code, output = launch('config:=/nowhere.yaml', 'cup_force_n:=3', 'confirm_frames:=5')
+    assert code == 1
+    for name in ('cup_force_n', 'confirm_frames'):
+        assert (f'pick_and_place.launch.py has no argument {name}, so it is ignored here; start '
+                'the node that has the parameter of that name by itself') in output
+
+
 def test_an_unknown_choice():
     code, output = launch('kind:=table')
     assert code == 1 and 'Valid options are:' in output and 'tote' in output

@@ -55,6 +55,19 @@ def test_a_region_sees_what_the_whole_image_sees_there(binning):
     assert np.linalg.norm(deproject(depth, found) - point, axis=-1).min() < 0.002
 
 
+@pytest.mark.parametrize('across, down', [(2, 1), (0, 2), (3, 2)])
+def test_pixels_are_binned_as_many_across_as_it_says_and_as_many_down(across, down):
+    """Of 643×481 pixels the last ones are no full bin, and so no pixel of the image."""
+    msg = info(binning_x=across, binning_y=down)
+    msg.width, msg.height = 643, 481
+    across = max(across, 1)
+    found = intrinsics_from_msg(msg)
+    assert (found.width, found.height) == (643 // across, 481 // down)
+    u, v = (np.array((500.0, 400.0)) + 0.5) / (across, down) - 0.5
+    assert (u - found.cx) / found.fx == pytest.approx((500.0 - K[2]) / K[0])
+    assert (v - found.cy) / found.fy == pytest.approx((400.0 - K[5]) / K[4])
+
+
 def test_the_rectified_image_has_the_camera_of_p():
     distorted = info((-0.3, 0.1, 0.0, 0.0, 0.0))
     rectified = intrinsics_from_msg(distorted, rectified=True)
@@ -136,6 +149,16 @@ def test_distortion_is_measured_in_the_corner():
     check_undistorted(msg)
     check_undistorted(info())
     check_undistorted(info(()))
+
+
+def test_a_skew_moves_corners_as_a_lens_does():
+    """By 0.4 of it: the lower ones are 243 rows below the principal point, 0.4 focal lengths."""
+    msg = info()
+    msg.k[1] = 5.0
+    check_undistorted(msg)
+    msg.k[1] = 20.0
+    with pytest.raises(MessageError, match='by 8 pixels'):
+        check_undistorted(msg)
 
 
 def test_a_model_that_nobody_knows_is_refused():

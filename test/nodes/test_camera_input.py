@@ -44,6 +44,19 @@ def test_the_calibration_of_its_stamp_counts_else_the_newest(executor):
     camera.destroy()
 
 
+@pytest.mark.parametrize(('topic', 'is_rectified'), [
+    ('/cam/image_rect_color', True), ('/cam/image_raw', False), ('/rect/image', False)])
+def test_an_image_in_work_asks_while_its_topics_go(ros, topic, is_rectified):
+    """The worker finishes it after the executor has unsubscribed."""
+    node = Node('camera_input_test', cli_args=['--ros-args', '-r', f'image:={topic}'])
+    camera = CameraInput(node, image_transport='raw', depth=False, on_image=print, on_depth=print)
+    assert camera.is_rectified == is_rectified
+    camera.destroy()
+    assert camera.is_rectified == is_rectified
+    assert camera.camera_info(1) is None
+    node.destroy_node()
+
+
 def test_a_camera_without_stamps_is_taken_at_its_newest_word(executor):
     node, = executor.get_nodes()
     publisher = node.create_publisher(CameraInfo, 'camera_info', CAMERA_QOS)

@@ -148,6 +148,7 @@ def test_grey_that_is_no_mosaic_stays_grey(image_format):
     (image_msg('16UC1', 2, 2, 4, bytes(8)), 'image with wrong encoding', "'16UC1' .* rgb8"),
     (image_msg('', 2, 2, 6, bytes(12)), 'image with wrong encoding', "''"),
     (image_msg('rgb8', 0, 2, 0, b''), 'image of zero size', '0×2'),
+    (image_msg('yuyv', 3, 2, 6, bytes(12)), 'image of odd width', 'width is 3'),
     (image_msg('rgb8', 2, 0, 6, b''), 'image of zero size', '2×0'),
     (image_msg('rgb8', 2, 2, 5, bytes(12)), 'image with too small step',
      '5 bytes, expected at least 6'),

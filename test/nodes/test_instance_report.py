@@ -96,9 +96,10 @@ def report(folder: Path, **parameters: object) -> NodeProcess:
     return NodeProcess('instance_report', {'output_dir': folder, **parameters})
 
 
-def test_prints_a_line_and_keeps_the_picture(perception, executor, tmp_path):
+def test_prints_a_line_and_keeps_the_picture(perception, executor, tmp_path, monkeypatch):
+    monkeypatch.setenv('HOME', str(tmp_path))
     picture = tmp_path / 'pictures' / 'tote.png'
-    with report(picture.parent) as process:
+    with report(Path('~/pictures')) as process:
         perception.replay('tote')
         spin_until(executor, lambda: process.says(LINE) and picture.exists())
         assert process.end() == 0

@@ -120,6 +120,17 @@ def test_many_times_while_images_come(rig, sticks):
     assert rig.run(sticks)
 
 
+def test_a_command_that_cannot_be_followed_now_is_refused(rig):
+    """As that of a manager who configures a node that has started itself."""
+    rig.wait_until_active()
+    for wrong in (CONFIGURE, ACTIVATE, CLEANUP):
+        assert not rig.change_state(wrong)
+        assert rig.state() == 'active'
+    assert rig.change_state(DEACTIVATE)
+    assert not rig.change_state(DEACTIVATE)
+    assert rig.change_state(ACTIVATE)
+
+
 def test_deactivation_ends_a_waiting_request(rig):
     rig.wait_until_active()
     assert rig.set_parameter('continuous', False).successful

@@ -12,8 +12,8 @@ from diagnostic_msgs.msg import DiagnosticStatus
 from discinst_ros.nodes.parameters import nearest_name, SPECS
 from perception_rig import PerceptionProcess, Rig
 import pytest
-from rcl_interfaces.msg import ParameterType
-from rcl_interfaces.srv import DescribeParameters, GetParameters
+from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
+from rcl_interfaces.srv import DescribeParameters, GetParameters, SetParameters
 
 NAMESPACE = '/parameters'
 
@@ -110,6 +110,16 @@ def test_wrong_ones_later_are_refused_and_told(rig):
     assert refused.reason == 'autostart can only be given at start'
     rig.diagnostics(lambda status, _: 'autostart can only' in status.message)
     assert value(rig, 'autostart').bool_value
+
+
+@pytest.mark.parametrize('name, words', [
+    ('min_score', 'expected a value of type float'), ('workspace', 'has 0 numbers')])
+def test_no_number_at_all_is_refused(rig, name, words):
+    empty = ParameterValue(type=ParameterType.PARAMETER_DOUBLE_ARRAY)
+    result, = rig.call(SetParameters, 'set_parameters', SetParameters.Request(
+        parameters=[Parameter(name=name, value=empty)])).results
+    assert not result.successful
+    rig.diagnostics(lambda status, _: words in status.message)
 
 
 def test_what_is_only_given_at_start_can_be_set_to_what_it_is(rig):
