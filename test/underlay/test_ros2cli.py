@@ -90,6 +90,13 @@ def test_launch_a_file_of_a_package(package):
     assert '] a:=b\n' in result.stdout and 'process has finished cleanly' in result.stdout
 
 
+def test_launch_a_file_by_its_path(package):
+    path = next(package.rglob('example.launch.py'))
+    result = ros2('launch', str(path), 'script:=0', 'script:=print("a:=b")')
+    assert result.returncode == 0 and '] a:=b\n' in result.stdout
+    assert "'speed':" in ros2('launch', '-s', str(path)).stdout
+
+
 @pytest.mark.parametrize(('arguments', 'told'), [
     (['script:=0', 'speed:=fastest'], '"speed" provided value "fastest" is not valid'),
     ([], "missing required argument 'script'"),
@@ -106,6 +113,7 @@ def test_launch_arguments_are_checked(package, arguments, told):
     (['no_such_package', 'a.launch.py'], "Package 'no_such_package' not found"),
     (['example', 'no_such.launch.py'], "file 'no_such.launch.py' was not found in the share"),
     (['example', 'twice.launch.py'], "file 'twice.launch.py' was found more than once"),
+    (['no_such.launch.py'], "'no_such.launch.py' is no file; give the path of a launch file"),
     (['example', 'a.launch.xml'], "'a.launch.xml' is no Python launch file"),
 ])
 def test_a_launch_that_cannot_be_is_one_line(package, arguments, told):

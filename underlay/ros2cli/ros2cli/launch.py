@@ -16,8 +16,9 @@ def add_to(commands: Any) -> None:
         '-s', '--show-args', '--show-arguments', action='store_true',
         help='Show arguments that may be given to the launch file.')
     parser.add_argument(
-        'package_name', help='Name of the ROS package which contains the launch file')
-    parser.add_argument('launch_file_name', help='Name of the launch file')
+        'package_name', help='Name of the ROS package which contains the launch file, or the path '
+        'of one')
+    parser.add_argument('launch_file_name', nargs='?', help='Name of the launch file')
     parser.add_argument('launch_arguments', nargs='*', help="'<name>:=<value>', the last one wins")
     parser.set_defaults(main=main)
 
@@ -27,21 +28,38 @@ def main(args: Namespace) -> int:
     from launch import LaunchContext, LaunchDescription, LaunchService
     from launch.actions import IncludeLaunchDescription
     from launch.launch_description_sources import PythonLaunchDescriptionSource
-    source = PythonLaunchDescriptionSource(_find(args.package_name, args.launch_file_name))
+    path, words = _chosen(args)
+    source = PythonLaunchDescriptionSource(path)
     if args.show_args:
         _show_arguments(source.get_launch_description(LaunchContext()))
         return 0
     service = LaunchService(noninteractive=not sys.stdin.isatty())
     service.include_launch_description(LaunchDescription([
-        IncludeLaunchDescription(source, launch_arguments=_parse(args.launch_arguments).items())]))
+        IncludeLaunchDescription(source, launch_arguments=_parse(words).items())]))
     return service.run()
+
+
+def _chosen(args: Namespace) -> tuple[str, list[str]]:
+    """Return the path of the launch file, and what is left: its arguments."""
+    given = [] if args.launch_file_name is None else [args.launch_file_name]
+    if Path(args.package_name).is_file():
+        _check_python(args.package_name)
+        return args.package_name, [*given, *args.launch_arguments]
+    if not given:
+        raise RuntimeError(f"'{args.package_name}' is no file; give the path of a launch file, or "
+                           'a package and the name of one')
+    _check_python(*given)
+    return _find(args.package_name, *given), args.launch_arguments
+
+
+def _check_python(file_name: str) -> None:
+    if not file_name.endswith('.py'):
+        raise RuntimeError(f"'{file_name}' is no Python launch file; this stand-in for machines "
+                           "without ROS reads no other, install ROS 2's ros2launch package.")
 
 
 def _find(package: str, file_name: str) -> str:
     """Return the path of a Python launch file in a package's share folder."""
-    if not file_name.endswith('.py'):
-        raise RuntimeError(f"'{file_name}' is no Python launch file; this stand-in for machines "
-                           "without ROS reads no other, install ROS 2's ros2launch package.")
     try:
         share = get_package_share_directory(package)
     except PackageNotFoundError as error:
