@@ -71,7 +71,7 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     :raises CheckpointError: where the file is missing, damaged, of another program or of a newer
         version of this one.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     if path.is_dir():
         raise CheckpointError(f"checkpoint '{path}' is a folder; give the path of a .safetensors "
                               'file in it')
@@ -83,8 +83,10 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
             metadata = file.metadata() or {}
             state = {name: file.get_tensor(name) for name in file.keys()}
     except (SafetensorError, OSError) as error:
+        fix = ('copy or train it again' if path.suffix != '.ckpt' else
+               'it is for --resume; give the .safetensors file beside it')
         raise CheckpointError(f"checkpoint '{path}' is damaged or no safetensors file ({error}); "
-                              'copy or train it again') from error
+                              f'{fix}') from error
     if _KEY not in metadata:
         raise CheckpointError(f"checkpoint '{path}' was not written by discinst_ros: it has no "
                               'configuration; train one with the train command')

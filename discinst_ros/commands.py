@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import difflib
 from functools import partial
 from importlib import import_module
+from io import TextIOWrapper
 import signal
 import sys
 
@@ -52,6 +53,8 @@ def run(name: str, arguments: Sequence[str] | None = None) -> int:
         hint = f"did you mean '{near[0]}'?" if near else f'there are {", ".join(COMMANDS)}'
         print(f"discinst_ros: no command '{name}'; {hint}", file=sys.stderr)
         return 2
+    if isinstance(sys.stdout, TextIOWrapper):  # names of files may be no text in its encoding
+        sys.stdout.reconfigure(errors='backslashreplace')
     try:
         command = import_module(COMMANDS[name])
         return int(command.main(arguments))

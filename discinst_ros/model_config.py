@@ -77,9 +77,9 @@ class ModelConfig:
             if value not in known:
                 raise ValueError(f'{name} is {value!r}, expected one of '
                                  f'{", ".join(map(str, known))}')
-        if not 0 < self.delta_v < self.delta_d:
+        if not 0 < self.delta_v < self.delta_d < math.inf:
             raise ValueError(f'delta_v {self.delta_v} and delta_d {self.delta_d}: expected '
-                             '0 < delta_v < delta_d')
+                             '0 < delta_v < delta_d, both finite')
         if self.bandwidth is not None and not 0 < self.bandwidth < math.inf:
             raise ValueError(f'bandwidth is {self.bandwidth}, expected more than 0')
         if not all(map(math.isfinite, self.mean)) or not all(0 < one < math.inf

@@ -14,10 +14,11 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
     :param path: of the file; its folder is made where missing. A link stays one, and what is no
         regular file, such as /dev/stdout, is written to as it is.
-    :param content: what it is to hold; text becomes UTF-8.
+    :param content: what it is to hold; text becomes UTF-8, what no UTF-8 can be in a name of a
+        file an escape sequence.
     :raises OSError: where it cannot be written.
     """
-    data = content.encode() if isinstance(content, str) else content
+    data = content.encode(errors='backslashreplace') if isinstance(content, str) else content
     if path.exists() and not path.is_file():
         path.write_bytes(data)
         return

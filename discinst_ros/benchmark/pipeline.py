@@ -116,8 +116,9 @@ def samples(options: argparse.Namespace, size: Size | None) -> list[Sample]:
     """
     if options.data in SCENE_KINDS:
         assert size is not None
-        scenes = open_dataset(options.data, first_seed=FIRST_SEED + options.seed,
-                              count=options.images, width=size.width, height=size.height)
+        scenes = open_dataset(options.data, format=options.format, split=options.split,
+                              first_seed=FIRST_SEED + options.seed, count=options.images,
+                              width=size.width, height=size.height)
         return [scenes[index] for index in range(len(scenes))]
     dataset = _pictures(options)
     if dataset is None:

@@ -36,7 +36,8 @@ def with_background(names: Sequence[str], source: str) -> tuple[str, ...]:
     Return the names with the background in front, where it is not there yet.
 
     :param source: the file that they are from.
-    :raises FolderError: for no names and more than a class image can hold.
+    :raises FolderError: for no names, more than a class image can hold, and one name for two
+        classes, which are told apart by their names.
     """
     objects = tuple(names)
     if objects and is_background(objects[0]):
@@ -44,6 +45,11 @@ def with_background(names: Sequence[str], source: str) -> tuple[str, ...]:
     if not 1 <= len(objects) <= MOST_CLASSES:
         raise FolderError(f"'{source}' names {len(objects)} classes beside the background, "
                           f'expected 1 to {MOST_CLASSES}')
+    twice = [name for place, name in enumerate(objects)
+             if is_background(name) or name in objects[:place]]
+    if twice:
+        raise FolderError(f"'{source}' names two classes '{twice[0]}'; give each class a name of "
+                          'its own, and the background the first place')
     return (BACKGROUND, *objects)
 
 

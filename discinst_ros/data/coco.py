@@ -12,6 +12,7 @@ A crowd (iscrowd = 1) is to be ignored: its label is below 0, its class is known
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path, PurePosixPath
 
 from discinst_ros.data.coco_file import Entry, find_coco_files, read_coco_file
@@ -67,6 +68,7 @@ class CocoDataset:
         self._folders = ([Path(images).expanduser()] if images else
                          _image_folders(file.parent, self.split))
         self._names = _names(file, self._file.images)
+        self._bare = Counter(_path(one).name for one in self._file.images)
 
     def __len__(self) -> int:
         """Return the number of images."""
@@ -123,9 +125,10 @@ class CocoDataset:
                      bool(entry.get('iscrowd')) and self._crowd)
 
     def _find(self, entry: Entry) -> Path:
-        """Return the file of an image: where its path leads, or by its name alone."""
-        relative = PurePosixPath(entry['file_name'].replace('\\', '/'))
-        for tail in (relative, PurePosixPath(relative.name)):
+        """Return the file of an image: where its path leads, or by its name if it alone has it."""
+        relative = _path(entry)
+        bare = [PurePosixPath(relative.name)] if self._bare[relative.name] == 1 else []
+        for tail in (relative, *bare):
             for folder in self._folders:
                 if (folder / tail).is_file():
                     return folder / tail
@@ -147,9 +150,13 @@ def _image_folders(beside: Path, split: str) -> list[Path]:
             if folder.is_dir()]
 
 
+def _path(entry: Entry) -> PurePosixPath:
+    return PurePosixPath(entry['file_name'].replace('\\', '/'))
+
+
 def _names(file: Path, images: tuple[Entry, ...]) -> list[str]:
     """Return the file names without endings; with their folders where that is not enough."""
-    paths = [PurePosixPath(one['file_name'].replace('\\', '/')) for one in images]
+    paths = [_path(one) for one in images]
     names = [path.stem for path in paths]
     if len(set(names)) < len(names):
         names = ['_'.join(part for part in path.with_suffix('').parts if part not in '/..')

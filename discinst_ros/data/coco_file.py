@@ -18,6 +18,8 @@ Entry = dict[str, Any]
 
 _KEYS = ('images', 'annotations', 'categories')
 _INSTANCES = 'instances_'
+#: What ids may be; tables write 1 as 1.0.
+_IDS = (int, float, str)
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def _entry(path: Path, key: str, one: object) -> Entry:
     """Return an entry of a list, with an id that can be looked up."""
     if not isinstance(one, dict):
         raise FolderError(f"'{path}': {key} has {one!r}, expected an object with an id")
-    if key != 'annotations' and not isinstance(one.get('id'), (int, str)):
+    if key != 'annotations' and not isinstance(one.get('id'), _IDS):
         raise FolderError(f"'{path}': {key} has an entry with the id {one.get('id')!r}, expected "
                           'a number')
     if key == 'images' and not isinstance(one.get('file_name'), str):
@@ -124,9 +126,9 @@ def _joined(path: Path, annotations: Iterable[Entry], images: set[Any],
     problems = []
     for one in annotations:
         image, category = one.get('image_id'), one.get('category_id')
-        if not isinstance(image, (int, str)) or image not in images:
+        if not isinstance(image, _IDS) or image not in images:
             missing = f'image_id {image!r}, which no image has'
-        elif not isinstance(category, (int, str)) or category not in class_of:
+        elif not isinstance(category, _IDS) or category not in class_of:
             missing = (f'category_id {category!r}, which no category has; there are '
                        f'{", ".join(map(str, class_of))}')
         elif class_of[category] == 0:

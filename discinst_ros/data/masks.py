@@ -108,18 +108,18 @@ def from_run_lengths(rle: dict[str, Any], height: int, width: int, name: str) ->
 
     :raises FolderError: where they are damaged or of another size.
     """
-    said, counts = rle.get('size'), rle.get('counts')
-    if said != [height, width]:
+    said, counts, size = rle.get('size'), rle.get('counts'), [height, width]
+    if said != size:
         raise FolderError(f'{name}: the mask has the size {said} (height, width) and the image '
-                          f'{[height, width]}')
+                          f'{size}')
     if not isinstance(counts, str) and not (isinstance(counts, list) and all(
             isinstance(one, int) and one >= 0 for one in counts)):
         raise FolderError(f'{name}: the run lengths are damaged: neither text nor a list of whole '
                           'numbers')
     tools = mask_tools()
     try:
-        packed = ({'size': said, 'counts': counts.encode()} if isinstance(counts, str) else
-                  tools.frPyObjects(rle, height, width))
+        packed = ({'size': size, 'counts': counts.encode()} if isinstance(counts, str) else
+                  tools.frPyObjects({'size': size, 'counts': counts}, height, width))
         whole = tools.decode(packed).view(bool)
     except (ValueError, RuntimeError) as error:
         raise FolderError(f'{name}: the run lengths are damaged: {error}') from error

@@ -47,8 +47,10 @@ class Source:
                              f'more from 0 to {FIRST_TRAINING_SEED - 1}, which training never '
                              'draws')
         drawn = [name in SCENE_KINDS and is_named(name) for name in names]
-        if options and all(drawn):
-            raise ValueError(f'{", ".join(options)} tells how to read images on disk, and '
+        given = [name for name, value in {'format': format, 'split': split, **options}.items()
+                 if value not in (None, AUTO)]
+        if given and all(drawn):
+            raise ValueError(f'{", ".join(given)} tells how to read images on disk, and '
                              f'{" and ".join(names)} is drawn; leave it out')
         sets = tuple(open_dataset(name, first_seed=first_seed, count=count) if is_drawn else
                      open_dataset(name, format=format, split=split, **options)

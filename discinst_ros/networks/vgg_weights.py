@@ -95,19 +95,27 @@ def _layer(state: Mapping[str, Tensor], number: int, path: Path
            ) -> tuple[Tensor, Tensor, dict[str, Tensor] | None]:
     """Return weight and bias of a convolution, and the batch norm behind it if there is one."""
     weight = _get(state, f'features.{number}.weight', path)
-    bias = _get(state, f'features.{number}.bias', path)
+    bias = _get(state, f'features.{number}.bias', path, weight.shape[:1])
     if f'features.{number + 1}.running_mean' not in state:
         return weight, bias, None
     return weight, bias, {
-        name: _get(state, f'features.{number + 1}.{name}', path)
+        name: _get(state, f'features.{number + 1}.{name}', path, weight.shape[:1])
         for name in ('weight', 'bias', 'running_mean', 'running_var')}
 
 
-def _get(state: Mapping[str, Tensor], name: str, path: Path) -> Tensor:
+def _get(state: Mapping[str, Tensor], name: str, path: Path,
+         shape: torch.Size | None = None) -> Tensor:
     if name not in state:
         raise NetworkError(f"'{path}' has no '{name}'; give a state dictionary of torchvision's "
                            'vgg16 or vgg16_bn')
+    if shape is not None and state[name].shape != shape:
+        raise NetworkError(f"'{path}' has {_size(state[name])} as '{name}', and its convolution "
+                           f'{shape[0]} channels; give a file that is whole')
     return state[name].float()
+
+
+def _size(tensor: Tensor) -> str:
+    return 'x'.join(map(str, tensor.shape)) or 'a number'
 
 
 def _for_channels(weight: Tensor, channels: int, path: Path) -> tuple[Tensor, list[str]]:
@@ -156,8 +164,8 @@ def _into_convolution(convolution: nn.Conv2d, weight: Tensor, bias: Tensor,
 
 def _copy(own: Tensor, given: Tensor, path: Path, number: int) -> None:
     if own.shape != given.shape:
-        raise NetworkError(f"'{path}' has {'x'.join(map(str, given.shape))} as 'features.{number}'"
-                           f', VGG-16 {"x".join(map(str, own.shape))}; is it another VGG?')
+        raise NetworkError(f"'{path}' has {_size(given)} as 'features.{number}'"
+                           f', VGG-16 {_size(own)}; is it another VGG?')
     own.copy_(given)
 
 
@@ -169,7 +177,7 @@ def _connected(layer: nn.Sequential, state: Mapping[str, Tensor], name: str, pat
     assert isinstance(convolution, nn.Conv2d) and convolution.bias is not None
     weight, bias = _get(state, f'{name}.weight', path), _get(state, f'{name}.bias', path)
     if weight.numel() != convolution.weight.numel() or bias.shape != convolution.bias.shape:
-        raise NetworkError(f"'{path}' has {'x'.join(map(str, weight.shape))} as '{name}.weight', "
+        raise NetworkError(f"'{path}' has {_size(weight)} as '{name}.weight', "
                            f'VGG-16 {convolution.out_channels}x'
                            f'{convolution.weight[0].numel()}; is it another VGG?')
     convolution.weight.copy_(weight.view_as(convolution.weight))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
 import logging
@@ -24,6 +25,7 @@ from discinst_ros.training.save_weights import SaveWeights
 from discinst_ros.training.settings import TrainCLI
 from discinst_ros.training.watch import watch
 from discinst_ros.whole_file import write_whole
+from discinst_ros.writable import check_writable
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback
 from lightning.pytorch.callbacks import LearningRateMonitor
@@ -45,6 +47,7 @@ def train(arguments: Sequence[str] | None = None) -> Path | None:
     cli = TrainCLI(None if arguments is None else list(arguments))
     settings = cli.config
     out = Path(settings['out'])
+    check_writable(Namespace(out=out), folders=['out'])
     state = out / STATE_FILE if settings['resume'] == 'last' else settings['resume']
     if state is not None:
         check_state(Path(state), cli.model)
@@ -105,11 +108,10 @@ def _recorded(cli: TrainCLI) -> dict[str, object]:
     for name in ('start_from', 'trunk'):
         if model[name] is not None:
             model[name] = Path(model[name]).name
-    if not cli.model.objective.trains_classes:  # also where all weights of the classes are 0
-        model['train_only'] = 'embedding'
-    return {**model, 'average': settings['average'], 'batch_size': settings.data.batch_size,
-            'width': settings.data.width, 'height': settings.data.height,
-            'augment': augment and asdict(augment), 'precision': settings.trainer.precision}
+    return {**model, 'train_only': cli.model.trained, 'average': settings['average'],
+            'batch_size': settings.data.batch_size, 'width': settings.data.width,
+            'height': settings.data.height, 'augment': augment and asdict(augment),
+            'precision': settings.trainer.precision}
 
 
 def _settle(cli: TrainCLI, out: Path) -> dict[str, BandwidthChoice]:

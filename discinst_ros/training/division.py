@@ -66,6 +66,9 @@ def divide(train: Mapping[str, float], val: str | None, *, split: str | None,
         name if name == 'format' else f'options.{name}': value for name, value in reader.items()}})
     held: list[Dataset] = []
     if val is not None and val in SCENE_KINDS and is_named(val):
+        if val_split is not None:
+            raise ValueError(f"data.val_split is '{val_split}', but data.val '{val}' is drawn and "
+                             'has no parts; leave it out')
         held.append(_HeldOutScenes({val: 1.0}, size, validation_images))
     elif val is not None or val_split is not None:
         refuse_shared(opened, val, split=split, val_split=val_split)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 import json
 import math
 from pathlib import Path
@@ -16,7 +17,8 @@ import sys
 from typing import Any
 
 from discinst_ros.commands import TERMINATED
-from discinst_ros.data.dataset import AUTO
+from discinst_ros.data.dataset import AUTO, open_dataset
+from discinst_ros.data.image_files import FolderError
 from discinst_ros.data.reader_options import add_reader_options, reader_options
 from discinst_ros.evaluation.classes import match_classes
 from discinst_ros.evaluation.evaluate import evaluate
@@ -26,6 +28,7 @@ from discinst_ros.json_file import write_json
 from discinst_ros.resources import find_shipped
 from discinst_ros.training.cli import train
 from discinst_ros.training.errors import sentence
+from discinst_ros.writable import check_writable
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from matplotlib.figure import Figure
@@ -117,11 +120,13 @@ def run(options: argparse.Namespace) -> dict[int, dict[str, float]]:
         raise ValueError(f'--images is {min(options.images)}, expected 2 or more: one to train on '
                          'and one to validate with')
     reading = {'format': options.format, 'split': options.test_split, **reader_options(options)}
-    Source.open([options.test], **reading)  # before hours of training
+    check_writable(options, folders=['out'])  # all that can be told before hours of training
+    Source.open([options.test], **reading)
+    _refuse_too_many(options)
     options.out.mkdir(parents=True, exist_ok=True)
     curve: dict[int, dict[str, float]] = {}
     for count in sorted(options.images):
-        folder, scores = options.out / str(count), options.out / str(count) / 'scores.json'
+        folder, scores = options.out / str(count), _scores(options, count)
         if not scores.is_file():
             unfinished = ['--resume'] if (folder / 'last.ckpt').is_file() else []
             train([*options.training, *_data(options), '--data.images', str(count),
@@ -132,6 +137,20 @@ def run(options: argparse.Namespace) -> dict[int, dict[str, float]]:
     write_json(options.out / 'curve.json', {str(count): row for count, row in curve.items()})
     draw(curve, options.out / 'curve.png')
     return curve
+
+
+def _refuse_too_many(options: argparse.Namespace) -> None:
+    left = [count for count in options.images if not _scores(options, count).is_file()]
+    with suppress(FolderError):  # a recipe may know how to read them; if not, training tells
+        have = len(open_dataset(options.data, format=options.format, split=options.split,
+                                **reader_options(options)))
+        if max(left, default=0) > have:
+            raise ValueError(f"--images is {max(left)}, but '{options.data}' has {have}; give "
+                             'numbers up to that')
+
+
+def _scores(options: argparse.Namespace, count: int) -> Path:
+    return Path(options.out / str(count) / 'scores.json')
 
 
 def _data(options: argparse.Namespace) -> list[str]:

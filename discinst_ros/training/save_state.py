@@ -84,7 +84,8 @@ def check_state(path: Path, task: EmbeddingTask) -> None:
                             'folder of the earlier run with --out, or leave --resume out')
     try:
         content = torch.load(path, map_location='cpu', weights_only=True, mmap=True)
-        given = dict(content['hyper_parameters']['config'])
+        settings = content['hyper_parameters']
+        given, trained_only = dict(settings['config']), settings.get('train_only', task.trained)
         trained = sum(len(group['params']) for group in
                       content['optimizer_states'][0]['param_groups'])
     except (RuntimeError, pickle.UnpicklingError, EOFError, LookupError, ValueError, TypeError,
@@ -97,6 +98,10 @@ def check_state(path: Path, task: EmbeddingTask) -> None:
             raise TrainingError(
                 f"'{path}' is of a network with {name} {before}, now it is {now}; give the same "
                 'settings, or start a new training with --model.start_from')
+    if trained_only != task.trained:  # whose figures are no measure for these
+        raise TrainingError(
+            f"'{path}' is of a training with model.train_only {trained_only}, now it is "
+            f'{task.trained}; give the same, or start a new training with --model.start_from')
     # Of one network, only the scales of batch norm are trained or not.
     now_trained = sum(parameter.requires_grad for parameter in task.parameters())
     if trained != now_trained:

@@ -72,7 +72,6 @@ class EmbeddingTask(LightningModule):
         check_numbers(alpha=alpha, beta=beta, gamma=gamma, learning_rate=learning_rate,
                       weight_decay=weight_decay, warmup_steps=warmup_steps)
         check_numbers(most=1, decay_share=decay_share, dropout=dropout)
-        self.save_hyperparameters({'config': asdict(config)})
         self.config = config
         self.network = starting_network(
             config, start_from=start_from, trunk=trunk, dropout=dropout,
@@ -82,6 +81,7 @@ class EmbeddingTask(LightningModule):
         semantics = {} if train_only == 'embedding' else {
             'cross_entropy': cross_entropy, 'dice': dice, 'lovasz': lovasz}
         self.objective = Objective(None if train_only == 'semantics' else embedding, **semantics)
+        self.save_hyperparameters({'config': asdict(config), 'train_only': self.trained})
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.warmup_steps = warmup_steps
@@ -97,6 +97,13 @@ class EmbeddingTask(LightningModule):
         self._held_out = HeldOutScores(config, self.objective)
         # In a list, so that the compiled twin is no submodule with weights of its own.
         self._run: list[Callable[[Tensor], tuple[Tensor, Tensor]]] = [self.network]
+
+    @property
+    def trained(self) -> Trained:
+        """Which outputs are trained; not the classes where all their weights are 0."""
+        if not self.objective.trains_classes:
+            return 'embedding'
+        return 'semantics' if self.objective.instance is None else 'all'
 
     @property
     def monitor(self) -> tuple[str, Literal['min', 'max']]:

@@ -120,6 +120,7 @@ def test_weights_trained_for_one_output_alone(tmp_path, capsys, trained):
 @pytest.mark.parametrize('arguments, words', [
     (['nowhere'], "source 'nowhere' is neither a folder nor one of"),
     (['sticks', '--checkpoint', 'missing.safetensors'], 'does not exist'),
+    (['sticks', '--split', 'val'], "'sticks' has no splits"),
     (['sticks', '--images', '0'], '--images 0: expected 1 or more'),
     (['sticks', '--sizes', '320'], "size '320': expected WIDTHxHEIGHT")])
 def test_command_refuses(capsys, arguments, words):

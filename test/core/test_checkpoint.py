@@ -37,6 +37,12 @@ def test_round_trip(path):
         assert torch.equal(a, b)
 
 
+def test_a_path_from_the_home_folder(path, monkeypatch):
+    """No shell resolves it where it follows a := or an =."""
+    monkeypatch.setenv('HOME', str(path.parent.parent))
+    assert load_checkpoint('~/folder/weights.safetensors').path == path
+
+
 def test_nothing_but_the_file_is_left(path):
     assert [file.name for file in path.parent.iterdir()] == ['weights.safetensors']
 
@@ -94,6 +100,12 @@ def test_bad_files(path, how, words):
     assert '\n' not in str(caught.value)
 
 
+def test_the_state_of_a_training_is_no_checkpoint(tmp_path):
+    torch.save({'global_step': 3}, tmp_path / 'last.ckpt')
+    with pytest.raises(CheckpointError, match='it is for --resume; give the .safetensors file'):
+        load_checkpoint(tmp_path / 'last.ckpt')
+
+
 @pytest.mark.parametrize('changes, words', [
     ({'network': 'ennet'}, "did you mean 'enet'"),
     ({'embedding_dim': 6}, 'size mismatch'),
@@ -108,6 +120,7 @@ def test_weights_of_another_network(path, changes, words):
 
 @pytest.mark.parametrize('settings', [
     {'embedding_dim': 0}, {'class_names': ('background',)}, {'delta_v': 2.0}, {'bandwidth': 0.0},
+    {'delta_d': float('inf')},
     {'long_side_px': 4}, {'long_side_px': 'wide'}, {'long_side_px': 64.5}, {'bandwidth': 'wide'},
     {'bandwidth': True}, {'score_weights': 3}, {'score_weights': {'bias': 'x'}},
     {'score_weights': {'bias': float('nan')}}])

@@ -103,6 +103,18 @@ def test_categories_with_gaps_are_numbered_by_their_ids(tmp_path: Path) -> None:
     assert (sample.labels[2, 2], sample.labels[2, 12]) == (1, 2)
 
 
+def test_numbers_may_have_a_point(tmp_path: Path) -> None:
+    """Programs that keep tables write 1 as 1.0."""
+    picture(tmp_path / 'a.png')
+    mask = blob(0)
+    said = {'size': [float(side) for side in SIZE], 'counts': counts(mask)}
+    path = write_json(
+        tmp_path / 'x.json', [annotation(said, image_id=1.0, category_id=7.0)],
+        images=[{'id': 1.0, 'file_name': 'a.png', 'width': 64.0, 'height': 48.0}],
+        categories=[{'id': 7.0, 'name': 'bolt'}])
+    np.testing.assert_array_equal(open_dataset(path)[0].labels, mask)
+
+
 def test_categories_of_one_name_are_one_class(tmp_path: Path) -> None:
     # as Roboflow exports a project that is called as its class
     picture(tmp_path / 'a.png')
@@ -320,6 +332,16 @@ def test_images_of_one_name_in_two_folders_keep_both_names(tmp_path: Path) -> No
     dataset = open_dataset(write_json(tmp_path / 'x.json', [], images=[
         {'id': 1, 'file_name': 'left/a.png'}, {'id': 2, 'file_name': 'right/a.png'}]))
     assert [dataset[index].name for index in range(2)] == ['left_a', 'right_a']
+
+
+def test_an_image_of_another_folder_is_not_taken_for_it(tmp_path: Path) -> None:
+    """Of two images of one name one is there, and not in its folder."""
+    picture(tmp_path / 'x.png')
+    images = [{'id': 1, 'file_name': 'left/x.png'}, {'id': 2, 'file_name': 'right/x.png'}]
+    dataset = open_dataset(write_json(tmp_path / 'x.json', [annotation(SQUARE)], images=images))
+    for index in range(2):
+        with pytest.raises(FolderError, match=f"image {index + 1} of .*/x.png', which is in none"):
+            dataset[index]
 
 
 @pytest.mark.parametrize('text, said', [

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every command can be found both ways, by the ros2 tool and by python -m."""
 
+import io
 import os
 from pathlib import Path
 import re
@@ -11,6 +12,7 @@ import sys
 from discinst_ros import commands
 from discinst_ros.__main__ import main
 from discinst_ros.commands import COMMANDS
+from PIL import Image
 import pytest
 
 #: Runs a command whose import takes a while; says when it has begun.
@@ -55,6 +57,16 @@ def test_interrupted_while_python_imports():
             assert process.stderr.read() == ''
         finally:
             process.kill()
+
+
+def test_names_of_files_that_no_encoding_has(tmp_path, monkeypatch):
+    """As archives of other systems leave them."""
+    Image.new('RGB', (8, 8)).save(tmp_path / os.fsdecode(b'\xe4-color.png'))
+    printed = io.BytesIO()
+    monkeypatch.setattr(sys, 'stdout', io.TextIOWrapper(printed, 'utf-8', 'strict'))
+    assert commands.run('dataset', ['check', str(tmp_path)]) == 1
+    sys.stdout.flush()
+    assert rb"'\udce4' has no label image" in printed.getvalue()
 
 
 def test_near_miss(capsys):

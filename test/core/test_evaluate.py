@@ -260,6 +260,8 @@ def test_a_missing_package_is_one_sentence(folder, capsys, monkeypatch):
 @pytest.mark.parametrize('arguments, words', [
     (['sticks', '--first-seed', '999990', '--count', '20'], 'which training never draws'),
     (['nowhere'], "'nowhere' is neither a folder"),
+    (['sticks', '--split', 'val'], 'split tells how to read images on disk, and sticks is drawn'),
+    (['sticks', 'shapes', '--format', 'coco'], 'format tells how'),
     (['sticks', '--checkpoint', 'missing.safetensors'], 'does not exist')])
 def test_command_refuses(capsys, monkeypatch, segmenter, arguments, words):
     if '--checkpoint' not in arguments:

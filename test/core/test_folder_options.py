@@ -163,6 +163,8 @@ def test_names_of_the_classes(tmp_path: Path, file: str, text: str) -> None:
     ('{"ignore": 3}', 'holds no list of class names'),
     ('[1, 2]', 'holds no list of class names'),
     ('["background"]', 'names 0 classes'),
+    ('["bolt", "nut", "bolt"]', "names two classes 'bolt'; give each"),
+    ('["bolt", "background"]', "names two classes 'background'; .* the first place"),
     ('{"names": ["bolt"], "ignore": "x"}', "ignore is 'x', expected a number"),
 ])
 def test_class_files_that_cannot_be_are_refused(tmp_path: Path, text: str, said: str) -> None:

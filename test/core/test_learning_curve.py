@@ -101,6 +101,14 @@ def test_one_image_is_too_few(images, tmp_path, capsys):
     assert 'expected 2 or more' in capsys.readouterr().err
 
 
+def test_more_images_than_there_are_before_anything_is_trained(images, tmp_path, capsys):
+    assert main([str(images), '--test', str(images), '--images', '2', '9',
+                 '--out', str(tmp_path / 'out'), '--', *SMALL]) == 1
+    said = capsys.readouterr().err
+    assert f"--images is 9, but '{images}' has 8" in said and said.count('\n') == 1
+    assert not (tmp_path / 'out').exists()
+
+
 def test_options_of_the_reader_reach_training_and_scores(tmp_path, capsys):
     """Masks that are marked as crowds, whose pictures are elsewhere, as CVAT exports them."""
     images = [{'id': number, 'file_name': f'{number}.png'} for number in (1, 2, 3)]

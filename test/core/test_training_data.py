@@ -352,6 +352,7 @@ def test_parts_that_are_kept_apart(parts, settings):
     ({'train': 'stiks'}, 'neither a folder nor'),
     ({'held_out': 1.5}, 'data.held_out is 1.5'),
     ({'width': 8}, 'data.width is 8'),
+    ({'val': 'sticks', 'val_split': 'val'}, "data.val 'sticks' is drawn and has no parts"),
     ({'train': 'tote'}, 'too few to hold one out')])
 def test_settings_that_cannot_be(settings, words):
     with pytest.raises(ValueError, match=words):

@@ -181,6 +181,8 @@ def test_a_file_that_is_no_state(tmp_path, capsys):
     (['--seed_everything', '2'], 'has seed 1, now it is 2'),
     (['--data.batch_size', '4'], 'images per step 2, now it is 4'),
     (['--data.augment', 'null'], 'augment True, now it is False'),
+    (['--model.train_only', 'semantics'], 'with model.train_only all, now it is semantics'),
+    (['--model.cross_entropy', '0', '--model.dice', '0'], 'only all, now it is embedding'),
     (['--model.freeze_batch_norm', 'true'], 'of a training with model.freeze_batch_norm false')])
 def test_another_training_is_not_resumed(uninterrupted, tmp_path, capsys, change, words):
     assert main([*SETTINGS, '--out', str(tmp_path), '--resume', str(uninterrupted / 'last.ckpt'),

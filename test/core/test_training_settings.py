@@ -110,6 +110,12 @@ def test_settings_that_cannot_be(arguments, words, tmp_path, capsys):
     assert said.startswith('train: ') and words in said
 
 
+def test_an_out_that_is_a_file(tmp_path, capsys):
+    (tmp_path / 'file').touch()
+    assert main(['--out', str(tmp_path / 'file'), '--trainer.accelerator', 'cpu']) == 1
+    assert capsys.readouterr().err.splitlines()[-1].endswith('is a file; name a folder')
+
+
 def test_nothing_to_resume(tmp_path, capsys):
     assert main(['--out', str(tmp_path), '--resume']) == 1
     assert "last.ckpt' does not exist" in capsys.readouterr().err

@@ -138,8 +138,11 @@ def test_input_channels(tmp_path):
 @pytest.mark.parametrize('spoil, words', [
     (lambda state: state.pop('features.5.bias'), "has no 'features.5.bias'"),
     (lambda state: state.pop('features.28.weight'), 'has 12 convolutions .* VGG-16 has 13'),
-    (lambda state: state.update({'features.2.weight': torch.zeros(8, 4, 3, 3)}),
+    (lambda state: state.update({'features.2.weight': torch.zeros(8, 4, 3, 3),
+                                 'features.2.bias': torch.zeros(8)}),
      "has 8x4x3x3 as 'features.2', VGG-16 4x4x3x3"),
+    (lambda state: state.update({'features.2.bias': torch.zeros(1)}),
+     "has 1 as 'features.2.bias', and its convolution 4 channels"),
     (lambda state: state.update({'classifier.0.weight': torch.zeros(256, 32)}),
      "has 256x32 as 'classifier.0.weight', VGG-16 256x1568"),
     (lambda state: state.update({'epoch': 3}), 'holds no state dictionary')])
@@ -149,6 +152,13 @@ def test_wrong_files(spoil, words, tmp_path):
     with pytest.raises(NetworkError, match=words) as caught:
         load_vgg16(build('dilation'), written(tmp_path, state))
     assert str(tmp_path) in str(caught.value) and '\n' not in str(caught.value)
+
+
+def test_batch_norm_of_another_size(tmp_path):
+    state = dict(torchvisions(True).state_dict())
+    state['features.4.running_mean'] = torch.zeros(3)
+    with pytest.raises(NetworkError, match="has 3 as 'features.4.running_mean'"):
+        load_vgg16(build('segnet'), written(tmp_path, state))
 
 
 def test_no_weights_at_all(tmp_path):

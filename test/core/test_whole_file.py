@@ -25,6 +25,12 @@ def test_a_link_stays_one(tmp_path: Path) -> None:
     assert [path.name for path in target.parent.iterdir()] == ['first.json']
 
 
+def test_a_name_that_is_no_text_hinders_nothing(tmp_path: Path) -> None:
+    """As archives of other systems leave them: reports have the names of images."""
+    write_whole(tmp_path / 'report.md', os.fsdecode(b'\xe4\xc3\xa4'))
+    assert (tmp_path / 'report.md').read_text() == '\\udce4ä'
+
+
 @pytest.mark.parametrize('linked', [False, True])
 def test_a_pipe_is_written_to(tmp_path: Path, linked: bool) -> None:
     """As /dev/stdout is, which a file in its place would break for everyone."""

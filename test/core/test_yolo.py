@@ -200,6 +200,7 @@ def test_rounding_beyond_the_image_is_taken_for_its_border(tmp_path: Path) -> No
     ('train: images\nnames: {0: nut, 2: bolt}\n', r'names the classes \[0, 2\], expected 0 to 1'),
     ('train: images\nnames: {0: nut, x: bolt}\n', r"names the classes \[0, 'x'\], expected 0"),
     ('train: images\nnames: nut\n', 'no names of classes'),
+    ('train: images\nnames: [nut, nut]\n', "data.yaml' names two classes 'nut'"),
     ('names: [nut]\n', 'names no images: expected train: or val:'),
     ('train: pictures\nnames: [nut]\n', 'has train: pictures, which exists neither'),
     ('names: [nut\n', 'cannot be read as YAML'),
