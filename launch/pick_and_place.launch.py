@@ -76,7 +76,7 @@ def start(context):
     bounds = workspace(arguments)
     processes = 4 if arguments['rviz'] == 'true' else 3
     return [*mistyped(context.launch_configurations, arguments, 'pick_and_place.launch.py',
-                      [spec.name for spec in (*CELL_SPECS, *PICK_SPECS)],
+                      ['use_sim_time', *(spec.name for spec in (*CELL_SPECS, *PICK_SPECS))],
                       'start the node that has the parameter of that name by itself'),
             *room_for_images(context.environment, processes),
             perception(arguments, bounds),
@@ -96,7 +96,8 @@ def workspace(arguments):
 
 def perception(arguments, bounds):
     """Return what perception.launch.py starts; the cell has the topics that it listens to."""
-    given = {'workspace': str(list(bounds)),
+    # the cell stamps by the clock of the system, whatever an including file says
+    given = {'workspace': str(list(bounds)), 'use_sim_time': 'false',
              **{name: arguments[name] for name, *_ in ARGUMENTS}}
     return IncludeLaunchDescription(
         PythonLaunchDescriptionSource(PathJoinSubstitution(

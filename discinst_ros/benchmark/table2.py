@@ -70,6 +70,9 @@ def run(options: argparse.Namespace) -> None:
     checkpoints = parse_checkpoints(options.checkpoint)
     device = prepare(options)
     source = open_data(options)
+    if source is None and options.images is not None:
+        raise ValueError(f'--images is {options.images} and no --data is given, of which so many '
+                         'would be taken')
     with lowering('name fewer or smaller --networks'):
         taking_part = contenders(options.networks, checkpoints)
     if source is not None and not checkpoints:

@@ -331,6 +331,7 @@ def test_one_class_alone_of_weights_that_know_no_classes(tmp_path, checkpoint, c
     (['--data', 'nowhere'], "'nowhere' is neither a folder"),
     (['--data', 'sticks', '--class-name', 'car'], "'car' is no class of the data, which has"),
     (['--images', '0'], '--images 0: expected 1 or more'),
+    (['--images', '3'], '--images is 3 and no --data is given'),
     (['--networks', 'enet', 'segnet', 'enet'], "'enet' is given twice; name each once"),
     (['--checkpoint', 'enet=a', '--checkpoint', 'enet=b'], "'enet' has 'a' already"),
     (['--threads', '99999999999'], '--threads is 99999999999, expected 1 to 1024'),

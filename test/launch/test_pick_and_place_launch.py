@@ -66,9 +66,10 @@ def test_a_seed_that_cannot_be_ends_it_before_anything_starts():
 
 def test_parameters_that_are_no_arguments_are_named():
     """Of the cell, and of the planner; perception has no such file, which ends it."""
-    code, output = launch('config:=/nowhere.yaml', 'cup_force_n:=3', 'confirm_frames:=5')
+    code, output = launch('config:=/nowhere.yaml', 'cup_force_n:=3', 'confirm_frames:=5',
+                          'use_sim_time:=true')
     assert code == 1
-    for name in ('cup_force_n', 'confirm_frames'):
+    for name in ('cup_force_n', 'confirm_frames', 'use_sim_time'):
         assert (f'pick_and_place.launch.py has no argument {name}, so it is ignored here; start '
                 'the node that has the parameter of that name by itself') in output
 
