@@ -187,5 +187,5 @@ def test_heaps_of_training_are_above_those_for_looking():
     first = {name: int(seed) // int(views) for name, views, seed in re.findall(
         r'--out (\w+) --count \d+ --views (\d+) --seed (\d+)', recipes)}
     assert first.pop('heaps_val') < FIRST_TRAINING_HEAP
-    assert min(first.values()) == 1_050_000
+    assert min(first.values()) == 778_666  # of hardware, three views of each
     assert FIRST_TRAINING_HEAP < 333_333  # the first that these weights saw, in earlier recipes
