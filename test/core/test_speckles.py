@@ -82,11 +82,7 @@ def test_nothing_is_left_where_nothing_hangs_together():
 
 @pytest.mark.parametrize(('share', 'value'), [(0.001, 0.3), (0.01, 65.535), (0.02, 0.3)])
 def test_objects_of_a_real_image_are_found_all_the_same(share, value):
-    """
-    Weights that never saw speckles found nothing without the filter: an empty bin.
-
-    Where the mask stays, the position does, too; another mask has another middle.
-    """
+    """Weights that never saw speckles found nothing without the filter: an empty bin."""
     sample = open_source('tote')[0]
     segmenter = InstanceSegmenter.from_checkpoint(default_depth_checkpoint(), 'cpu')
     clean = segmenter(sample.image, sample.depth, sample.intrinsics)
@@ -95,7 +91,7 @@ def test_objects_of_a_real_image_are_found_all_the_same(share, value):
     strays = np.random.default_rng(0).permutation(known)[:int(share * len(known))]
     depth.ravel()[strays] = value
     found = segmenter(sample.image, depth, sample.intrinsics)
-    same = stayed = 0
+    same = 0
     for one in clean.instances:
         mask = clean.label_image == one.label
         overlaps = [(mask & (found.label_image == other.label)).sum()
@@ -105,8 +101,6 @@ def test_objects_of_a_real_image_are_found_all_the_same(share, value):
         if overlaps[best] > 0.5:
             same += 1
             pose, now = one.pose, found.instances[best].pose
-            if overlaps[best] > 0.8 and pose is not None and now is not None:
-                stayed += 1
+            if pose is not None and now is not None:
                 assert np.linalg.norm(pose.position - now.position) < 0.02
     assert same >= 0.8 * len(clean.instances) >= 5
-    assert stayed >= 3
