@@ -37,13 +37,6 @@ from streets import (
 )
 from submissions import LEFT, official_main, STANDING, STREET
 
-
-@pytest.fixture
-def official(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[str, Any]]:
-    """Return the official main function, which finds truth and files by their names."""
-    return official_main(tmp_path, monkeypatch)
-
-
 STREETS = ModelConfig(**{**vars(CONFIG), 'class_names': ('background', 'person', 'car')})
 
 
@@ -81,7 +74,7 @@ def test_segment_writes_the_test_split_without_labels(streets: Path) -> None:
 
 
 def test_segment_and_evaluate_write_the_same(
-        streets: Path, official: Callable[[], dict[str, Any]],
+        streets: Path, monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str]) -> None:
     assert segment_cli.main([str(streets), '--format', 'cityscapes', '--split', 'val', '--out',
                              str(streets / 'segmented')]) == 0
@@ -93,7 +86,7 @@ def test_segment_and_evaluate_write_the_same(
     for path in files:
         assert (streets / 'results' / path).read_bytes() == (
             streets / 'segmented' / path).read_bytes()
-    assert official()['allAp'] == 1.0
+    assert official_main(streets, monkeypatch)()['allAp'] == 1.0
     capsys.readouterr()
     assert evaluate_cli.main([str(streets), '--split', 'val', '--score-submission',
                               str(streets / 'results')]) == 0
