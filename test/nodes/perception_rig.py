@@ -7,7 +7,8 @@ Whatever is waited for is waited for by spinning until it is there; patience end
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
@@ -59,6 +60,16 @@ class PerceptionProcess(NodeProcess):
     def __init__(self, namespace: str, parameters: Mapping[str, Any]) -> None:
         """Start it."""
         super().__init__('perception_node', parameters, namespace=namespace)
+
+
+@contextmanager
+def running_perception(namespace: str, parameters: Mapping[str, Any]
+                       ) -> Iterator[PerceptionProcess]:
+    """Give a perception_node that ends well: without an error, and without a trace till then."""
+    with PerceptionProcess(namespace, parameters) as process:
+        yield process
+        assert process.end() == 0
+        assert 'Traceback' not in process.output
 
 
 class Rig:

@@ -9,7 +9,7 @@ import re
 
 from diagnostic_msgs.msg import DiagnosticStatus
 import numpy as np
-from perception_rig import PerceptionProcess, Rig
+from perception_rig import PerceptionProcess, Rig, running_perception
 import pytest
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import CompressedImage
@@ -21,10 +21,8 @@ NAMESPACE = '/bad_input'
 
 @pytest.fixture(scope='module')
 def process():
-    with PerceptionProcess(NAMESPACE, {'device': 'cpu'}) as process:
+    with running_perception(NAMESPACE, {'device': 'cpu'}) as process:
         yield process
-        assert process.end() == 0
-        assert 'Traceback' not in process.output
 
 
 @pytest.fixture

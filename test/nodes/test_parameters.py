@@ -10,7 +10,7 @@ import sys
 
 from diagnostic_msgs.msg import DiagnosticStatus
 from discinst_ros.nodes.parameters import nearest_name, SPECS
-from perception_rig import PerceptionProcess, Rig
+from perception_rig import Rig, running_perception
 import pytest
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
 from rcl_interfaces.srv import DescribeParameters, GetParameters, SetParameters
@@ -64,12 +64,10 @@ def test_nearest_name():
 @pytest.fixture(scope='module')
 def process():
     """Start a node with three wrong parameters and a right one written as a whole number."""
-    with PerceptionProcess(NAMESPACE, {
+    with running_perception(NAMESPACE, {
             'device': 'cpu', 'min_scor': 0.5, 'slopp_s': 0.5, 'slop_s': 7.0, 'max_rate_hz': 10,
             }) as process:
         yield process
-        assert process.end() == 0
-        assert 'Traceback' not in process.output
 
 
 @pytest.fixture

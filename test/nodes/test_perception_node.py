@@ -1,35 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The node in a process of its own, over DDS, with the weights of the package: content and services.
+The node in a process of its own, over DDS, with the weights of the package: what it publishes.
 
 Not verified here: broken input (test_bad_input.py), the lifecycle (test_lifecycle.py), simulated
 time (test_sim_time.py), a GPU, speed, and how good the weights are beyond one scene.
 """
 
 from functools import partial
-import json
-import re
 
-from diagnostic_msgs.msg import DiagnosticStatus
 from discinst_ros.geometry.camera import deproject
 from discinst_ros.nodes.conversions import class_names_from_msg, stamp_to_ns
 from discinst_ros.nodes.image_conversions import image_from_msg, label_image_from_msg
 from discinst_ros.nodes.point_cloud import points_from_msg
 import numpy as np
-from perception_rig import BEST_EFFORT, PerceptionProcess, RELIABLE, Rig
+from perception_rig import BEST_EFFORT, RELIABLE, Rig, running_perception
 import pytest
-from sensor_msgs.msg import CompressedImage
 
 NAMESPACE = '/content'
 
 
 @pytest.fixture(scope='module')
 def process(checkpoint):
-    with PerceptionProcess(NAMESPACE, {'device': 'cpu', 'checkpoint': str(checkpoint)}
-                           ) as process:
+    with running_perception(NAMESPACE, {'device': 'cpu', 'checkpoint': checkpoint}) as process:
         yield process
-        assert process.end() == 0
-        assert 'Traceback' not in process.output
 
 
 @pytest.fixture
@@ -252,149 +245,3 @@ def test_workspace_leaves_out_what_is_outside(rig, sticks):
     finally:
         assert rig.set_parameter('workspace', [-np.inf, np.inf] * 3).successful
     assert 0 < len(inside) < len(across)
-
-
-def test_diagnostics_tell_rate_latency_device_and_checkpoint(rig, sticks, checkpoint):
-    rig.run(sticks)
-    status, values = rig.diagnostics(lambda _, values: 'network_ms' in values)
-    assert status.hardware_id == values['device'] == 'cpu'
-    assert values['checkpoint'] == str(checkpoint)
-    assert values['state'] == 'active'
-    assert float(values['rate_hz']) > 0
-    stages = ('wait', 'preprocess', 'network', 'clustering', 'poses', 'publish')
-    assert all(float(values[f'{stage}_ms']) >= 0 for stage in stages)
-    assert float(values['network_ms']) > 0
-    assert int(values['frames']) > 0
-
-
-def test_newest_frame_wins_and_the_others_are_counted(rig, sticks):
-    def dropped(values):
-        return int(values.get('dropped: a newer image came', 0))
-
-    before = dropped(rig.diagnostics(lambda *_: True)[1])
-
-    def burst():
-        for _ in range(5):
-            rig.publish(sticks)
-
-    rig.publish_until(burst, lambda: rig.diagnostics(
-        lambda _, values: dropped(values) > before))
-    # A camera faster than the node is no fault; those of earlier tests end by themselves.
-    rig.publish_until(burst, lambda: rig.diagnostics(
-        lambda status, _: status.level == DiagnosticStatus.OK))
-
-
-def test_silence_is_told(rig, sticks):
-    assert rig.set_parameter('silence_s', 0.5).successful
-    status, _ = rig.diagnostics(lambda status, _: status.level == DiagnosticStatus.STALE)
-    assert re.search(rf'no image for \d+ s on {NAMESPACE}/image \(publishers: 1\)', status.message)
-    rig.publish_until(lambda: rig.publish(sticks), lambda: rig.diagnostics(
-        lambda status, _: status.level == DiagnosticStatus.OK))
-    assert rig.set_parameter('silence_s', 3.0).successful
-
-
-@pytest.mark.parametrize(('topic', 'words'), [
-    ('image', 'sensor_msgs/msg/CompressedImage is published there, not sensor_msgs/msg/Image: '
-     f'set image_transport to compressed and remap image/compressed to {NAMESPACE}/image'),
-    ('image/compressed', 'the camera has another transport: set image_transport to compressed')])
-def test_image_of_the_wrong_type_is_told(ros, process, topic, words):
-    other = Rig(NAMESPACE, image_type=CompressedImage, image_topic=topic)
-    assert other.set_parameter('silence_s', 0.5).successful
-    other.diagnostics(lambda status, _: status.message.endswith(words))
-    assert other.set_parameter('silence_s', 3.0).successful
-    other.destroy()
-
-
-def test_segment_answers_with_a_frame_taken_after_the_request(rig, sticks):
-    """Also while the node works on every image."""
-    asked_ns = rig.node.get_clock().now().nanoseconds
-    response = rig.publish_until(lambda: rig.publish(sticks), rig.segment)
-    assert response.success
-    reply = json.loads(response.message)
-    stamp_ns = reply['stamp']['sec'] * 10 ** 9 + reply['stamp']['nanosec']
-    assert stamp_ns >= asked_ns
-    result = rig.spin_until(lambda: rig.result(stamp_ns))
-    assert len(detections(result)) == reply['count']
-
-
-class TestOnDemand:
-    """With continuous:=false."""
-
-    @pytest.fixture(autouse=True)
-    def on_demand(self, rig):
-        assert rig.set_parameter('continuous', False).successful
-        yield
-        assert rig.set_parameter('continuous', True).successful
-        assert rig.set_parameter('segment_timeout_s', 5.0).successful
-
-    def test_one_request_one_frame(self, rig, sticks):
-        response = rig.publish_until(lambda: rig.publish(sticks), rig.segment)
-        assert response.success
-        reply = json.loads(response.message)
-        stamp_ns = reply['stamp']['sec'] * 10 ** 9 + reply['stamp']['nanosec']
-        assert rig.spin_until(lambda: rig.result(stamp_ns))
-        # The next request is another frame, and between the two there was none.
-        rig.publish_until(lambda: rig.publish(sticks), rig.segment)
-        # What was in work before, continuously, may still have come out before the first.
-        def since():
-            return [stamp for stamp in rig.received['instances'] if stamp >= stamp_ns]
-        rig.spin_until(lambda: len(since()) >= 2)
-        assert len(since()) == 2
-
-    def test_the_limit_of_the_rate_is_not_for_requests(self, rig, sticks):
-        assert rig.set_parameter('max_rate_hz', 0.01).successful
-        try:
-            for _ in range(2):
-                assert rig.publish_until(lambda: rig.publish(sticks), rig.segment).success
-        finally:
-            assert rig.set_parameter('max_rate_hz', 0.0).successful
-
-    def test_a_pause_of_depth_costs_the_poses_of_one_request(self, rig, sticks):
-        """Between requests nobody wants an image, and still it is noticed that depth is back."""
-        def posed(depth):
-            response = rig.publish_until(lambda: rig.publish(sticks, depth=depth), rig.segment)
-            assert response.success
-            stamp = json.loads(response.message)['stamp']
-            result = rig.spin_until(
-                lambda: rig.result(stamp['sec'] * 10 ** 9 + stamp['nanosec']))
-            return any(one.results[0].pose.covariance[0] >= 0 for one in detections(result))
-
-        assert posed(True)
-        assert not posed(False)
-        rig.publish_until(lambda: rig.publish(sticks), lambda: rig.diagnostics(
-            lambda status, _: status.level == DiagnosticStatus.OK), what='an end of the warning')
-        assert posed(True)
-
-    def test_no_image_ends_in_a_clear_message(self, rig):
-        assert rig.set_parameter('segment_timeout_s', 0.3).successful
-        response = rig.segment()
-        assert not response.success
-        assert 'within 0.3 s: no image arrived' in response.message
-
-    @pytest.mark.parametrize('offset_s, words', [
-        (-3600, "behind this node's clock"), (3600, "ahead of this node's clock")])
-    def test_camera_with_another_clock_ends_in_a_clear_message(
-            self, rig, sticks, offset_s, words):
-        assert rig.set_parameter('segment_timeout_s', 1.0).successful
-
-        def publish():
-            now_ns = rig.node.get_clock().now().nanoseconds
-            rig.publish(sticks, stamp_ns=now_ns + offset_s * 10 ** 9)
-
-        response = rig.publish_until(publish, rig.segment)
-        assert not response.success
-        assert '3600' in response.message or '3599' in response.message
-        assert words in response.message
-        status, _ = rig.diagnostics(lambda status, _: words in status.message)
-        assert status.level == DiagnosticStatus.WARN
-
-    def test_a_broken_image_does_not_answer_but_the_next_does(self, rig, sticks):
-        broken = iter([True, False])
-
-        def publish():
-            if next(broken, False):
-                rig.publish(sticks, edit=lambda image, *_: setattr(image, 'step', 1))
-            else:
-                rig.publish(sticks)
-
-        assert rig.publish_until(publish, rig.segment).success

@@ -2,7 +2,7 @@
 """
 Which image answers a request, and what is said when none does.
 
-Not verified here: the service over DDS; see test_perception_node.py and test_sim_time.py.
+Not verified here: the service over DDS; see test_segment_service.py and test_sim_time.py.
 """
 
 from discinst_ros.nodes.segment_request import AHEAD_NS, SegmentRequest

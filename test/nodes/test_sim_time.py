@@ -6,7 +6,7 @@ Not verified here: a real simulator.
 """
 
 from discinst_ros.nodes.conversions import segment_reply_from_text, stamp_from_ns
-from perception_rig import PerceptionProcess, Rig
+from perception_rig import Rig, running_perception
 import pytest
 from rosgraph_msgs.msg import Clock
 
@@ -16,11 +16,9 @@ SECOND = 10 ** 9
 
 @pytest.fixture(scope='module')
 def process():
-    with PerceptionProcess(NAMESPACE, {
+    with running_perception(NAMESPACE, {
             'device': 'cpu', 'use_sim_time': True, 'segment_timeout_s': 8.0}) as process:
         yield process
-        assert process.end() == 0
-        assert 'Traceback' not in process.output
 
 
 class Simulator:

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+What the node tells of itself and of its camera, in a process of its own and over DDS.
+
+Not verified here: what broken input is told as (test_bad_input.py).
+"""
+
+import re
+
+from diagnostic_msgs.msg import DiagnosticStatus
+from perception_rig import Rig, running_perception
+import pytest
+from sensor_msgs.msg import CompressedImage
+
+NAMESPACE = '/watch'
+
+
+@pytest.fixture(scope='module')
+def process(checkpoint):
+    with running_perception(NAMESPACE, {'device': 'cpu', 'checkpoint': checkpoint}) as process:
+        yield process
+
+
+@pytest.fixture
+def rig(ros, process):
+    rig = Rig(NAMESPACE)
+    rig.wait_until_active()
+    yield rig
+    rig.destroy()
+
+
+def test_diagnostics_tell_rate_latency_device_and_checkpoint(rig, sticks, checkpoint):
+    rig.run(sticks)
+    status, values = rig.diagnostics(lambda _, values: 'network_ms' in values)
+    assert status.hardware_id == values['device'] == 'cpu'
+    assert values['checkpoint'] == str(checkpoint)
+    assert values['state'] == 'active'
+    assert float(values['rate_hz']) > 0
+    stages = ('wait', 'preprocess', 'network', 'clustering', 'poses', 'publish')
+    assert all(float(values[f'{stage}_ms']) >= 0 for stage in stages)
+    assert float(values['network_ms']) > 0
+    assert int(values['frames']) > 0
+
+
+def test_newest_frame_wins_and_the_others_are_counted(rig, sticks):
+    def dropped(values):
+        return int(values.get('dropped: a newer image came', 0))
+
+    before = dropped(rig.diagnostics(lambda *_: True)[1])
+
+    def burst():
+        for _ in range(5):
+            rig.publish(sticks)
+
+    rig.publish_until(burst, lambda: rig.diagnostics(
+        lambda _, values: dropped(values) > before))
+    # A camera faster than the node is no fault; those of earlier tests end by themselves.
+    rig.publish_until(burst, lambda: rig.diagnostics(
+        lambda status, _: status.level == DiagnosticStatus.OK))
+
+
+def test_silence_is_told(rig, sticks):
+    assert rig.set_parameter('silence_s', 0.5).successful
+    status, _ = rig.diagnostics(lambda status, _: status.level == DiagnosticStatus.STALE)
+    assert re.search(rf'no image for \d+ s on {NAMESPACE}/image \(publishers: 1\)', status.message)
+    rig.publish_until(lambda: rig.publish(sticks), lambda: rig.diagnostics(
+        lambda status, _: status.level == DiagnosticStatus.OK))
+    assert rig.set_parameter('silence_s', 3.0).successful
+
+
+@pytest.mark.parametrize(('topic', 'words'), [
+    ('image', 'sensor_msgs/msg/CompressedImage is published there, not sensor_msgs/msg/Image: '
+     f'set image_transport to compressed and remap image/compressed to {NAMESPACE}/image'),
+    ('image/compressed', 'the camera has another transport: set image_transport to compressed')])
+def test_image_of_the_wrong_type_is_told(ros, process, topic, words):
+    other = Rig(NAMESPACE, image_type=CompressedImage, image_topic=topic)
+    assert other.set_parameter('silence_s', 0.5).successful
+    other.diagnostics(lambda status, _: status.message.endswith(words))
+    assert other.set_parameter('silence_s', 3.0).successful
+    other.destroy()
