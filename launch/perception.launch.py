@@ -20,7 +20,7 @@ from discinst_ros.nodes.frame_sync import USE_DEPTH
 from discinst_ros.nodes.launch_arguments import as_texts, mistyped, typed
 from discinst_ros.nodes.launch_ending import end_if_failed
 from discinst_ros.nodes.parameter_file import with_values
-from discinst_ros.nodes.parameters import SPECS
+from discinst_ros.nodes.perception_parameters import SPECS
 from discinst_ros.nodes.room_for_images import room_for_images
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, Shutdown

@@ -16,7 +16,7 @@ from discinst_ros.nodes.image_conversions import (
     image_to_compressed_msg,
     image_to_msg,
 )
-from discinst_ros.nodes.parameters import AT_START, Spec
+from discinst_ros.nodes.parameter_spec import AT_START, Spec
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data, QoSProfile
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image

@@ -19,7 +19,7 @@ from discinst_ros.nodes.conversions import stamp_to_ns
 from discinst_ros.nodes.image_conversions import image_from_msg
 from discinst_ros.nodes.instance_client import InstanceClient, InstanceFrame
 from discinst_ros.nodes.node_arguments import node_arguments
-from discinst_ros.nodes.parameters import AT_START, Spec
+from discinst_ros.nodes.parameter_spec import AT_START, Spec
 from discinst_ros.nodes.replay_camera import IMAGE_KEY, STATUS_NAME
 from discinst_ros.nodes.report_line import report_line
 from discinst_ros.nodes.run_until_finished import run_until_finished

@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Iterable, Sequence
 import sys
 
-from discinst_ros.nodes.parameters import Spec
+from discinst_ros.nodes.parameter_spec import Spec
 from rclpy.utilities import remove_ros_args
 
 

@@ -22,7 +22,8 @@ from discinst_ros.nodes.diagnostics import diagnostics_to_msg, FrameStatistics, 
 from discinst_ros.nodes.log_bridge import RosLogHandler
 from discinst_ros.nodes.model import Model
 from discinst_ros.nodes.node_arguments import node_arguments
-from discinst_ros.nodes.parameters import Parameters, SPECS
+from discinst_ros.nodes.parameters import Parameters
+from discinst_ros.nodes.perception_parameters import SPECS
 from discinst_ros.nodes.pipeline import Pipeline
 from discinst_ros.nodes.problems import Problems, sentence
 from discinst_ros.nodes.process import run

@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 from discinst_ros.geometry.workspace import EVERYWHERE, Workspace
-from discinst_ros.nodes.parameters import AT_START, Spec
+from discinst_ros.nodes.parameter_spec import AT_START, Spec
 from discinst_ros.picking.gripper import Gripper
 from discinst_ros.picking.progress import Patience
 

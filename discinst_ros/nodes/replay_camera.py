@@ -17,7 +17,7 @@ from discinst_ros.data.sample import Sample
 from discinst_ros.data.sources import open_source, SOURCE_NAMES
 from discinst_ros.nodes.camera_publisher import CAMERA_SPECS, CameraPublisher
 from discinst_ros.nodes.node_arguments import node_arguments
-from discinst_ros.nodes.parameters import AT_START, Spec
+from discinst_ros.nodes.parameter_spec import AT_START, Spec
 from discinst_ros.nodes.run_until_finished import run_until_finished
 from discinst_ros.nodes.start_parameters import declare_start_parameters
 from rclpy.node import Node

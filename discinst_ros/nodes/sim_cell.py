@@ -19,7 +19,7 @@ from discinst_ros.nodes.camera_publisher import CAMERA_SPECS, CameraPublisher
 from discinst_ros.nodes.conversions import NANOSECONDS, stamp_to_ns
 from discinst_ros.nodes.node_arguments import node_arguments
 from discinst_ros.nodes.pace import Pace
-from discinst_ros.nodes.parameters import AT_START, Spec
+from discinst_ros.nodes.parameter_spec import AT_START, Spec
 from discinst_ros.nodes.pick_messages import pick_result_to_msg, PickResult
 from discinst_ros.nodes.run_until_finished import run_until_finished
 from discinst_ros.nodes.start_parameters import declare_start_parameters

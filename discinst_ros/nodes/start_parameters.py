@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from discinst_ros.nodes.parameters import nearest_name, Spec
+from discinst_ros.nodes.parameter_spec import nearest_name, Spec
 from rclpy.node import Node
 
 

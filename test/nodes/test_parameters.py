@@ -9,7 +9,8 @@ import subprocess
 import sys
 
 from diagnostic_msgs.msg import DiagnosticStatus
-from discinst_ros.nodes.parameters import nearest_name, SPECS
+from discinst_ros.nodes.parameter_spec import nearest_name
+from discinst_ros.nodes.perception_parameters import SPECS
 from perception_rig import Rig, running_perception
 import pytest
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
@@ -56,9 +57,9 @@ def test_limits_are_inclusive_and_whole_numbers_are_decimal_ones():
 
 
 def test_nearest_name():
-    assert nearest_name('min_scor') == 'min_score'
-    assert nearest_name('usedepth') == 'use_depth'
-    assert nearest_name('zzzz') is None
+    assert nearest_name('min_scor', SPECS) == 'min_score'
+    assert nearest_name('usedepth', SPECS) == 'use_depth'
+    assert nearest_name('zzzz', SPECS) is None
 
 
 @pytest.fixture(scope='module')
