@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+from discinst_ros.data.dataset import open_dataset
+from discinst_ros.data.sample import Sample
 import numpy as np
 from PIL import Image
 
 HEIGHT, WIDTH = 48, 64
+SIZE = [HEIGHT, WIDTH]
 SQUARE = [[10, 10, 20, 10, 20, 20, 10, 20]]
 
 
@@ -33,6 +36,12 @@ def write_json(path: Path, annotations: list[dict[str, Any]], *,
         'annotations': annotations,
         'categories': [{'id': 7, 'name': 'bolt'}] if categories is None else categories}))
     return path
+
+
+def read(folder: Path, annotations: list[dict[str, Any]], **changes: Any) -> Sample:
+    """Return the one sample of a file with these annotations."""
+    picture(folder / 'a.png')
+    return open_dataset(write_json(folder / 'instances.json', annotations, **changes))[0]
 
 
 def annotation(segmentation: Any, number: int = 1, **changes: Any) -> dict[str, Any]:

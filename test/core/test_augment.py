@@ -4,18 +4,16 @@
 from dataclasses import fields, replace
 import math
 
+from augment_scenes import ARRAYS, coloured, frozen, scene
 import cv2
 from discinst_ros.data.augment import Augmentation, AugmentationError
 from discinst_ros.data.augment.geometry import look, View
 from discinst_ros.data.sample import Sample
 from discinst_ros.instances import Intrinsics
-from discinst_ros.scenes import draw_scene
 from discinst_ros.training.sizing import reduce_to
 import numpy as np
 import pytest
-from scipy import ndimage
 
-ARRAYS = ('image', 'labels', 'classes', 'depth')
 #: Views drawn as by default, but nothing else that would hide which pixel is which.
 VIEWS = replace(Augmentation(), paste_probability=0, colour_probability=0, blur_probability=0,
                 noise_probability=0, jpeg_probability=0, min_visible_px=0, min_visible_share=0,
@@ -23,22 +21,8 @@ VIEWS = replace(Augmentation(), paste_probability=0, colour_probability=0, blur_
                 depth_speckle_probability=0)
 
 
-def coloured(labels: np.ndarray) -> np.ndarray:
-    """Return an image whose colours are the ids."""
-    return np.stack([labels & 255, labels >> 8, labels & 255], -1).astype(np.uint8)
-
-
 def decoded(image: np.ndarray) -> np.ndarray:
     return image[..., 0].astype(np.int32) + 256 * image[..., 1].astype(np.int32)
-
-
-def frozen(sample: Sample) -> Sample:
-    """Return the sample with arrays that cannot be written to."""
-    for name in ARRAYS:
-        values = getattr(sample, name)
-        if values is not None:
-            values.flags.writeable = False
-    return sample
 
 
 def every_pixel_its_id(width: int, height: int) -> Sample:
@@ -47,11 +31,6 @@ def every_pixel_its_id(width: int, height: int) -> Sample:
     depth = np.linspace(0.5, 2.0, labels.size, dtype=np.float32).reshape(labels.shape)
     return frozen(Sample('pixels', coloured(labels), labels, (labels % 5 + 1).astype(np.uint8),
                          depth, Intrinsics(50.0, 50.0, 20.0, 17.5, width, height)))
-
-
-def scene(seed: int) -> Sample:
-    sample = draw_scene('shapes', seed, 64, 48)
-    return frozen(replace(sample, classes=(sample.labels > 0).astype(np.uint8)))
 
 
 @pytest.mark.parametrize('mirror_x', (False, True))
@@ -200,85 +179,6 @@ def test_printed_instances_change_their_colours_and_nothing_else():
     seen = replace(settings, print_probability=1.0)(plain, np.random.default_rng(3))
     assert len(np.unique(seen.image[:24].reshape(-1, 3), axis=0)) >= 2
     assert seen.image[:24].mean() < 0.7 * seen.image[24:].mean()
-
-
-@pytest.mark.parametrize('name, least, most', [
-    ('depth_loss_probability', 1.0, 1.0), ('depth_holes_probability', 0.0, 0.9),
-    ('depth_cut_probability', 0.0, 0.6)])
-def test_depth_is_lost_in_places_and_else_stays(name, least, most):
-    sample = frozen(scene(1))
-    lost = []
-    for seed in range(40):
-        settings = replace(Augmentation.none(), **{name: 1.0})
-        seen = settings(sample, np.random.default_rng(seed))
-        gone = np.isnan(seen.depth)
-        assert np.array_equal(seen.depth[~gone], sample.depth[~gone])
-        assert seen.labels is sample.labels and seen.image is sample.image
-        lost.append(gone.mean())
-    assert least <= min(lost) and max(lost) <= most and max(lost) > 0.05
-
-
-def test_speckles_are_small_as_many_as_asked_for_wrong_or_missing():
-    depth = np.full((120, 160), 0.8, np.float32)
-    sample = frozen(replace(scene(1), depth=depth))
-    settings = replace(Augmentation.none(), depth_speckle_probability=1.0,
-                       depth_speckle_share=(0.02, 0.02))
-    shares, missing = [], []
-    for seed in range(40):
-        seen = settings(sample, np.random.default_rng(seed)).depth
-        spoilt = seen != depth
-        shares.append(spoilt.mean())
-        missing.append(np.isnan(seen[spoilt]).mean())
-        wrong = seen[np.isfinite(seen)]
-        assert seen.dtype == np.float32 and 0.4 <= wrong.min() and wrong.max() <= 1.6
-        # at most squares of 3 pixels, some of which touch
-        pieces, count = ndimage.label(spoilt)
-        assert np.median(np.bincount(pieces.ravel())[1:]) <= 9 and count > 20
-    assert np.mean(shares) == pytest.approx(0.02, rel=0.1)
-    # an image has one of the two faults, half of the images each
-    assert set(missing) == {0.0, 1.0} and 0.25 < np.mean(missing) < 0.75
-
-
-@pytest.mark.parametrize('shift', [0.0, 0.05, 0.1])
-def test_misplaced_depth_is_all_moved_by_that_much(shift):
-    """Each value is near the place it comes from: the shift, and 3 % of zoom."""
-    height, width = 60, 80
-    depth = np.arange(1, height * width + 1, dtype=np.float32).reshape(height, width)
-    sample = frozen(replace(scene(1), depth=depth))
-    settings = replace(Augmentation.none(), depth_misplaced_probability=1.0,
-                       depth_shift=(shift, shift))
-    directions = []
-    for seed in range(40):
-        seen = settings(sample, np.random.default_rng(seed)).depth
-        y, x = np.nonzero(np.isfinite(seen))
-        from_y, from_x = np.divmod(seen[y, x].astype(int) - 1, width)
-        # The middle moves by the shift alone; the zoom is linear from there.
-        moved = np.stack((x - from_x, y - from_y), axis=1)
-        middle = (np.hypot(from_x - 39.5, from_y - 29.5) < 8)
-        mean = moved[middle].mean(axis=0)
-        assert abs(np.hypot(*mean) - 80 * shift) < 0.6
-        assert np.abs(moved - mean).max() < 0.03 * 50 + 1.5
-        directions.append(mean / max(1e-9, np.hypot(*mean)))
-    if shift:
-        assert np.abs(np.mean(directions, axis=0)).max() < 0.5
-
-
-def test_mistaken_depth_is_flat_patches_within_twice_the_true_distances():
-    sample = frozen(scene(1))
-    settings = replace(Augmentation.none(), depth_mistaken_probability=1.0)
-    low, high = np.nanmin(sample.depth) / 2, np.nanmax(sample.depth) * 2
-    wrong = []
-    for seed in range(40):
-        seen = settings(sample, np.random.default_rng(seed))
-        changed = seen.depth != sample.depth
-        assert seen.labels is sample.labels and seen.image is sample.image
-        assert np.isfinite(seen.depth[changed]).all()
-        assert low <= seen.depth[changed].min() and seen.depth[changed].max() <= high
-        assert len(np.unique(seen.depth[changed])) <= 20
-        wrong.append(changed.mean())
-    assert 0 < min(wrong) and max(wrong) < 0.2
-    nothing = replace(sample, depth=np.full_like(sample.depth, np.nan))
-    assert np.isnan(settings(nothing, np.random.default_rng(0)).depth).all()
 
 
 def test_none_changes_nothing():

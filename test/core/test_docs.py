@@ -126,7 +126,7 @@ def test_parameter_given_in_a_command_is_declared(page: str, parameter: str) -> 
 
 
 @pytest.mark.parametrize('heading, source', [
-    ('## Parameters', 'parameters'),
+    ('## Parameters', 'perception_parameters'),
     ('### Parameters of replay_camera', 'replay_camera camera_publisher'),
     ('### Parameters of instance_report', 'instance_report'),
     ('### Parameters of pick_planner', 'pick_parameters'),
