@@ -97,7 +97,7 @@ class InstanceData(LightningDataModule):
             size=self.size, seed=seed, held_out=held_out, validation_images=validation_images,
             class_agnostic=class_agnostic)
         self.class_names = divided.class_names
-        self._counts = dict(divided.counts)
+        self._sources = divided.sources
         self._samples = divided.training
         self._validation = divided.validation
         self._validation_source = divided.validation_source
@@ -170,7 +170,7 @@ class InstanceData(LightningDataModule):
                 'images per step': self.batch_size * self._place()[1],
                 'size': self.size, 'sizing': self.sizing, 'depth': self.depth,
                 'augment': bool(augment),
-                'images by source': self._counts,
+                'data.train': self._sources,
                 'images to validate with': len(self._validation),
                 **{f'augment.{name}': value for name, value in augment.items()}}
 

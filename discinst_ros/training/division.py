@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 import logging
+from pathlib import Path
 from typing import Any
 
 from discinst_ros.data.class_names import ONE_CLASS
@@ -30,8 +31,8 @@ class Division:
     validation_source: str | None
     #: Of both.
     class_names: tuple[str, ...]
-    #: How many images each path has.
-    counts: Mapping[str, int]
+    #: What is trained on, in words: the name of each source, its share and its images, in order.
+    sources: str
 
 
 def divide(train: Mapping[str, float], val: str | None, *, split: str | None,
@@ -99,7 +100,16 @@ def divide(train: Mapping[str, float], val: str | None, *, split: str | None,
                     None if isinstance(validation, _HeldOutScenes) else (
                         val or ' and '.join(opened)),
                     ONE_CLASS if class_agnostic else names.pop(),
-                    {source: len(dataset) for source, dataset in listed.items()})
+                    _in_words(drawn, train, listed))
+
+
+def _in_words(drawn: Mapping[str, float], train: Mapping[str, float],
+              listed: Mapping[str, Dataset]) -> str:
+    """Name the sources in the order of their samples; a folder by its own name, wherever it is."""
+    total = sum(train.values())
+    return ', '.join([f'{kind} {share / total:.3g}' for kind, share in drawn.items()] + [
+        f'{Path(source).resolve().name} {train[source] / total:.3g} ({len(dataset)} images)'
+        for source, dataset in listed.items()])
 
 
 def _refuse_unused(listed: Mapping[str, Dataset], settings: Mapping[str, Any]) -> None:

@@ -74,6 +74,20 @@ def test_resuming_with_other_samples_is_refused():
                      ).load_state_dict(varied.state_dict())
 
 
+def test_a_folder_may_move_and_its_share_may_not_change(tmp_path):
+    for place in ('here/parts', 'there/parts', 'there/others'):
+        for seed in range(4):
+            write_sample(tmp_path / place, draw_scene('sticks', seed, 48, 40))
+    here, there, others = (str(tmp_path / place)
+                           for place in ('here/parts', 'there/parts', 'there/others'))
+    before = InstanceData({here: 3.0, 'sticks': 1.0}, workers=0).state_dict()
+    InstanceData({there: 0.75, 'sticks': 0.25}, workers=0).load_state_dict(before)
+    for other in ({there: 0.5, 'sticks': 0.5}, {there: 0.75, 'shapes': 0.25},
+                  {others: 0.75, 'sticks': 0.25}, {there: 1.0}):
+        with pytest.raises(TrainingError, match=r'data.train sticks 0.25, parts 0.75 \(4 images'):
+            InstanceData(other, workers=0).load_state_dict(before)
+
+
 def test_a_folder_that_has_grown_is_another_training(tmp_path):
     """What is held out follows from the number of images, so the scores would be others."""
     for seed in range(4):
@@ -81,7 +95,7 @@ def test_a_folder_that_has_grown_is_another_training(tmp_path):
     before = InstanceData(str(tmp_path), workers=0).state_dict()
     InstanceData(str(tmp_path), workers=0).load_state_dict(before)
     write_sample(tmp_path, draw_scene('sticks', 4, 48, 40))
-    with pytest.raises(TrainingError, match=r'images by source .* 4}, now it is .* 5}'):
+    with pytest.raises(TrainingError, match=r'\S+ 1 \(4 images\), now it is .*\(5 images'):
         InstanceData(str(tmp_path), workers=0).load_state_dict(before)
 
 
