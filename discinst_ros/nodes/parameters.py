@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from discinst_ros.nodes.parameter_requests import refuse_unknown_types
 from discinst_ros.nodes.parameter_spec import AT_START, nearest_name, Spec, UNCONFIGURED
 from discinst_ros.nodes.perception_parameters import SPECS
 from discinst_ros.nodes.problems import Problems
@@ -39,6 +40,7 @@ class Parameters:
             if not node.has_parameter(name) and not name.startswith('qos_overrides.'):
                 problems.report(f'{UNKNOWN_PARAMETER}: {name}',
                                 self._unknown(name) + '; it is ignored', lasting=True)
+        refuse_unknown_types(node)
         node.add_pre_set_parameters_callback(self._before_set)
         node.add_on_set_parameters_callback(self._on_set)
 

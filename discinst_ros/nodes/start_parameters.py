@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from discinst_ros.nodes.parameter_requests import refuse_unknown_types
 from discinst_ros.nodes.parameter_spec import nearest_name, Spec
 from rclpy.node import Node
 
@@ -17,6 +18,7 @@ def declare_start_parameters(node: Node, specs: Sequence[Spec]) -> dict[str, Any
     :raises ValueError: for a value that cannot be. An unknown name is only warned of, as one
         parameter file may serve several nodes.
     """
+    refuse_unknown_types(node)
     # rclpy has no public way to ask for overrides before they are declared.
     overrides = dict(node._parameter_overrides)
     values: dict[str, Any] = {}

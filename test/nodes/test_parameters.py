@@ -14,7 +14,12 @@ from discinst_ros.nodes.perception_parameters import SPECS
 from perception_rig import Rig, running_perception
 import pytest
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
-from rcl_interfaces.srv import DescribeParameters, GetParameters, SetParameters
+from rcl_interfaces.srv import (
+    DescribeParameters,
+    GetParameters,
+    SetParameters,
+    SetParametersAtomically,
+)
 
 NAMESPACE = '/parameters'
 
@@ -119,6 +124,25 @@ def test_no_number_at_all_is_refused(rig, name, words):
         parameters=[Parameter(name=name, value=empty)])).results
     assert not result.successful
     rig.diagnostics(lambda status, _: words in status.message)
+
+
+@pytest.mark.parametrize('at_once', [False, True])
+def test_a_value_of_no_known_type_is_refused(rig, at_once):
+    """Beside one that can be: set where each is for itself, and not where all are for all."""
+    good, bad = (Parameter(name=name, value=ParameterValue(type=kind, double_value=0.25))
+                 for name, kind in (('min_score', ParameterType.PARAMETER_DOUBLE),
+                                    ('slop_s', 99)))
+    if at_once:
+        result = rig.call(SetParametersAtomically, 'set_parameters_atomically',
+                          SetParametersAtomically.Request(parameters=[good, bad])).result
+    else:
+        first, result = rig.call(SetParameters, 'set_parameters', SetParameters.Request(
+            parameters=[good, bad])).results
+        assert first.successful
+    assert not result.successful
+    assert result.reason.startswith('slop_s has a value of type 99, expected one of')
+    assert value(rig, 'min_score').double_value == (0.0 if at_once else 0.25)
+    assert rig.set_parameter('min_score', 0.0).successful
 
 
 def test_what_is_only_given_at_start_can_be_set_to_what_it_is(rig):
