@@ -1,57 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Clustering: exact where theory says so, like scikit-learn elsewhere, calm on real borders."""
+"""Clustering: what goes in and comes out, exact where theory says so, else like scikit-learn."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from discinst_ros.clustering import mean_shift, MIN_PIXELS, seeds
+from discinst_ros.clustering import mean_shift
 from embedding_fields import (
+    blocks,
     DELTA_D,
     DELTA_V,
+    found,
     heap,
+    ideal_field,
     in_ball,
     realistic_field,
+    same_partition,
     separated_centres,
     to_tensor,
 )
 import numpy as np
-import numpy.typing as npt
 import pytest
 from sklearn.cluster import MeanShift
 from sklearn.metrics import adjusted_rand_score
 import torch
 
 DEVICES = ['cpu', pytest.param('cuda', marks=pytest.mark.cuda)]
-
-
-def same_partition(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:
-    """Tell whether two label images are equal but for the numbers, 0 standing for itself."""
-    pairs = np.unique(np.stack([one.ravel(), other.ravel()]), axis=1)
-    return bool((len(set(pairs[0])) == len(set(pairs[1])) == pairs.shape[1])
-                and ((pairs[0] == 0) == (pairs[1] == 0)).all())
-
-
-def found(field: torch.Tensor, labels: npt.NDArray[np.int32],
-          bandwidth: float = 2 * DELTA_V, **settings: Any) -> npt.NDArray[np.int32]:
-    """Cluster the labelled pixels of a field."""
-    out = mean_shift(field, torch.from_numpy(labels > 0).to(field.device), bandwidth=bandwidth,
-                     **settings)
-    return out.cpu().numpy()
-
-
-def blocks(rows: int = 3, columns: int = 4, side: int = 20) -> npt.NDArray[np.int32]:
-    """Return a chequered label image without gaps: touching objects, no background."""
-    numbers = np.arange(1, rows * columns + 1, dtype=np.int32).reshape(rows, columns)
-    return np.kron(numbers, np.ones((side, side), dtype=np.int32))
-
-
-def ideal_field(labels: npt.NDArray[np.int32], dim: int = 8, seed: int = 0,
-                radius: float = DELTA_V) -> npt.NDArray[np.float64]:
-    """Return the field of zero loss: each pixel anywhere within a radius of its mean."""
-    rng = np.random.default_rng(seed)
-    centres = separated_centres(int(labels.max()) + 1, dim, rng)
-    return centres[labels] + in_ball(labels.shape, dim, radius, rng)
 
 
 # Smoke, shapes and device
@@ -100,6 +74,53 @@ def test_no_foreground_gives_zeros() -> None:
 def test_noise_without_clusters_gives_zeros() -> None:
     noise = torch.randn(8, 64, 64, generator=torch.Generator().manual_seed(0)) * 50
     assert not mean_shift(noise, torch.ones(64, 64, dtype=torch.bool), bandwidth=1.0).any()
+
+
+def test_the_same_seed_gives_the_same_labels() -> None:
+    rng = np.random.default_rng(5)
+    labels = heap(120, 160, 12, rng)
+    field = realistic_field(labels, 8, rng)
+    np.testing.assert_array_equal(found(field, labels), found(field, labels))
+
+
+def test_input_is_left_as_it_was() -> None:
+    labels = blocks()
+    field, foreground = to_tensor(ideal_field(labels)), torch.from_numpy(labels > 0)
+    before = field.clone(), foreground.clone()
+    mean_shift(field, foreground, bandwidth=1.0)
+    assert torch.equal(field, before[0]) and torch.equal(foreground, before[1])
+
+
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
+def test_autocast_around_it_changes_nothing(dtype: torch.dtype) -> None:
+    labels = blocks()
+    field = to_tensor(ideal_field(labels))
+    with torch.autocast('cpu', dtype=dtype):
+        inside = found(field, labels)
+    np.testing.assert_array_equal(inside, found(field, labels))
+
+
+# Classes
+
+def test_clusters_never_cross_classes() -> None:
+    classes = torch.zeros(30, 60, dtype=torch.int64)
+    classes[:, 5:25], classes[:, 25:55], classes[:, 55:] = 2, 7, -1
+    out = mean_shift(torch.zeros(4, 30, 60), classes, bandwidth=1.0)
+    expected = torch.zeros_like(out)
+    expected[:, 5:25], expected[:, 25:55] = 1, 2
+    assert torch.equal(out, expected)
+
+
+@pytest.mark.parametrize('dtype', [torch.uint8, torch.uint16, torch.int32, torch.int64])
+def test_classes_of_any_integers(dtype: torch.dtype) -> None:
+    embeddings = torch.zeros(2, 4, 40)
+    embeddings[0, :, 20:] = 10
+    classes = torch.full((4, 40), 3)
+    classes[:, 20:] = 2**33 if dtype is torch.int64 else 200
+    labels = mean_shift(embeddings, classes.to(dtype), bandwidth=1.0)
+    expected = torch.ones(4, 40, dtype=torch.int32)
+    expected[:, 20:] = 2
+    torch.testing.assert_close(labels, expected)
 
 
 # Bad input
@@ -185,6 +206,17 @@ def test_clusters_spread_over_thousands_of_bandwidths() -> None:
     assert same_partition(found(to_tensor(field), labels), labels)
 
 
+@pytest.mark.parametrize('apart, expected', [(None, 3), (1.3, 3), (1.5, 2), (2.9, 2)])
+def test_centres_nearer_than_apart_are_one_object(apart: float | None, expected: int) -> None:
+    """One object whose embedding jumps by 1.4 behind what covers it, another one 3.0 away."""
+    labels = blocks(1, 3)
+    means = np.array(((0.0, 0, 0), (0, 0, 0), (1.4, 0, 0), (0, 3.0, 0)))
+    field = means[labels] + in_ball(labels.shape, 3, 0.2, np.random.default_rng(5))
+    out = found(to_tensor(field), labels, 0.8, apart=apart, reach=2.0)
+    truth = np.where((labels == 2) & (expected == 2), 1, labels)
+    assert same_partition(out, truth.astype(np.int32))
+
+
 # What scikit-learn says
 
 @pytest.mark.parametrize('seed', range(3))
@@ -200,197 +232,3 @@ def test_agrees_with_scikit_learn(bandwidth: float, seed: int) -> None:
     # Tail pixels at more than a bandwidth go to the nearest centre there and to a neighbour's
     # here; the rest must agree.
     assert adjusted_rand_score(reference, mine[foreground][::7]) > 0.98
-
-
-# What happens in images
-
-def test_an_object_cut_in_two_keeps_one_label() -> None:
-    labels = np.zeros((80, 120), dtype=np.int32)
-    labels[36:44, 10:110] = 1
-    labels[10:70, 50:62] = 2
-    rng = np.random.default_rng(0)
-    out = found(realistic_field(labels, 8, rng), labels)
-    assert out.max() == 2
-    assert out[40, 20] == out[40, 100] != out[40, 56]
-    assert np.bincount(out[labels == 1]).argmax() == out[40, 20]
-
-
-@pytest.mark.parametrize('apart, expected', [(None, 3), (1.3, 3), (1.5, 2), (2.9, 2)])
-def test_centres_nearer_than_apart_are_one_object(apart: float | None, expected: int) -> None:
-    """One object whose embedding jumps by 1.4 behind what covers it, another one 3.0 away."""
-    labels = blocks(1, 3)
-    means = np.array(((0.0, 0, 0), (0, 0, 0), (1.4, 0, 0), (0, 3.0, 0)))
-    field = means[labels] + in_ball(labels.shape, 3, 0.2, np.random.default_rng(5))
-    out = found(to_tensor(field), labels, 0.8, apart=apart, reach=2.0)
-    truth = np.where((labels == 2) & (expected == 2), 1, labels)
-    assert same_partition(out, truth.astype(np.int32))
-
-
-def test_the_steadier_half_of_the_seeds_speaks() -> None:
-    ramp = torch.zeros(1, 12, 12)
-    ramp[0, :, 6:] = torch.arange(6.0) ** 2 / 10
-    pixels = torch.tensor([12 * 5 + column for column in (2, 7, 8, 10)])
-    changes = [0.0, 0.4, 0.8, 1.6]  # over two pixels: (n + 1)² - (n - 1)², tenths
-    assert seeds.change(ramp, pixels).tolist() == pytest.approx(changes)
-    assert seeds.steady(ramp, pixels, 1.0).tolist() == [True, True, False, False]
-    # What hardly changes speaks, and what changes by half a bandwidth does not, whatever the half.
-    assert seeds.steady(ramp, pixels, 8.0).tolist() == [True, True, True, False]
-    assert seeds.steady(ramp, pixels, 0.7).tolist() == [True, False, False, False]
-    assert seeds.steady(ramp, pixels[:0], 1.0).tolist() == []
-
-
-@pytest.mark.parametrize('height, width', [(6, 40), (40, 6), (5, 5), (4, 6)])
-@pytest.mark.parametrize('shift', range(4))
-def test_no_object_falls_between_the_seeds(height: int, width: int, shift: int) -> None:
-    labels = np.zeros((64, 64), dtype=np.int32)
-    labels[8 + shift:8 + shift + height, 9 + shift:9 + shift + width] = 1
-    labels[52:, :] = 2
-    out = found(to_tensor(ideal_field(labels)), labels)
-    assert same_partition(out, labels)
-
-
-def test_a_thin_stick_with_mixed_borders_is_one_object() -> None:
-    labels = np.zeros((96, 128), dtype=np.int32)
-    labels[20:80] = 1
-    for column in range(10, 118):  # a slanted stick, 6 px wide, on top of the other object
-        labels[30 + column // 4:36 + column // 4, column] = 2
-    out = found(realistic_field(labels, 8, np.random.default_rng(1)), labels)
-    assert out.max() == 2
-    assert np.mean((out == out[30 + 15 + 3, 60]) == (labels == 2)) > 0.98
-
-
-@pytest.mark.parametrize('pixels', [MIN_PIXELS - 1, MIN_PIXELS])
-def test_tiny_clusters_are_dropped(pixels: int) -> None:
-    labels = np.zeros((40, 40), dtype=np.int32)
-    labels[10:14, 10:15] = 1
-    labels[13, 14] = pixels == MIN_PIXELS
-    labels[25:, :] = 2
-    out = found(to_tensor(ideal_field(labels)), labels)
-    assert same_partition(out, np.where(labels == 2, 2, labels * (pixels == MIN_PIXELS)))
-
-
-def test_a_stray_pixel_takes_the_label_beside_it() -> None:
-    # Its embedding lies midway between its own object's and that of an object far away, slightly
-    # nearer to the latter and beyond the reach of both.
-    labels = np.zeros((40, 80), dtype=np.int32)
-    labels[:, :20], labels[:, 60:] = 1, 2
-    field = np.zeros((40, 80, 3))
-    field[labels == 2] = (3.2, 0, 0)
-    field[20, 10] = (1.65, 0, 0)
-    assert same_partition(found(to_tensor(field), labels), labels)
-
-
-@pytest.mark.parametrize('settings, reach', [({}, 1.5), ({'reach': 0.7}, 0.7)])
-def test_a_lone_pixel_beyond_reach_stays_background(
-        settings: dict[str, float], reach: float) -> None:
-    labels = np.zeros((40, 80), dtype=np.int32)
-    labels[:, :20] = labels[20, 70] = 1
-    field = np.zeros((40, 80, 3))
-    for distance, label in ((reach + 0.01, 0), (reach - 0.01, 1)):
-        field[20, 70] = (distance, 0, 0)
-        out = found(to_tensor(field), labels, **settings)
-        assert out[20, 70] == label and (out[:, :20] == 1).all()
-
-
-def test_clusters_never_cross_classes() -> None:
-    classes = torch.zeros(30, 60, dtype=torch.int64)
-    classes[:, 5:25], classes[:, 25:55], classes[:, 55:] = 2, 7, -1
-    out = mean_shift(torch.zeros(4, 30, 60), classes, bandwidth=1.0)
-    expected = torch.zeros_like(out)
-    expected[:, 5:25], expected[:, 25:55] = 1, 2
-    assert torch.equal(out, expected)
-
-
-@pytest.mark.parametrize('dtype', [torch.uint8, torch.uint16, torch.int32, torch.int64])
-def test_classes_of_any_integers(dtype: torch.dtype) -> None:
-    embeddings = torch.zeros(2, 4, 40)
-    embeddings[0, :, 20:] = 10
-    classes = torch.full((4, 40), 3)
-    classes[:, 20:] = 2**33 if dtype is torch.int64 else 200
-    labels = mean_shift(embeddings, classes.to(dtype), bandwidth=1.0)
-    expected = torch.ones(4, 40, dtype=torch.int32)
-    expected[:, 20:] = 2
-    torch.testing.assert_close(labels, expected)
-
-
-def test_the_same_seed_gives_the_same_labels() -> None:
-    rng = np.random.default_rng(5)
-    labels = heap(120, 160, 12, rng)
-    field = realistic_field(labels, 8, rng)
-    np.testing.assert_array_equal(found(field, labels), found(field, labels))
-
-
-@pytest.mark.parametrize('seed', range(4))
-@pytest.mark.parametrize('mixed_px', [3, 5])
-def test_borders_make_no_objects_of_their_own(mixed_px: int, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    labels = heap(240, 320, 20, rng)
-    out = found(realistic_field(labels, 8, rng, mixed_px), labels)
-    true = np.unique(labels)[1:]
-    assert abs(int(out.max()) - len(true)) <= 1
-    overlaps = [max(np.sum((out == label) & (labels == truth))
-                    / np.sum((out == label) | (labels == truth))
-                    for label in range(1, out.max() + 1)) for truth in true]
-    # a sliver may be lost in mixed pixels; the objects as such are found as they are
-    assert np.median(overlaps) > 0.95 and np.mean(overlaps) > 0.9
-
-
-def test_input_is_left_as_it_was() -> None:
-    labels = blocks()
-    field, foreground = to_tensor(ideal_field(labels)), torch.from_numpy(labels > 0)
-    before = field.clone(), foreground.clone()
-    mean_shift(field, foreground, bandwidth=1.0)
-    assert torch.equal(field, before[0]) and torch.equal(foreground, before[1])
-
-
-# Many small objects, and objects whose pixels differ from one another
-
-def squares(height: int, width: int, side: int, gap: int) -> npt.NDArray[np.int32]:
-    """Return a label image full of squares."""
-    labels = np.zeros((height, width), np.int32)
-    count = 0
-    for y in range(2, height - side, side + gap):
-        for x in range(2, width - side, side + gap):
-            count += 1
-            labels[y:y + side, x:x + side] = count
-    return labels
-
-
-@pytest.mark.parametrize('height, width, side, gap', [
-    (240, 320, 8, 4), (160, 160, 6, 2), (160, 160, 8, 0), (240, 320, 12, 0)])
-def test_hundreds_of_small_objects_are_recovered_exactly(
-        height: int, width: int, side: int, gap: int) -> None:
-    """Most of them have one seed of the grid or none."""
-    labels = squares(height, width, side, gap)
-    assert labels.max() > 350
-    field = to_tensor(ideal_field(labels, dim=16, radius=0.0))
-    assert same_partition(found(field, labels), labels)
-
-
-def test_small_objects_beside_large_restless_ones_are_recovered_exactly() -> None:
-    """Where neighbouring pixels differ by a bandwidth no seed of the grid may speak."""
-    labels = squares(240, 100, 8, 6)
-    labels = np.hstack([np.full((240, 100), 1, np.int32), np.full((240, 100), 2, np.int32),
-                        np.where(labels > 0, labels + 2, 0)])
-    rng = np.random.default_rng(0)
-    away = rng.standard_normal((*labels.shape, 16))
-    away *= DELTA_V / np.linalg.norm(away, axis=-1, keepdims=True)
-    centres = separated_centres(int(labels.max()) + 1, 16, rng)
-    assert same_partition(found(to_tensor(centres[labels] + away), labels), labels)
-
-
-@pytest.mark.parametrize('seed', range(6))
-def test_the_largest_comes_first_with_stray_pixels_counted(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    labels = heap(240, 320, 25, rng)
-    sizes = np.bincount(found(realistic_field(labels, 8, rng), labels, 1.5).ravel())[1:]
-    assert (np.diff(sizes) <= 0).all()
-
-
-@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
-def test_autocast_around_it_changes_nothing(dtype: torch.dtype) -> None:
-    labels = blocks()
-    field = to_tensor(ideal_field(labels))
-    with torch.autocast('cpu', dtype=dtype):
-        inside = found(field, labels)
-    np.testing.assert_array_equal(inside, found(field, labels))
