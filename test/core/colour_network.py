@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from discinst_ros.model_config import ModelConfig
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn, Tensor
 
@@ -11,6 +13,13 @@ from torch import nn, Tensor
 RED, GREEN, BLUE = (200, 0, 0), (0, 200, 0), (0, 0, 200)
 #: With these, the input of the network is the image, 0 to 1.
 CONFIG = ModelConfig(embedding_dim=3, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
+
+
+def three_objects() -> npt.NDArray[np.uint8]:
+    """Return 60×80 with a red bar that a green one cuts in two, and a blue square."""
+    image = np.zeros((60, 80, 3), dtype=np.uint8)
+    image[10:20, 5:55], image[5:40, 25:35], image[44:56, 60:72] = RED, GREEN, BLUE
+    return image
 
 
 class ColourNetwork(nn.Module):

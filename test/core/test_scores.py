@@ -11,7 +11,7 @@ from dataclasses import replace
 import math
 from pathlib import Path
 
-from colour_network import BLUE, ColourNetwork, CONFIG, GREEN, RED
+from colour_network import ColourNetwork, CONFIG, three_objects
 from discinst_ros.checkpoint import load_checkpoint, save_checkpoint
 from discinst_ros.data.sample import Sample
 from discinst_ros.evaluation.calibrate import calibrate, fit, look_at
@@ -80,15 +80,9 @@ def test_scores_by_hand() -> None:
     assert instance_scores(rows, None).item() == pytest.approx(0.8 * 0.9)
 
 
-def picture() -> np.ndarray:
-    image = np.zeros((60, 80, 3), dtype=np.uint8)
-    image[10:20, 5:55], image[5:40, 25:35], image[44:56, 60:72] = RED, GREEN, BLUE
-    return image
-
-
 def test_a_calibrated_segmenter_scores_by_its_weights() -> None:
     found = InstanceSegmenter(ColourNetwork(), replace(CONFIG, score_weights=WEIGHTS),
-                              'cpu')(picture())
+                              'cpu')(three_objects())
     assert found.evidence is not None and found.evidence.shape == (3, len(EVIDENCE))
     blue = dict(zip(EVIDENCE, found.evidence[2].tolist()))
     assert blue == pytest.approx({
@@ -100,7 +94,7 @@ def test_a_calibrated_segmenter_scores_by_its_weights() -> None:
 
 def test_evidence_stays_with_its_instance() -> None:
     found = InstanceSegmenter(ColourNetwork(), replace(CONFIG, score_weights=WEIGHTS),
-                              'cpu')(picture())
+                              'cpu')(three_objects())
     limit = sorted(one.score for one in found.instances)[1]
     kept = found.scoring(limit)
     assert len(kept.instances) == 2 and kept.evidence is not None and found.evidence is not None
@@ -145,7 +139,7 @@ def scene(name: str, shift: int) -> Sample:
     labels = np.zeros((60, 80), np.int32)
     labels[10:20, 5:55], labels[5:40, 25:35] = 1, 2
     labels[44:56, 60 - shift:72 - shift] = 3
-    return Sample(name, picture(), labels)
+    return Sample(name, three_objects(), labels)
 
 
 def test_evidence_and_goodness_of_masks() -> None:
@@ -179,7 +173,7 @@ def test_a_checkpoint_carries_its_calibration(colour_checkpoint: Path) -> None:
     # All red and green masks were good and half of the blue ones, whose evidence is alike; with
     # twelve masks the ridge still pulls them together
     red, green, blue = (one.score for one in InstanceSegmenter(
-        ColourNetwork(), after, 'cpu')(picture()).instances)
+        ColourNetwork(), after, 'cpu')(three_objects()).instances)
     assert red > 0.8 and green > 0.8 and blue == pytest.approx(0.5, abs=0.15)
 
 
@@ -211,8 +205,9 @@ def test_images_that_tell_nothing_are_refused_where_asked(
 def test_masks_of_which_none_is_good_are_refused(colour_checkpoint: Path) -> None:
     labels = np.zeros((60, 80), np.int32)
     labels[50:, :4] = 1  # where nothing is found
+    sample = Sample('a', three_objects(), labels)
     with pytest.raises(ValueError, match='none of the 3 masks found is good'):
-        calibrate(colour_checkpoint, [Sample('a', picture(), labels)], device='cpu', strict=True)
+        calibrate(colour_checkpoint, [sample], device='cpu', strict=True)
 
 
 def test_without_a_mask_nothing_is_written(colour_checkpoint: Path) -> None:
