@@ -16,6 +16,7 @@ from pathlib import Path
 from discinst_ros.model_config import ModelConfig
 from discinst_ros.networks import NetworkError
 from discinst_ros.whole_file import write_whole
+from discinst_ros.writable import path_of
 from safetensors import safe_open, SafetensorError
 from safetensors.torch import save
 import torch
@@ -69,9 +70,12 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     Read and check a checkpoint.
 
     :raises CheckpointError: where the file is missing, damaged, of another program or of a newer
-        version of this one.
+        version of this one, or holds what no training meant to leave.
     """
-    path = Path(path).expanduser()
+    try:
+        path = path_of(path)
+    except ValueError as error:
+        raise CheckpointError(f'checkpoint {error}') from None
     if path.is_dir():
         raise CheckpointError(f"checkpoint '{path}' is a folder; give the path of a .safetensors "
                               'file in it')
@@ -90,6 +94,11 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     if _KEY not in metadata:
         raise CheckpointError(f"checkpoint '{path}' was not written by discinst_ros: it has no "
                               'configuration; train one with the train command')
+    broken = [name for name, tensor in state.items() if bool(tensor.isnan().any())]
+    if broken:
+        raise CheckpointError(f"checkpoint '{path}' has weights that are NaN ({len(broken)} of "
+                              f"{len(state)} tensors, '{broken[0]}' for one): its training came "
+                              'apart; train again, with a lower learning rate')
     return Checkpoint(path, _read_config(path, metadata[_KEY]), state,
                       _read_json(path, metadata.get(_TRAINING_KEY, '{}')))
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-import tempfile
+import secrets
+import shutil
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
     """
     Write a file, or leave the one before as it is.
 
-    :param path: of the file; its folder is made where missing. A link stays one, and what is no
-        regular file, such as /dev/stdout, is written to as it is.
+    :param path: of the file; its folder is made where missing. A link stays one, who may read it
+        stays as it was, and what is no regular file, such as /dev/stdout, is written to as it is.
     :param content: what it is to hold; text becomes UTF-8, what no UTF-8 can be in a name of a
         file an escape sequence.
     :raises OSError: where it cannot be written.
@@ -24,12 +25,13 @@ def write_whole(path: Path, content: str | bytes) -> None:
         return
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix='.part')
-    os.close(handle)
+    partial, replaces = path.with_name(f'{path.name}{secrets.token_hex(4)}.part'), path.exists()
+    partial.touch(0o600 if replaces else 0o666, exist_ok=False)
     try:
-        Path(partial).write_bytes(data)
-        os.chmod(partial, 0o644)
+        partial.write_bytes(data)
+        if replaces:
+            shutil.copymode(path, partial)
         os.replace(partial, path)
     except BaseException:
-        os.unlink(partial)
+        partial.unlink()
         raise

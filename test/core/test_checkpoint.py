@@ -43,6 +43,30 @@ def test_a_path_from_the_home_folder(path, monkeypatch):
     assert load_checkpoint('~/folder/weights.safetensors').path == path
 
 
+def test_the_home_folder_of_nobody():
+    with pytest.raises(CheckpointError, match="checkpoint '~nobody-is-called-so/a' is in a home"):
+        load_checkpoint('~nobody-is-called-so/a')
+
+
+def test_weights_that_are_nan_are_refused_at_once(path):
+    """Each image would be refused otherwise, as if something were wrong with it."""
+    state = load_checkpoint(path).state_dict
+    name = next(name for name, tensor in state.items() if tensor.is_floating_point())
+    state[name].view(-1)[0] = float('nan')
+    settings = {'format': 1, 'class_names': ['background', 'bolt', 'nut']}
+    save_file(state, path, {'discinst_ros': json.dumps(settings)})
+    with pytest.raises(CheckpointError, match=f"NaN \\(1 of {len(state)} tensors, '{name}'"):
+        load_checkpoint(path)
+
+
+def test_a_mask_may_be_infinite(path):
+    """Networks of one's own keep such: attention is kept off by -inf."""
+    state = load_checkpoint(path).state_dict | {'mask': torch.full((2, 2), -torch.inf)}
+    settings = {'format': 1, 'class_names': ['background', 'bolt', 'nut']}
+    save_file(state, path, {'discinst_ros': json.dumps(settings)})
+    assert load_checkpoint(path).state_dict['mask'].isinf().all()
+
+
 def test_nothing_but_the_file_is_left(path):
     assert [file.name for file in path.parent.iterdir()] == ['weights.safetensors']
 

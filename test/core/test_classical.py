@@ -113,6 +113,12 @@ def test_points_that_span_no_plane():
     assert find_plane(np.ones((50, 3)), tolerance_m=0.01) is None
 
 
+@pytest.mark.parametrize('tolerance_m', [0.0, -0.01, float('nan')])
+def test_a_tolerance_that_no_point_keeps_is_refused(tolerance_m):
+    with pytest.raises(ValueError, match=f'tolerance_m is {tolerance_m}, expected more than 0'):
+        find_plane(np.random.default_rng(0).normal(size=(50, 3)), tolerance_m=tolerance_m)
+
+
 @pytest.mark.parametrize('slope, concave', [(1.0, True), (-1.0, False)])
 def test_creases_are_concave_lines(slope, concave):
     """A flat surface that rises or falls by 45° to the right of a line, by hand."""

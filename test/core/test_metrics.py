@@ -5,8 +5,8 @@ from discinst_ros.evaluation.comparison import Overlaps
 from discinst_ros.evaluation.metrics import (
     best_dice,
     cut_objects,
-    difference_in_count,
     foreground_dice,
+    ImageScore,
     share_found,
     symmetric_best_dice,
 )
@@ -56,7 +56,8 @@ def test_sbd_equals_a_loop():
 
 
 def test_counts_and_foreground():
-    assert difference_in_count(row(1, 2, 9, 0), row(4, 4, 0, 0)) == 2
+    score = ImageScore.of('a', row(1, 2, 9, 0), row(4, 4, 0, 0))
+    assert score.difference_in_count == 2
     assert foreground_dice(row(1, 2, 0, 0), row(0, 5, 5, 0)) == pytest.approx(0.5)
     assert foreground_dice(row(0, 0), row(0, 0)) == 1.0
 

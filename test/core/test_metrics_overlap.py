@@ -4,6 +4,7 @@
 import math
 
 from blobs import comparisons, instances, sample
+import cv2
 from discinst_ros.evaluation.calibration import best_iou
 from discinst_ros.evaluation.comparison import compare
 from discinst_ros.evaluation.metrics import LabelScores
@@ -100,3 +101,22 @@ def test_a_true_object_beside_ignored_pixels_stays_found():
     metric = LabelScores()
     metric.add(compare(sample(truth), instances(found)))
     assert metric.figures()['sbd'] == 1
+
+
+def test_an_object_costs_what_it_covers_and_not_the_image(monkeypatch):
+    """Photographs have ten million pixels, and a hundred objects in them are no rarity."""
+    looked_at = []
+
+    def counting(work):
+        return lambda image, *rest, **how: looked_at.append(image.size) or work(
+            image, *rest, **how)
+
+    for name in ('dilate', 'connectedComponentsWithStats'):
+        monkeypatch.setattr(cv2, name, counting(getattr(cv2, name)))
+    truth = np.kron(np.arange(1, 101).reshape(10, 10), np.ones((40, 60), int))
+    found = np.pad(truth, ((0, 0), (2, 0)), mode='edge')[:, :-2]
+    compared = compare(sample(truth), instances(found))
+    for metric in (OverlapBoundary(), LabelScores()):
+        metric.add(compared)
+    # one look for pieces and two for outlines, each at windows a little larger than the objects
+    assert truth.size < sum(looked_at) < 5 * truth.size

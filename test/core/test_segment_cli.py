@@ -113,6 +113,29 @@ def test_labels_of_a_dataset_are_not_overwritten(
     assert (tmp_path / 'a-label.png').read_bytes() == before
 
 
+def test_a_picture_is_not_overwritten_by_what_is_found_in_another(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It would be read afterwards, as a picture with the mask of another in it."""
+    paths = [tmp_path / 'photo.png', tmp_path / 'photo-label.png']
+    for path in paths:
+        Image.fromarray(picture()).save(path)
+    before = paths[1].read_bytes()
+    assert run(*paths, '--out', tmp_path) == 1
+    assert (f"what is found in '{paths[0]}' would overwrite '{paths[1]}', which is to be "
+            'segmented, too; give another one') in capsys.readouterr().err
+    assert paths[1].read_bytes() == before
+    assert run(*paths, '--out', tmp_path / 'out') == 0
+
+
+def test_a_picture_that_is_named_twice_is_one(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path('in').mkdir()
+    Image.fromarray(picture()).save('in/photo.png')
+    assert run('in', 'in/../in/photo.png', tmp_path / 'in', '--out', 'out') == 0
+    assert list(read_list(tmp_path / 'out')) == ['photo']
+
+
 def test_results_beside_the_pictures_are_no_input(tmp_path: Path) -> None:
     Image.fromarray(picture()).save(tmp_path / 'photo.png')
     for _ in range(2):
@@ -168,6 +191,9 @@ def test_settings_reach_the_segmenter(tmp_path: Path, colour_network: mock.Mock)
     (['notes.txt'], "'notes.txt' cannot be read as an image"),
     (['a/x.png', 'b/x.jpg'], "'a/x.png' and 'b/x.jpg' would write the same files"),
     (['a/x.png', '--min-score', '2'], '--min-score is 2.0, expected 0 to 1'),
+    (['a/x.png', '--out', 'notes.txt'], "--out 'notes.txt' is a file; name a folder"),
+    (['a/x.png', '--out', 'notes.txt/out'], "cannot be written: '"),
+    (['a/x.png', '--out', f'{"o" * 261}'], 'File name too long; name another file or folder'),
 ])
 def test_mistakes_are_one_sentence(
         arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
@@ -178,9 +204,17 @@ def test_mistakes_are_one_sentence(
     Path('notes.txt').write_text('x')
     Image.fromarray(picture()).save('a/x.png')
     Image.fromarray(picture()).save('b/x.jpg')
-    assert run(*arguments, '--out', 'out') == 1
+    assert run('--out', 'out', *arguments) == 1
     message = capsys.readouterr().err.splitlines()[-1]
     assert message.startswith('segment: ') and said in message
+
+
+def test_the_home_folder_of_nobody_is_a_mistake_too(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (['~nobody-has-this-name/x.png', '--out', 'out'],
+                      ['x.png', '--out', '~nobody-has-this-name/out']):
+        with pytest.raises(SystemExit):
+            run(*arguments)
+        assert 'is in a home folder that is not there' in capsys.readouterr().err
 
 
 def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:

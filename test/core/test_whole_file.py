@@ -25,6 +25,26 @@ def test_a_link_stays_one(tmp_path: Path) -> None:
     assert [path.name for path in target.parent.iterdir()] == ['first.json']
 
 
+@pytest.mark.parametrize('mask, expected', [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_a_new_file_is_open_to_whom_the_system_says(
+        tmp_path: Path, mask: int, expected: int) -> None:
+    before = os.umask(mask)
+    try:
+        write_whole(tmp_path / 'scores.json', 'text')
+    finally:
+        os.umask(before)
+    assert (tmp_path / 'scores.json').stat().st_mode & 0o777 == expected
+
+
+@pytest.mark.parametrize('mode', [0o600, 0o664, 0o400])
+def test_a_file_stays_as_open_as_it_was(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / 'scores.json'
+    path.touch()
+    path.chmod(mode)
+    write_whole(path, 'text')
+    assert path.stat().st_mode & 0o777 == mode and path.read_text() == 'text'
+
+
 def test_a_name_that_is_no_text_hinders_nothing(tmp_path: Path) -> None:
     """As archives of other systems leave them: reports have the names of images."""
     write_whole(tmp_path / 'report.md', os.fsdecode(b'\xe4\xc3\xa4'))
