@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from discinst_ros.writable import path_of
+
 #: The weights that everything uses unless told otherwise: for images without depth, and with it.
 DEFAULT_WEIGHTS, DEFAULT_DEPTH_WEIGHTS = 'heap-rgb.safetensors', 'heap-rgbd.safetensors'
 
@@ -47,7 +49,7 @@ def drawn_checkpoint() -> Path:
 
 def find_shipped(path: str | Path) -> Path:
     """Return the path, or the file that is shipped under it: 'config/...' or 'weights/...'."""
-    path = Path(path).expanduser()
+    path = path_of(path)
     if path.exists() or path.is_absolute():
         return path
     shipped = share_dir() / path

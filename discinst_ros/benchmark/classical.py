@@ -30,6 +30,7 @@ from discinst_ros.inference.regions import as_instances
 from discinst_ros.inference.segmenter import InstanceSegmenter
 from discinst_ros.json_file import write_json
 from discinst_ros.resources import default_depth_checkpoint
+from discinst_ros.writable import path_of
 import numpy as np
 import numpy.typing as npt
 
@@ -48,8 +49,8 @@ class Difference:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     parser.add_argument('data', nargs='+', help='as of evaluate; images need depth and camera')
-    parser.add_argument('--checkpoint', type=Path, help='default: the shipped weights, those for '
-                        'images with depth')
+    parser.add_argument('--checkpoint', type=path_of, help='default: the shipped weights, those '
+                        'for images with depth')
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1 (%(default)s)')
     parser.add_argument('--format', choices=(AUTO, *FORMATS), default=AUTO,
                         help='of labelled images on disk (%(default)s)')
@@ -62,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         'depth, weights that see colour would be wrong there by being right')
     parser.add_argument('--no-creases', action='store_true',
                         help='cut at depth steps only')
-    parser.add_argument('--json', type=Path, help='write the figures here')
+    parser.add_argument('--json', type=path_of, help='write the figures here')
 
 
 def run(options: argparse.Namespace) -> None:

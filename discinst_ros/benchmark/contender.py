@@ -19,6 +19,7 @@ from discinst_ros.inference.fields import Fields
 from discinst_ros.inference.model import Model
 from discinst_ros.inference.segmenter import InstanceSegmenter
 from discinst_ros.model_config import ModelConfig
+from discinst_ros.writable import path_of
 import numpy as np
 import torch
 from torch import nn, Tensor
@@ -88,7 +89,7 @@ def parse_checkpoints(texts: Sequence[str]) -> dict[str, Path]:
         if name in found:
             raise ValueError(f"--checkpoint '{text}': '{name}' has '{found[name]}' already; give "
                              'one for each network')
-        found[name] = Path(path).expanduser()
+        found[name] = path_of(path)
     return found
 
 

@@ -11,6 +11,7 @@ from discinst_ros.data.image_files import IMAGE_ENDINGS
 from discinst_ros.networks import NETWORKS
 from discinst_ros.scenes import FIRST_TRAINING_SEED
 from discinst_ros.scenes.copies import LAYOUTS, pitch_for
+from discinst_ros.writable import path_of
 
 #: Scenes from here on are looked at; training draws others.
 FIRST_SEED = 70_000
@@ -18,7 +19,7 @@ FIRST_SEED = 70_000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options."""
-    parser.add_argument('--checkpoint', type=Path, nargs='+',
+    parser.add_argument('--checkpoint', type=path_of, nargs='+',
                         help='trained weights (the shipped drawn-rgb, unless --untrained is given)'
                         )
     parser.add_argument('--untrained', nargs='+', choices=tuple(NETWORKS), default=(),
@@ -35,9 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--seed', type=int, default=0, help='other scenes, and other networks '
                         'before they have learned (%(default)s)')
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1 (%(default)s)')
-    parser.add_argument('--json', type=Path, help='write all figures here')
-    parser.add_argument('--picture', type=Path, help='draw a scene of each layout with what each '
-                        f'checkpoint finds, here ({", ".join(IMAGE_ENDINGS)})')
+    parser.add_argument('--json', type=path_of, help='write all figures here')
+    parser.add_argument('--picture', type=path_of, help='draw a scene of each layout with what '
+                        f'each checkpoint finds, here ({", ".join(IMAGE_ENDINGS)})')
 
 
 def check(options: argparse.Namespace) -> None:

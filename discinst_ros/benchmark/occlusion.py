@@ -34,6 +34,7 @@ from discinst_ros.data.sample import Sample
 from discinst_ros.optional import needed
 from discinst_ros.resources import find_shipped
 from discinst_ros.scenes import draw_scene, FIRST_TRAINING_SEED
+from discinst_ros.writable import path_of
 import torch
 from tqdm import tqdm
 
@@ -49,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options."""
     recipe = Recipe()
     add = parser.add_argument
-    add('--out', type=Path, required=True, help='folder to write to')
+    add('--out', type=path_of, required=True, help='folder to write to')
     add('--steps', type=int, default=recipe.steps, help='of each training (%(default)s)')
     add('--scenes', type=int, default=200, help='to measure on (%(default)s)')
     add('--first-seed', type=int, default=70_000, help='of these scenes (%(default)s)')
@@ -61,8 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add('--seed', type=int, default=recipe.seed, help='of both trainings (%(default)s)')
     add('--start-from', default=recipe.start_from, metavar='CHECKPOINT',
         help="weights that both trainings start from, 'none' for none (%(default)s)")
-    add('--checkpoint', type=Path, help='embeddings that are there, instead of training them')
-    add('--box-checkpoint', type=Path, help='masks of boxes that are there, likewise')
+    add('--checkpoint', type=path_of, help='embeddings that are there, instead of training them')
+    add('--box-checkpoint', type=path_of, help='masks of boxes that are there, likewise')
     add('--compile', action=argparse.BooleanOptionalAction, default=recipe.compiled,
         help='compile the networks for their training; needs a C++ compiler (%(default)s)')
 

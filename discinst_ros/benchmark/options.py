@@ -7,7 +7,6 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 import math
-from pathlib import Path
 import re
 from typing import Any
 
@@ -15,6 +14,7 @@ from discinst_ros.benchmark.results import PICTURE_ENDINGS
 from discinst_ros.benchmark.timing import clock_of, CLOCKS, PROCESS, WALL
 from discinst_ros.inference.checks import choose_device
 from discinst_ros.optional import needed
+from discinst_ros.writable import path_of
 import torch
 
 #: Bounds of the options: torch has no room for numbers of any length.
@@ -79,8 +79,8 @@ def add_common(parser: argparse.ArgumentParser, *, seconds: float,
         parser.add_argument('--clock', choices=CLOCKS, default=WALL,
                             help='time that passes, or CPU time of the process, which other work '
                             'on the machine does not change; with --threads 1 (%(default)s)')
-    parser.add_argument('--json', type=Path, help='write all figures here')
-    parser.add_argument('--picture', type=Path,
+    parser.add_argument('--json', type=path_of, help='write all figures here')
+    parser.add_argument('--picture', type=path_of,
                         help=f'write a picture of them here ({", ".join(PICTURE_ENDINGS)})')
 
 

@@ -39,6 +39,7 @@ from discinst_ros.inference.preprocess import working_size
 from discinst_ros.inference.segmenter import InstanceSegmenter
 from discinst_ros.resources import default_checkpoint
 from discinst_ros.scenes import SCENE_KINDS
+from discinst_ros.writable import path_of
 import numpy as np
 
 #: Sizes that scenes are drawn at.
@@ -59,8 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='so many, the first ones (%(default)s)')
     parser.add_argument('--sizes', nargs='+', metavar='WxH',
                         help=f'of the images ({" ".join(_SIZES)}; those of a dataset as they are)')
-    parser.add_argument('--checkpoint', type=Path, help='default: the shipped weights, those for '
-                        'images without depth')
+    parser.add_argument('--checkpoint', type=path_of, help='default: the shipped weights, those '
+                        'for images without depth')
     parser.add_argument('--full-size', action='store_true',
                         help='show the network whole images, whatever longer side the checkpoint '
                         'reduces them to')
@@ -129,7 +130,7 @@ def samples(options: argparse.Namespace, size: Size | None) -> list[Sample]:
 
 def _pictures(options: argparse.Namespace) -> Dataset | None:
     """Return pictures of no dataset, as the segment command takes them; None for anything else."""
-    path = Path(options.data).expanduser()
+    path = path_of(options.data)
     if is_named(options.data) or options.format != AUTO or options.split is not None:
         return None
     files = [path] if path.is_file() else path.iterdir() if path.is_dir() else []

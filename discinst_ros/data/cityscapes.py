@@ -33,6 +33,7 @@ from discinst_ros.data.image_files import (
 )
 from discinst_ros.data.sample import IGNORE, Sample
 from discinst_ros.instances import Intrinsics
+from discinst_ros.writable import path_of
 import numpy as np
 import numpy.typing as npt
 
@@ -63,7 +64,7 @@ class CityscapesDataset:
         :param labelled: read the instances, too; the test split has none.
         :raises FolderError: where there are no images.
         """
-        self._root = Path(path).expanduser()
+        self._root = path_of(path)
         if split is None:
             raise FolderError(f"'{path}' is read by split: {', '.join(splits(self._root))}")
         self._split, self._labelled = split, labelled

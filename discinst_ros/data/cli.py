@@ -6,7 +6,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Generator, Sequence
 from contextlib import closing
-from pathlib import Path
 import sys
 
 from discinst_ros.data.check import check
@@ -18,7 +17,7 @@ from discinst_ros.data.image_files import IMAGE_ENDINGS, write_image
 from discinst_ros.data.inventory_text import inventory_text
 from discinst_ros.data.problem import KINDS
 from discinst_ros.data.reader_options import add_reader_options, reader_options
-from discinst_ros.writable import check_writable
+from discinst_ros.writable import check_writable, path_of
 from tqdm import tqdm
 
 _EPILOG = f"""\
@@ -50,7 +49,8 @@ def make_parser() -> argparse.ArgumentParser:
         description='Read every sample, count, and list what is wrong. The exit code is 1 where '
         'something is.', epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
     _add_source(checking)
-    checking.add_argument('--sheet', type=Path, help='write a page of pictures here, .jpg or .png')
+    checking.add_argument('--sheet', type=path_of,
+                          help='write a page of pictures here, .jpg or .png')
     checking.add_argument('--allow', action='append', default=[], choices=KINDS, metavar='KIND',
                           help='list this kind, but do not count it as wrong; can be repeated: '
                           f'{", ".join(KINDS)}')
@@ -64,7 +64,7 @@ def make_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter)
     _add_source(converting)
     converting.add_argument('--to', choices=('folder', 'coco'), required=True)
-    converting.add_argument('--out', type=Path, required=True, help='folder, new or empty')
+    converting.add_argument('--out', type=path_of, required=True, help='folder, new or empty')
     converting.add_argument('--void', choices=VOID_CHOICES, default=VOID_CHOICES[0],
                             help='pixels to ignore of no known class, with --to coco '
                             '(%(default)s)')

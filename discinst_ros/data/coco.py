@@ -20,6 +20,7 @@ from discinst_ros.data.image_files import FolderError, read_color
 from discinst_ros.data.masks import from_polygons, from_run_lengths, paint, Shape
 from discinst_ros.data.problem import Problem
 from discinst_ros.data.sample import Sample
+from discinst_ros.writable import path_of
 
 #: What a crowd is taken for.
 CROWDS = ('ignore', 'instance')
@@ -41,7 +42,7 @@ class CocoDataset:
         :param strict: refuse annotations whose ids do not exist instead of leaving them out.
         :raises FolderError: where the file cannot be used.
         """
-        root = Path(path).expanduser()
+        root = path_of(path)
         files = find_coco_files(root)
         if split is not None:
             files = {name: file for name, file in files.items() if name == split}
@@ -65,7 +66,7 @@ class CocoDataset:
                 f'; {more} more are wrong, `dataset check` lists them' if more else ''))
         self.class_names = self._file.class_names
         self._crowd = crowd == 'ignore'
-        self._folders = ([Path(images).expanduser()] if images else
+        self._folders = ([path_of(images)] if images else
                          _image_folders(file.parent, self.split))
         self._names = _names(file, self._file.images)
         self._bare = Counter(_path(one).name for one in self._file.images)

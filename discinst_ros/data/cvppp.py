@@ -26,6 +26,7 @@ from discinst_ros.data.image_files import (
 )
 from discinst_ros.data.problem import Problem
 from discinst_ros.data.sample import IGNORE, Sample
+from discinst_ros.writable import path_of
 import numpy as np
 
 CLASS_NAMES = (BACKGROUND, 'leaf')
@@ -47,7 +48,7 @@ class CvpppDataset:
         :param split: one of these folders.
         :raises FolderError: where there are no images.
         """
-        folder = Path(path).expanduser() / (split or '')
+        folder = path_of(path) / (split or '')
         self._colors = sorted((file for file in folder.glob(_COLORS) if not is_companion(file)),
                               key=natural_order)
         if not self._colors:

@@ -21,6 +21,7 @@ from discinst_ros.data.image_files import FolderError
 from discinst_ros.data.joined import JoinedDataset
 from discinst_ros.data.sample import Sample
 from discinst_ros.scenes import SCENE_KINDS
+from discinst_ros.writable import path_of
 
 #: The choice that looks at the path.
 AUTO = 'auto'
@@ -75,7 +76,7 @@ def open_dataset(source: str | Path, *, format: str = AUTO,  # noqa: A002, the s
         if split is not None:
             raise SourceError(f"'{source}' has no splits, '{split}' is not there")
         return _open(str(source), _NAMED[str(source)], (), options)
-    path = Path(source).expanduser()
+    path = path_of(source)
     if not path.exists():
         raise SourceError(f"source '{source}' is neither a folder nor one of "
                           f'{", ".join(DATASET_NAMES)}; give the path of a dataset, or one of '

@@ -38,6 +38,7 @@ from discinst_ros.data.image_files import FolderError, natural_order, read_ids
 from discinst_ros.data.patterns import Pattern
 from discinst_ros.data.sample import Sample
 from discinst_ros.data.views import heap_of, views_per_heap
+from discinst_ros.writable import path_of
 
 __all__ = [
     'FolderDataset', 'FolderError', 'is_color_image', 'natural_order', 'read_sample',
@@ -63,7 +64,7 @@ class FolderDataset:
             classes.json says.
         :raises FolderError: where there is no folder or no colour image in it.
         """
-        root = Path(path).expanduser()
+        root = path_of(path)
         self.path = root / split if split else root
         if not self.path.is_dir():
             raise FolderError(f"'{self.path}' is no folder")

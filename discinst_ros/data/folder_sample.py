@@ -21,6 +21,7 @@ from discinst_ros.data.image_files import (
 )
 from discinst_ros.data.patterns import Pattern
 from discinst_ros.data.sample import IGNORE, Sample
+from discinst_ros.writable import path_of
 import numpy as np
 import numpy.typing as npt
 
@@ -71,7 +72,7 @@ def write_sample(folder: str | Path, sample: Sample, *, ignore: int | None = Non
     :raises FolderError: for ids below 0 or above 65535 and depth above 65 m, which the format
         cannot hold.
     """
-    folder = Path(folder).expanduser()
+    folder = path_of(folder)
     labels, depth = sample.labels, sample.depth
     if labels is not None and ignore is not None:
         if (labels == ignore).any():

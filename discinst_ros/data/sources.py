@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from discinst_ros.data.dataset import (
     Dataset,
@@ -18,6 +17,7 @@ from discinst_ros.data.dataset import (
 from discinst_ros.data.sample import Sample
 from discinst_ros.data.tote import load_tote
 from discinst_ros.scenes import SCENE_KINDS
+from discinst_ros.writable import path_of
 
 __all__ = ['SOURCE_NAMES', 'SourceError', 'open_source']
 
@@ -57,7 +57,7 @@ def open_source(source: str) -> Dataset | Sequence[Sample]:
     """
     if source in _NAMED and (source not in DATASET_NAMES or is_named(source)):
         return _NAMED[source]()
-    if not Path(source).expanduser().exists():
+    if not path_of(source).exists():
         raise SourceError(f"source '{source}' is neither a folder nor one of "
                           f"{', '.join(SOURCE_NAMES)}")
     return open_dataset(source)

@@ -26,6 +26,7 @@ from discinst_ros.data.masks import from_polygons, paint, Shape
 from discinst_ros.data.problem import Problem
 from discinst_ros.data.sample import Sample
 from discinst_ros.data.yolo_layout import find_layout, label_path, list_images
+from discinst_ros.writable import path_of
 import numpy as np
 import numpy.typing as npt
 
@@ -57,7 +58,7 @@ class YoloDataset:
         :param split: 'train', 'val' or 'test', where there are splits.
         :raises FolderError: where there are no images, or no labels for any of them.
         """
-        layout = find_layout(Path(path).expanduser())
+        layout = find_layout(path_of(path))
         if layout is None:
             raise FolderError(f"'{path}' is no YOLO dataset: expected data.yaml, or images/ and "
                               'labels/ with .txt')

@@ -16,6 +16,7 @@ from discinst_ros.data.image_files import (
     natural_order,
     read_text,
 )
+from discinst_ros.writable import path_of
 import yaml
 
 #: YOLO tools read these, too.
@@ -126,7 +127,7 @@ def _from_yaml(path: Path) -> YoloLayout:
 
 def _resolved(path: Path, content: dict[str, Any], entry: str) -> Path | None:
     """Return the folder or list that an entry means; None where there is none."""
-    root = Path(str(content.get('path') or '.')).expanduser()
+    root = path_of(str(content.get('path') or '.'))
     # the path is often that of the machine that exported; '../train' is written for 'train'
     for base in (path.parent / root, path.parent):
         for tail in (entry, entry.removeprefix('../')):

@@ -10,6 +10,7 @@ import warnings
 
 from discinst_ros.networks.own import NetworkError
 from discinst_ros.networks.vgg import VggStages
+from discinst_ros.writable import path_of
 from safetensors.torch import load_file
 import torch
 from torch import nn, Tensor
@@ -35,7 +36,7 @@ def load_vgg16(network: nn.Module, path: str | Path) -> tuple[list[str], list[st
     :return: what was taken, and what of the network is freshly initialised, for people to read.
     :raises NetworkError: for a network without VGG-16, or a file that holds none.
     """
-    path = Path(path).expanduser()
+    path = path_of(path)
     trunk = next((one for one in network.modules() if isinstance(one, VggStages)), None)
     if trunk is None:
         raise NetworkError(f'{type(network).__name__} has no VGG-16 in it for trunk weights; '

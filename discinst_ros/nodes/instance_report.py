@@ -9,7 +9,6 @@ its frame.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 import sys
 import time
 
@@ -25,6 +24,7 @@ from discinst_ros.nodes.report_line import report_line
 from discinst_ros.nodes.run_until_finished import run_until_finished
 from discinst_ros.nodes.stamp_join import StampJoin
 from discinst_ros.nodes.start_parameters import declare_start_parameters
+from discinst_ros.writable import path_of
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 from rclpy.node import Node
@@ -57,7 +57,7 @@ class InstanceReport(Node):
         """
         super().__init__('instance_report')
         parameters = declare_start_parameters(self, SPECS)
-        self._pictures = PictureFolder(Path(parameters['output_dir']).expanduser())
+        self._pictures = PictureFolder(path_of(parameters['output_dir']))
         self._duration_s: float = parameters['duration_s']
         #: Done with the exit code when the report is complete.
         self.finished: Future = Future()

@@ -10,6 +10,7 @@ from pathlib import Path
 from discinst_ros.data.dataset import Dataset
 from discinst_ros.data.joined import JoinedDataset
 from discinst_ros.data.views import group_of
+from discinst_ros.writable import path_of
 import numpy as np
 
 _log = logging.getLogger(__name__)
@@ -88,4 +89,4 @@ def _another_than(split: str) -> str:
 
 
 def _whole(path: str) -> Path:
-    return Path(path).expanduser().resolve()
+    return path_of(path).resolve()

@@ -25,7 +25,7 @@ from discinst_ros.training.save_weights import SaveWeights
 from discinst_ros.training.settings import TrainCLI
 from discinst_ros.training.watch import watch
 from discinst_ros.whole_file import write_whole
-from discinst_ros.writable import check_writable
+from discinst_ros.writable import check_writable, path_of
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback
 from lightning.pytorch.callbacks import LearningRateMonitor
@@ -46,11 +46,13 @@ def train(arguments: Sequence[str] | None = None) -> Path | None:
     quieten_lightning()
     cli = TrainCLI(None if arguments is None else list(arguments))
     settings = cli.config
-    out = Path(settings['out'])
+    out = path_of(settings['out'])
     check_writable(Namespace(out=out), folders=['out'])
-    state = out / STATE_FILE if settings['resume'] == 'last' else settings['resume']
+    resume = settings['resume']
+    state = None if resume is None else (
+        out / STATE_FILE if resume == 'last' else path_of(resume))
     if state is not None:
-        check_state(Path(state), cli.model)
+        check_state(state, cli.model)
     cli.trainer.callbacks[:0] = _callbacks(cli)  # type: ignore[attr-defined]
     report = watch(cli.trainer, settings.as_dict(), pictures=settings['pictures'],
                    scoring=to_score_on(settings.data))
@@ -65,7 +67,7 @@ def train(arguments: Sequence[str] | None = None) -> Path | None:
     return out
 
 
-def _fit(cli: TrainCLI, state: str | Path | None) -> None:
+def _fit(cli: TrainCLI, state: Path | None) -> None:
     """
     Train.
 

@@ -28,7 +28,7 @@ from discinst_ros.json_file import write_json
 from discinst_ros.resources import find_shipped
 from discinst_ros.training.cli import train
 from discinst_ros.training.errors import sentence
-from discinst_ros.writable import check_writable
+from discinst_ros.writable import check_writable, path_of
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from matplotlib.figure import Figure
@@ -56,7 +56,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument('--test', required=True, help='labelled images to score with')
     parser.add_argument('--images', type=int, nargs='+', default=[5, 10, 20, 50],
                         help='numbers of images (5 10 20 50)')
-    parser.add_argument('--out', type=Path, required=True, help='folder to write to')
+    parser.add_argument('--out', type=path_of, required=True, help='folder to write to')
     parser.add_argument('--test-split', metavar='SPLIT', help='of TEST, as --split is of DATA')
     add_reader_options(parser, images='--image-folder')
     return parser

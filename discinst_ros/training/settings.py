@@ -17,6 +17,7 @@ from discinst_ros.resources import find_shipped
 from discinst_ros.training.data_module import InstanceData
 from discinst_ros.training.errors import concise
 from discinst_ros.training.task import EmbeddingTask
+from discinst_ros.writable import path_of
 from jsonargparse import DefaultHelpFormatter
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
@@ -141,7 +142,7 @@ class TrainCLI(LightningCLI):
                             help='validations without improvement before the training ends')
         parser.add_argument('--pictures', type=int, default=4,
                             help='held-out images that are drawn at each validation')
-        parser.link_arguments('out', 'trainer.default_root_dir')
+        parser.link_arguments('out', 'trainer.default_root_dir', compute_fn=path_of)
         parser.link_arguments('seed_everything', 'data.seed', compute_fn=int)
         parser.link_arguments('seed_everything', 'model.seed', compute_fn=int)
         parser.link_arguments('model.config.depth', 'data.depth', compute_fn=_is_given)
