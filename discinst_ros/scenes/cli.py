@@ -6,19 +6,20 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 import os
-from pathlib import Path
 import sys
 
 from discinst_ros.data.folder import write_sample
 from discinst_ros.optional import MissingPackage
 from discinst_ros.scenes import draw_scene, FIRST_TRAINING_SEED, SCENE_KINDS
+from discinst_ros.scenes.output import check_output, HEAPS
+from discinst_ros.writable import check_writable, path_of
 from tqdm import tqdm
 
-#: The kind that is not drawn but made by physics.
-HEAPS = 'heaps'
 #: Heaps below are for looking and measuring; those of the shipped weights' training begin at
 #: 333,333.
 FIRST_TRAINING_HEAP = 300_000
+#: Bounds of the options: far more than a disk or a memory holds is a slip of the hand.
+MOST_SCENES, LEAST_SIDE_PX, MOST_PIXELS, MOST_WORKERS = 10_000_000, 32, 2 ** 26, 1024
 #: Options that only heaps have.
 _OF_HEAPS = ('views', 'shapes', 'place', 'emptied', 'classes', 'ideal', 'workers')
 _EPILOG = """\
@@ -37,7 +38,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog='make_scenes', description='Make scenes with true ids and depth.',
         epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--out', type=Path, required=True, help='folder to write to')
+    parser.add_argument('--out', type=path_of, required=True, help='folder to write to')
     parser.add_argument('--kind', choices=(*SCENE_KINDS, HEAPS),
                         default=HEAPS, help='drawn, or heaps made by physics (%(default)s)')
     parser.add_argument('--count', type=int, default=20, help='number of scenes (%(default)s)')
@@ -74,13 +75,9 @@ def run(options: argparse.Namespace) -> int:
 
     :raises ValueError: for numbers that make no scene.
     """
-    if options.count < 1 or options.seed < 0:
-        raise ValueError(f'--count {options.count} --seed {options.seed}: expected 1 or more '
-                         'scenes from seed 0 or more')
-    if min(options.width, options.height) < 32:
-        raise ValueError(f'{options.width}x{options.height} pixels are too few; give 32x32 or '
-                         'more')
-    _check_kind(options.out, options.kind)
+    _check(options)
+    check_writable(options, folders=('out',))
+    check_output(options.out, options.kind)
     if options.kind == HEAPS:
         return _make_heaps(options)
     given = [f'--{name}' for name in _OF_HEAPS
@@ -93,16 +90,21 @@ def run(options: argparse.Namespace) -> int:
     return int(options.count)
 
 
-def _check_kind(folder: Path, kind: str) -> None:
+def _check(options: argparse.Namespace) -> None:
     """
-    Refuse a folder that would hold heaps and drawn scenes.
+    Refuse numbers that make no scene, or more than can be.
 
-    :raises ValueError: where the others are there.
+    :raises ValueError: with the option and its bounds.
     """
-    for other in SCENE_KINDS if kind == HEAPS else (HEAPS,):
-        if any(folder.glob(f'{other}-*-color.png')):
-            raise ValueError(f"'{folder}' holds scenes made with --kind {other}, and these are "
-                             f'{kind}; give the same again, or another --out')
+    if not 1 <= options.count <= MOST_SCENES or options.seed < 0:
+        raise ValueError(f'--count {options.count} --seed {options.seed}: expected 1 to '
+                         f'{MOST_SCENES:,} scenes from seed 0 or more')
+    width, height = options.width, options.height
+    if min(width, height) < LEAST_SIDE_PX:
+        raise ValueError(f'{width}x{height} pixels are too few; give {LEAST_SIDE_PX}x'
+                         f'{LEAST_SIDE_PX} or more')
+    if width * height > MOST_PIXELS:
+        raise ValueError(f'{width}x{height} pixels are too many; give {MOST_PIXELS:,} at most')
 
 
 def _make_heaps(options: argparse.Namespace) -> int:
@@ -110,9 +112,9 @@ def _make_heaps(options: argparse.Namespace) -> int:
     # here, so that drawn scenes need none of it
     from discinst_ros.scenes.heaps.folder.make import make_frames
     from discinst_ros.scenes.heaps.folder.options import FrameOptions
-    if options.views < 1 or options.workers < 1:
+    if options.views < 1 or not 1 <= options.workers <= MOST_WORKERS:
         raise ValueError(f'--views {options.views} --workers {options.workers}: expected 1 or '
-                         'more of each')
+                         f'more of each, and {MOST_WORKERS} workers at most')
     frames = range(options.seed, options.seed + options.count)
     common = FrameOptions(options.width, options.height, options.views, options.shapes,
                           not options.ideal, options.classes == 'family', options.place,
@@ -133,7 +135,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
     try:
         made = run(options)
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        print(f"make_scenes: '{error.filename or options.out}' cannot be written: "
+              f'{error.strerror or error}; mend that, or give another --out', file=sys.stderr)
+        return 1
+    except MemoryError:
+        print(f'make_scenes: {options.width}x{options.height} pixels need more memory than there '
+              'is; make the picture smaller', file=sys.stderr)
+        return 1
+    except ValueError as error:
         print(f'make_scenes: {error}', file=sys.stderr)
         return 1
     print(f'{made} scenes in {options.out}')

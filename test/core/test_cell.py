@@ -11,6 +11,7 @@ import math
 from cell_scenes import bin_of, block, frame, HALF_M, target, wedge
 from discinst_ros.picking import Gripper
 from discinst_ros.scenes.cell import Cell, Cup, Fault, make_cell, why_fewer
+from discinst_ros.scenes.cell.sensors import check_size
 from discinst_ros.scenes.heaps import make_heap
 from discinst_ros.scenes.heaps.places.kinds import make_surroundings
 import numpy as np
@@ -202,6 +203,14 @@ def test_why_fewer_lie_there_than_were_asked_for():
 def test_images_that_no_camera_has_are_refused(size):
     with pytest.raises(ValueError, match=f'{size[0]}x{size[1]} pixels: expected 32 to 4096'):
         make_cell(3, count=2, width=size[0], height=size[1])
+
+
+@pytest.mark.parametrize('size', [(4096, 33), (500, 2001)])
+def test_images_too_flat_to_see_depth_are_refused(size):
+    """Above a bin that fills 33 rows of 4096 columns the camera stood 39 m, and saw nothing."""
+    with pytest.raises(ValueError, match='expected no side of more than 4 times the other'):
+        check_size(*size)
+    check_size(2000, 500)
 
 
 def test_what_lies_beside_the_bin_is_not_in_it():

@@ -7,16 +7,8 @@ Not verified here: that they look like anything; make_scenes and its contact she
 """
 
 from dataclasses import replace
-import json
-import os
-from pathlib import Path
-import shutil
 
-import cv2
-from discinst_ros.data.folder import FolderDataset
-from discinst_ros.data.sources import open_source
 from discinst_ros.geometry.camera import project
-from discinst_ros.scenes.cli import main
 from discinst_ros.scenes.heaps import (
     GOODS,
     HARDWARE,
@@ -28,12 +20,10 @@ from discinst_ros.scenes.heaps import (
 )
 from discinst_ros.scenes.heaps.arrangement import Start
 from discinst_ros.scenes.heaps.families.catalogue import make_design
-from discinst_ros.scenes.heaps.folder import make as make_module
-from discinst_ros.scenes.heaps.folder.options import OPTIONS_FILE
-from discinst_ros.scenes.heaps.heap import emptied, HeapError
+from discinst_ros.scenes.heaps.heap import emptied
 from discinst_ros.scenes.heaps.model import build_model, COLLIDING, SEEN
 from discinst_ros.scenes.heaps.places.surroundings import Surroundings
-from discinst_ros.scenes.heaps.settle import settle_again, take_away
+from discinst_ros.scenes.heaps.settle import fault, settle, settle_again, take_away
 from discinst_ros.scenes.heaps.views.renderer import Renderer
 from discinst_ros.scenes.heaps.views.view import object_geoms
 import numpy as np
@@ -233,45 +223,6 @@ def test_lamps_are_drawn_where_they_are(heap, view, graphics_library):
     np.testing.assert_array_equal(pictures[0], pictures[2])
 
 
-def test_a_heap_that_is_given_up_is_told(tmp_path, graphics_library, monkeypatch, capsys):
-    def fail(seed, **_):
-        raise HeapError(f'heap {seed} did not come to rest; take another seed')
-
-    monkeypatch.setattr(make_module, 'make_heap', fail)
-    assert make(tmp_path, '--count', '2', '--workers', '1') == 1
-    told = capsys.readouterr()
-    assert 'heap 0 did not come to rest; take another seed' in told.err
-    assert '0 made' in told.out and 'given up: 2' in told.out
-
-
-def make(folder, *options):
-    return main(['--out', str(folder), '--views', '2', '--width', '96', '--height', '72',
-                 *options])
-
-
-def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-def test_folder_is_the_same_by_any_number_of_processes(tmp_path, graphics_library):
-    one, two = tmp_path / 'one', tmp_path / 'two'
-    assert make(one, '--count', '4', '--workers', '1') == 0
-    assert make(two, '--count', '4', '--workers', '2') == 0
-    assert contents(one) == contents(two)
-    dataset = FolderDataset(one)
-    assert len(dataset) == 4
-    assert dataset[0].depth is not None and dataset[0].classes.max() == 1
-    truth = json.loads((one / 'heaps-0-truth.json').read_text())
-    assert {'label', 'family', 'position', 'quaternion', 'size'} <= set(truth['objects'][0])
-    assert cv2.imread(str(one / 'contact_sheet.jpg')) is not None
-
-
-def test_all_heaps_in_one_kind_of_place(tmp_path, graphics_library):
-    assert make(tmp_path, '--count', '8', '--workers', '1', '--place', 'tote') == 0
-    truths = [json.loads(path.read_text()) for path in tmp_path.glob('*-truth.json')]
-    assert [truth['heap']['surroundings'] for truth in truths] == ['tote'] * 8
-
-
 def test_heaps_are_emptied_from_the_top():
     left = []
     for seed in range(12):
@@ -305,87 +256,12 @@ def test_empty_scene_is_a_scene(graphics_library):
     assert np.isfinite(view.sample.depth).mean() > 0.5
 
 
-def test_run_that_was_stopped_goes_on(tmp_path, graphics_library, capsys):
-    assert make(tmp_path, '--count', '2', '--workers', '1') == 0
-    whole = contents(tmp_path)
-    # what a run leaves that ends between two files, and half of one
-    (tmp_path / 'heaps-1-truth.json').unlink()
-    (tmp_path / 'heaps-1-color.png').write_bytes(whole['heaps-1-color.png'][:100])
-    untouched = (tmp_path / 'heaps-0-color.png').stat().st_mtime_ns
-    assert make(tmp_path, '--count', '2', '--workers', '1') == 0
-    assert '1 made, 1 were there' in capsys.readouterr().out
-    assert contents(tmp_path) == whole
-    assert (tmp_path / 'heaps-0-color.png').stat().st_mtime_ns == untouched
-
-
-@pytest.fixture(scope='module')
-def made(tmp_path_factory, graphics_library):
-    folder = tmp_path_factory.mktemp('made')
-    assert make(folder, '--count', '2', '--workers', '1') == 0
-    return folder
-
-
-@pytest.fixture
-def folder(made, tmp_path):
-    return Path(shutil.copytree(made, tmp_path / 'copy'))
-
-
-@pytest.mark.parametrize('ending', [
-    'color.png', 'label.png', 'class.png', 'depth.png', 'camera.json', 'truth.json'])
-@pytest.mark.parametrize('left', [0, 60])
-def test_frame_that_was_cut_off_is_made_anew(folder, made, capsys, ending, left):
-    os.truncate(folder / f'heaps-1-{ending}', left)
-    assert make(folder, '--count', '2', '--workers', '1') == 0
-    assert '1 made, 1 were there' in capsys.readouterr().out
-    assert contents(folder) == contents(made)
-
-
-@pytest.mark.parametrize('options, words', [
-    (['--ideal'], 'made without --ideal;'), (['--classes', 'family'], 'with --classes object;'),
-    (['--width', '97'], 'with --width 96;'), (['--views', '1'], 'with --views 2;'),
-    (['--place', 'bin', '--emptied'], 'without --place, without --emptied;')])
-@pytest.mark.parametrize('first', ['0', '40'])
-def test_other_options_are_refused_whatever_the_frame(folder, made, capsys, options, words, first):
-    assert make(folder, '--count', '2', '--workers', '1', '--seed', first, *options) == 1
-    told = capsys.readouterr().err
-    assert words in told and 'another --out' in told
-    assert contents(folder) == contents(made)
-
-
-def test_folder_from_before_its_options_were_written(folder, made, capsys):
-    (folder / OPTIONS_FILE).unlink()
-    old = folder / 'heaps-0-truth.json'
-    truth = json.loads(old.read_text())
-    del truth['options']['emptied']  # which came later, too
-    old.write_text(json.dumps(truth))
-    assert make(folder, '--count', '1', '--seed', '2', '--workers', '1', '--ideal') == 0
-    assert not (folder / OPTIONS_FILE).exists()  # they are mixed now
-    for path in folder.glob('heaps-2-*'):
-        path.unlink()
-    assert make(folder, '--count', '2', '--workers', '1') == 0
-    assert '0 made, 2 were there' in capsys.readouterr().out
-    assert (folder / OPTIONS_FILE).read_bytes() == (made / OPTIONS_FILE).read_bytes()
-
-
-def test_options_without_a_frame_bind_nobody(folder, made, tmp_path):
-    begun = tmp_path / 'begun'
-    begun.mkdir()
-    options = (folder / OPTIONS_FILE).read_text()
-    (begun / OPTIONS_FILE).write_text(options.replace('"width": 96', '"width": 640'))
-    assert make(begun, '--count', '2', '--workers', '1') == 0
-    assert contents(begun) == contents(made)
-
-
-@pytest.mark.parametrize('text', ['{"options"', '{"options": null}', '{"options": [1]}', '[]'])
-def test_damaged_options_are_told(folder, capsys, text):
-    (folder / OPTIONS_FILE).write_text(text)
-    assert make(folder, '--count', '2', '--workers', '1') == 1
-    assert "heaps.json' cannot be read" in capsys.readouterr().err
-
-
-def test_readers_leave_the_options_alone(folder):
-    with_them = open_source(str(folder))
-    (folder / OPTIONS_FILE).unlink()
-    without = open_source(str(folder))
-    assert [sample.name for sample in with_them] == [sample.name for sample in without] == [
-        'heaps-0', 'heaps-1']
+def test_motion_without_bounds_ends_and_is_no_heap(tmp_path, monkeypatch):
+    """MuJoCo then begins anew, its clock too, so that the time of a heap would never be over."""
+    monkeypatch.chdir(tmp_path)  # it writes a log
+    model = mujoco.MjModel.from_xml_string(
+        '<mujoco><option gravity="0 0 -1e12" timestep="0.0025"/><worldbody><body><freejoint/>'
+        '<geom type="sphere" size="0.1"/></body></worldbody></mujoco>')
+    data = mujoco.MjData(model)
+    settle(model, data)
+    assert fault(model, data) == 'unstable'

@@ -114,6 +114,22 @@ def test_too_large_a_picture_is_refused_before_any_work(tmp_path, graphics_libra
     assert not (tmp_path / 'heaps').exists()
 
 
+def test_ctrl_c_while_mujoco_is_loaded_is_ctrl_c(monkeypatch):
+    """Its parts in C make an ImportError of it, and one more of that, as if it was not whole."""
+    def interrupted(*_):
+        try:
+            try:
+                raise KeyboardInterrupt
+            except KeyboardInterrupt as error:
+                raise ImportError('initialization failed') from error
+        except ImportError as error:
+            raise ImportError('initialization failed') from error
+
+    monkeypatch.setattr(engine, 'needed', interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        engine.engine()
+
+
 def test_missing_libraries_are_named(monkeypatch):
     monkeypatch.setattr(graphics, '_loads', lambda library: False)
     monkeypatch.setenv('MUJOCO_GL', 'egl')

@@ -85,6 +85,13 @@ def test_border_and_shift():
     np.testing.assert_array_equal(shifted(depth, dx_px=0, dy_px=0), depth)
 
 
+@pytest.mark.parametrize('by', [(4, 0), (-7, 1), (0, 3), (1, -9)])
+def test_shift_beyond_the_image_leaves_nothing(by):
+    """Of flat pictures as wide as a few sigma are high."""
+    depth = np.ones((3, 4), np.float32)
+    assert np.isnan(shifted(depth, dx_px=by[0], dy_px=by[1])).all()
+
+
 def test_depth_camera_is_decided_by_its_seed():
     depth = rng().uniform(0.5, 1.5, (48, 64)).astype(np.float32)
     image = rng().integers(0, 255, (48, 64, 3)).astype(np.uint8)

@@ -10,7 +10,7 @@ import re
 import sys
 
 from discinst_ros.instances import Intrinsics
-from discinst_ros.scenes import draw_scene, SCENE_KINDS
+from discinst_ros.scenes import cli, draw_scene, SCENE_KINDS
 from discinst_ros.scenes.canvas import Canvas, Light
 from discinst_ros.scenes.cli import FIRST_TRAINING_HEAP, main, make_parser
 from discinst_ros.scenes.draw import MIN_VISIBLE_PX, TABLE_DEPTH_M
@@ -144,11 +144,43 @@ def test_command_writes_what_a_reader_reads(tmp_path, capsys):
 
 
 @pytest.mark.parametrize('arguments, words', [
-    (['--count', '0'], 'expected 1 or more'), (['--width', '10'], 'too few'),
+    (['--count', '0'], 'expected 1 to 10,000,000'), (['--width', '10'], 'too few'),
+    (['--count', str(10 ** 30)], f'--count {10 ** 30} --seed 0: expected 1 to 10,000,000 scenes'),
+    (['--width', str(10 ** 20)], f'{10 ** 20}x240 pixels are too many; give 67,108,864 at most'),
+    (['--width', '100000', '--height', '100000'], '100000x100000 pixels are too many'),
     (['--emptied', '--views', '0'], '--views, --emptied: only of --kind heaps')])
 def test_command_refuses(tmp_path, capsys, arguments, words):
     assert main(['--kind', 'sticks', '--out', str(tmp_path), *arguments]) == 1
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('kind', ['sticks', 'heaps'])
+def test_command_refuses_a_file_for_a_folder(tmp_path, capsys, kind):
+    file = tmp_path / 'file'
+    file.touch()
+    for out, words in ((file, 'is a file; name a folder'), (file / 'in', "' is a file; name")):
+        assert main(['--kind', kind, '--out', str(out), '--count', '1']) == 1
+        told = capsys.readouterr().err
+        assert f"--out '{out}'" in told and words in told and told.count('\n') == 1
+
+
+@pytest.mark.parametrize('error, words', [
+    (OSError(28, 'No space left on device'),
+     "' cannot be written: No space left on device; mend that, or give another --out"),
+    (MemoryError(), '320x240 pixels need more memory than there is')])
+def test_what_ends_in_the_midst_is_told_in_a_sentence(tmp_path, capsys, monkeypatch, error, words):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(cli, 'write_sample', fail)
+    assert main(['--kind', 'sticks', '--out', str(tmp_path), '--count', '1']) == 1
+    assert words in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_drawn_scenes_stay_out_of_another_dataset(tmp_path, capsys):
+    (tmp_path / 'mine-color.jpg').touch()
+    assert main(['--kind', 'sticks', '--out', str(tmp_path), '--count', '1']) == 1
+    assert 'holds mine-color.jpg, which make_scenes has not made' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize('there, asked', [('heaps', 'sticks'), ('shapes', 'heaps')])

@@ -21,9 +21,11 @@ from discinst_ros.scenes.heaps.views.depth_sensor import Depth
 from discinst_ros.scenes.textures import Rng
 import numpy as np
 
-#: Size of the images unless given, and the least and the most of either side.
+#: Size of the images unless given, the least and the most of either side, and how many times as
+#: long as the other it may be: above a flat picture the camera stands too far away to see depth.
 WIDTH_PX, HEIGHT_PX = 640, 480
 SIDE_PX = (32, 4096)
+_LONGEST = 4
 _FIELD_RAD = math.radians(55)
 #: The bin fills so much of the picture.
 _FILL = 0.8
@@ -41,7 +43,7 @@ _MODEL_WIDTH_PX = 640
 
 def check_size(width: int, height: int) -> None:
     """
-    Refuse images that are too small to show a bin, or larger than any camera's.
+    Refuse images that are too small or too flat to show a bin, or larger than any camera's.
 
     :raises ValueError: for such a size.
     """
@@ -49,6 +51,9 @@ def check_size(width: int, height: int) -> None:
     if not (least <= width <= most and least <= height <= most):
         raise ValueError(f'images of {width}x{height} pixels: expected {least} to {most} on '
                          'either side')
+    if max(width, height) > _LONGEST * min(width, height):
+        raise ValueError(f'images of {width}x{height} pixels: expected no side of more than '
+                         f'{_LONGEST} times the other')
 
 
 def camera_above(place: Surroundings, rng: Rng, width: int, height: int) -> Camera:

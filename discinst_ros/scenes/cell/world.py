@@ -10,7 +10,13 @@ from discinst_ros.scenes.heaps.arrangement import Start
 from discinst_ros.scenes.heaps.engine import engine
 from discinst_ros.scenes.heaps.heap import Heap
 from discinst_ros.scenes.heaps.model import make_spec, OBJECT
-from discinst_ros.scenes.heaps.settle import at_rest, hold_away, LOWEST_M, take_away
+from discinst_ros.scenes.heaps.settle import (
+    at_rest,
+    hold_away,
+    is_unstable,
+    LOWEST_M,
+    take_away,
+)
 import numpy as np
 from scipy.spatial.transform import Rotation
 
@@ -52,7 +58,7 @@ class World:
         """Let time pass until nothing moves, and count what fell out of the bin as gone."""
         end = self.data.time + _LONGEST_S
         still = 0
-        while self.data.time < end and still < 2:
+        while self.data.time < end and still < 2 and not is_unstable(self.data):
             self.step(_CHECK_STEPS)
             still = still + 1 if at_rest(self.data) else 0
         positions = self.data.xpos[1:len(self.numbers) + 1]

@@ -50,6 +50,11 @@ def engine() -> ModuleType:
     try:
         return needed('mujoco', 'mujoco')
     except ImportError as error:  # which it raises where its parts are of several versions
+        cause: BaseException | None = error
+        while cause is not None:  # and where Ctrl-C came while it was loaded
+            if isinstance(cause, KeyboardInterrupt):
+                raise cause from None
+            cause = cause.__cause__
         reason = ' '.join(str(error).split())[:200]
         raise MissingPackage(f'mujoco is not whole ({reason}); install mujoco and mujoco-core in '
                              'one version') from error

@@ -67,13 +67,20 @@ def hold_away(data: Any, objects: Iterable[int]) -> None:
 
 def fault(model: Any, data: Any) -> str | None:
     """Return why a heap may not be shown: 'unstable', 'moving', 'interpenetrating'; or None."""
-    if not np.isfinite(data.qpos).all():
+    if is_unstable(data) or not np.isfinite(data.qpos).all():
         return 'unstable'
     if not at_rest(data):
         return 'moving'
     if penetration_m(data) > DEEPEST_M:
         return 'interpenetrating'
     return None
+
+
+def is_unstable(data: Any) -> bool:
+    """Tell whether motion had no bounds, where MuJoCo begins anew, its clock too."""
+    kinds = engine().mjtWarning
+    return any(data.warning[int(kind)].number for kind in (
+        kinds.mjWARN_BADQPOS, kinds.mjWARN_BADQVEL, kinds.mjWARN_BADQACC))
 
 
 def at_rest(data: Any) -> bool:
@@ -90,14 +97,14 @@ def penetration_m(data: Any) -> float:
 
 def _run(model: Any, data: Any, longest_s: float, away: Sequence[int] = ()) -> None:
     """
-    Step until nothing has moved at two checks in a row, or the time is over.
+    Step until nothing has moved at two checks in a row, the time is over, or it runs back.
 
     :param away: objects that stay far away, where there is no ground.
     """
     mj = engine()
     still = 0
     end = data.time + longest_s
-    while data.time < end and still < 2:
+    while data.time < end and still < 2 and not is_unstable(data):
         mj.mj_step(model, data, _CHECK_STEPS)
         hold_away(data, away)
         still = still + 1 if at_rest(data) else 0

@@ -14,9 +14,14 @@ from discinst_ros.data.class_names import BACKGROUND, ONE_CLASS
 from discinst_ros.data.folder import write_sample
 from discinst_ros.scenes.heaps.engine import check_graphics
 from discinst_ros.scenes.heaps.families.catalogue import CLASS_NAMES
-from discinst_ros.scenes.heaps.folder.options import check_folder, FrameOptions, write_options
+from discinst_ros.scenes.heaps.folder.options import (
+    check_classes,
+    check_folder,
+    FrameOptions,
+    write_options,
+)
 from discinst_ros.scenes.heaps.folder.truth import read_options, truth_path, write_truth
-from discinst_ros.scenes.heaps.folder.whole_frame import is_whole
+from discinst_ros.scenes.heaps.folder.whole_frame import is_whole, remove_parts
 from discinst_ros.scenes.heaps.folder.workers import in_processes
 from discinst_ros.scenes.heaps.heap import emptied, HeapError, make_heap
 from discinst_ros.scenes.heaps.views.renderer import Renderer
@@ -33,21 +38,24 @@ def make_frames(folder: Path, frames: Sequence[int], options: FrameOptions, *, w
     :param folder: made where missing.
     :param frames: their numbers, 0 or more.
     :param workers: number of processes; 1 works in this one.
-    :raises FolderError: where the folder holds frames made with other options.
+    :raises FolderError: where the folder holds frames made with other options, or another
+        dataset.
     :raises MissingPackage: where MuJoCo is not installed.
     :raises MissingLibrary: where there is nothing to draw with.
     :raises ValueError: where the pictures are too large.
     :raises WorkerKilled: where one of the processes was killed.
     """
+    names = CLASS_NAMES if options.family_classes else ONE_CLASS
+    classes = ''.join(f'{name}\n' for name in names if name != BACKGROUND)
+    check_classes(folder, classes)
     check_graphics(options.width, options.height)
     missing = _missing(folder, frames, options)
+    remove_parts(folder, frames)
     heaps: dict[int, list[int]] = {}
     for frame in missing:
         heaps.setdefault(frame // options.views, []).append(frame)
     folder.mkdir(parents=True, exist_ok=True)
-    names = CLASS_NAMES if options.family_classes else ONE_CLASS
-    write_whole(folder / 'classes.txt',
-                ''.join(f'{name}\n' for name in names if name != BACKGROUND))
+    write_whole(folder / 'classes.txt', classes)
     total: Counter[str] = Counter(there=len(frames) - len(missing))
     with tqdm(total=len(frames), initial=total['there'], unit='frame') as progress:
         jobs = [(folder, seed, wanted, options) for seed, wanted in heaps.items()]
@@ -94,7 +102,7 @@ def _make_heap_frames(folder: Path, seed: int, frames: Sequence[int], options: F
 
 
 def _missing(folder: Path, frames: Sequence[int], options: FrameOptions) -> list[int]:
-    """Return the frames that are not there, or not to their ends."""
+    """Return the frames that are not there, or not as they were written."""
     others = {path.name for path in folder.glob('*-truth.json')}
     # A run that was stopped before its first frame binds nobody.
     said = bool(others) and check_folder(folder, options)

@@ -13,7 +13,7 @@ from discinst_ros.data.folder import FolderError
 from discinst_ros.data.views import OPTIONS_FILE
 from discinst_ros.whole_file import write_whole
 
-__all__ = ['check_folder', 'FrameOptions', 'OPTIONS_FILE', 'write_options']
+__all__ = ['check_classes', 'check_folder', 'FrameOptions', 'OPTIONS_FILE', 'write_options']
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,20 @@ def check_folder(folder: Path, options: FrameOptions) -> bool:
                           'options too') from error
     options.compare(found, f"'{folder}' holds heaps")
     return True
+
+
+def check_classes(folder: Path, text: str) -> None:
+    """
+    Refuse a folder without frames that has names of classes: those of another dataset.
+
+    :param text: what is to be written to classes.txt.
+    :raises FolderError: where there are other names.
+    """
+    if (folder / OPTIONS_FILE).exists() or any(folder.glob('*-truth.json')):
+        return
+    for path in (folder / 'classes.json', folder / 'classes.txt'):
+        if path.exists() and path.read_bytes() != text.encode():
+            raise FolderError(f"'{path}' names the classes of another dataset; give another --out")
 
 
 def write_options(folder: Path, options: FrameOptions) -> None:

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import as_completed, ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
 import multiprocessing
-from multiprocessing.connection import wait
+from multiprocessing import connection
 import os
 import signal
 import threading
@@ -36,21 +37,40 @@ def in_processes(work: Callable[..., Result], jobs: Sequence[tuple[Any, ...]], w
         for job in jobs:
             yield work(*job)
         return
+    before = set(multiprocessing.active_children())
     # Not forked: a drawing context does not survive that.
     pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context('spawn'),
                                initializer=_end_with_parent)
     try:
-        with without_interrupts():
-            submitted = [pool.submit(_interruptible, work, *job) for job in jobs]
-        for done in as_completed(submitted):
-            yield done.result()
+        yield from _results(pool, work, jobs, workers)
     except BrokenProcessPool as error:
         raise WorkerKilled(
             f'one of {workers} processes was killed, probably for want of memory; give fewer '
             '--workers, and the same command otherwise: it goes on where this one stopped'
         ) from error
+    except (KeyboardInterrupt, GeneratorExit):
+        # What they are at, and what the pool has handed to them already, takes its time.
+        for process in set(multiprocessing.active_children()) - before:
+            process.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _results(pool: ProcessPoolExecutor, work: Callable[..., Result],
+             jobs: Sequence[tuple[Any, ...]], workers: int) -> Iterator[Result]:
+    """Yield what each job returns; few wait at a time, so that millions take no memory."""
+    waiting = iter(jobs)
+    begun: set[Future[Result]] = set()
+    while True:
+        with without_interrupts():
+            begun.update(pool.submit(_interruptible, work, *job)
+                         for job in islice(waiting, 2 * workers - len(begun)))
+        if not begun:
+            return
+        done, begun = wait(begun, return_when=FIRST_COMPLETED)
+        for one in done:
+            yield one.result()
 
 
 def _interruptible(work: Callable[..., Result], *job: Any) -> Result:
@@ -70,5 +90,5 @@ def _end_with_parent() -> None:
 
 
 def _end_after(sentinel: int) -> None:
-    wait([sentinel])
+    connection.wait([sentinel])
     os._exit(1)

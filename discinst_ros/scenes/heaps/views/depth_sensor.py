@@ -81,6 +81,8 @@ def shifted(depth: Depth, *, dx_px: int, dy_px: int) -> Depth:
     """Return depth registered wrongly by whole pixels; what comes in from outside is NaN."""
     result = np.full_like(depth, np.nan)
     height, width = depth.shape
+    if abs(dy_px) >= height or abs(dx_px) >= width:
+        return result
     result[max(dy_px, 0):height + min(dy_px, 0), max(dx_px, 0):width + min(dx_px, 0)] = depth[
         max(-dy_px, 0):height - max(dy_px, 0), max(-dx_px, 0):width - max(dx_px, 0)]
     return result
