@@ -11,11 +11,9 @@ part lifts the object as well. Intervals are over bins drawn anew, with replacem
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 import math
-from pathlib import Path
 import time
-from typing import Any
 
 from discinst_ros.benchmark.hardware import hardware
 from discinst_ros.benchmark.options import counts, settings
@@ -28,8 +26,8 @@ from discinst_ros.benchmark.picking_bin import (
     Method,
 )
 from discinst_ros.benchmark.picking_film import check_film, Film
-from discinst_ros.benchmark.picking_score import compared, totals
-from discinst_ros.benchmark.results import aligned, Results
+from discinst_ros.benchmark.picking_report import NETWORK, report, rows_of
+from discinst_ros.benchmark.results import Results
 from discinst_ros.inference.checks import choose_device
 from discinst_ros.inference.pair import SegmenterPair
 from discinst_ros.picking.gripper import Gripper
@@ -37,9 +35,11 @@ from discinst_ros.picking.progress import Patience
 from discinst_ros.scenes.cell import Cell, Cup
 from discinst_ros.scenes.heaps import Heap, HeapError, make_heap
 from discinst_ros.scenes.heaps.engine import check_graphics
+from discinst_ros.writable import path_of
 from tqdm import tqdm
 
-NETWORK, TRUTH, CLASSICAL = METHODS = ('network', 'true masks', 'classical')
+TRUTH, CLASSICAL = 'true masks', 'classical'
+METHODS = (NETWORK, TRUTH, CLASSICAL)
 _FAMILIES = {'held-out': 'held_out', 'training': 'training', 'all': 'all'}
 #: The parts that no training may see are narrow: a broader cup finds no place on most.
 _CUP_RADIUS_M = 0.006
@@ -47,10 +47,6 @@ _CUP_RADIUS_M = 0.006
 _MAX_TILT_DEG = 45.0
 #: Picks for each object of a bin, after which the bin is given up.
 _TRIES_PER_OBJECT = 3
-#: What is counted, and what it is called beside another method's.
-_RATES = {'intended': 'rate', 'fitting': 'rate with a mask that fits'}
-#: Bins by what is in them, and the name of each group.
-_GROUPS = {'all': (False, True), 'mixed': (False,), 'one part': (True,)}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='objects in each bin, fewer where they do not fit; by chance')
     parser.add_argument('--methods', nargs='+', choices=[one.replace(' ', '-') for one in METHODS],
                         help='who sees; all')
-    parser.add_argument('--checkpoint', type=Path, help='default: the shipped weights')
+    parser.add_argument('--checkpoint', type=path_of, help='default: the shipped weights')
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1 (%(default)s)')
     parser.add_argument('--cup-radius-m', type=float, default=_CUP_RADIUS_M,
                         help='of the suction cup (%(default)s)')
@@ -75,9 +71,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--tries-per-object', type=int, default=_TRIES_PER_OBJECT,
                         help='picks for each object in a bin, after which it is given up '
                         '(%(default)s)')
-    parser.add_argument('--film', type=Path, help='write here how the first bin is emptied by the '
-                        'first method: .gif, or .png or .jpg for a strip of pictures')
-    parser.add_argument('--json', type=Path, help='write all figures here, bin by bin')
+    parser.add_argument('--film', type=path_of, help='write here how the first bin is emptied by '
+                        'the first method: .gif, or .png or .jpg for a strip of pictures')
+    parser.add_argument('--json', type=path_of, help='write all figures here, bin by bin')
 
 
 def run(options: argparse.Namespace) -> None:
@@ -85,6 +81,41 @@ def run(options: argparse.Namespace) -> None:
     Empty the bins and print the figures.
 
     :raises ValueError: for options that cannot be used, or where MuJoCo or its libraries lack.
+    """
+    _check(options)
+    check_graphics()
+    device = choose_device(options.device)
+    methods = _methods(options)
+    found: dict[str, list[BinRecord]] = {name: [] for name in methods}
+    begin, worked = time.monotonic(), time.process_time()
+
+    def write(*notes: str) -> None:
+        passed_s, worked_s = time.monotonic() - begin, time.process_time() - worked
+        simulated_s = sum(one.simulated_s for records in found.values() for one in records)
+        told = [f'{passed_s:.0f} s on the clock and {worked_s:.0f} s of processor time for '
+                f'{simulated_s:.0f} s of simulated picking', *notes]
+        results = Results('picking', hardware(device), settings(options), rows_of(found), told)
+        print('\n'.join([f'{results.hardware}\n\n{report(found)}\n', *told]))
+        if options.json:
+            results.write_json(options.json)
+
+    try:
+        _empty_all(options, methods, found)
+    except KeyboardInterrupt:
+        bins = min(map(len, found.values()))
+        if bins:
+            for records in found.values():  # what is compared is of the same bins
+                del records[bins:]
+            write(f'stopped by Ctrl-C: the first {bins} of {options.bins} bins')
+        raise
+    write()
+
+
+def _check(options: argparse.Namespace) -> None:
+    """
+    Refuse what cannot be used, before any work is done.
+
+    :raises ValueError: with the option and what it may be.
     """
     counts('--bins', [options.bins])
     counts('--tries-per-object', [options.tries_per_object])
@@ -98,19 +129,25 @@ def run(options: argparse.Namespace) -> None:
         raise ValueError(f'--max-tilt-deg {options.max_tilt_deg}: expected degrees, up to 90')
     if options.film:
         check_film(options.film)
-    check_graphics()
-    device = choose_device(options.device)
+
+
+def _methods(options: argparse.Namespace) -> dict[str, Method]:
+    """Return who is asked for, in the order of :data:`METHODS`."""
     names = [one.replace('-', ' ') for one in options.methods or METHODS]
     methods: dict[str, Method] = {}
     if NETWORK in names:
         methods[NETWORK] = by_network(SegmenterPair(options.checkpoint, device=options.device))
     methods.update((name, one) for name, one in ((TRUTH, by_truth), (CLASSICAL, by_geometry))
                    if name in names)
+    return methods
+
+
+def _empty_all(options: argparse.Namespace, methods: dict[str, Method],
+               found: dict[str, list[BinRecord]]) -> None:
+    """Empty each bin by each method, and add what came of it to what was found."""
     cup = Cup(Gripper(cup_radius_m=options.cup_radius_m,
                       max_tilt_rad=math.radians(options.max_tilt_deg)))
-    found: dict[str, list[BinRecord]] = {name: [] for name in methods}
     film = Film(options.cup_radius_m)
-    begin, worked = time.monotonic(), time.process_time()
     for heap in heaps(options.seed, options.bins, shapes=_FAMILIES[options.families],
                       kind=options.kind, count=options.count):
         patience = Patience(max_tries=options.tries_per_object * len(heap.present))
@@ -124,14 +161,6 @@ def run(options: argparse.Namespace) -> None:
                 cell.close()
             if take is not None:
                 take.write(options.film)
-    passed_s, worked_s = time.monotonic() - begin, time.process_time() - worked
-    simulated_s = sum(one.simulated_s for records in found.values() for one in records)
-    notes = [f'{passed_s:.0f} s on the clock and {worked_s:.0f} s of processor time for '
-             f'{simulated_s:.0f} s of simulated picking']
-    results = Results('picking', hardware(device), settings(options), _rows(found), notes)
-    print(f'{results.hardware}\n\n{report(found)}\n\n{notes[0]}')
-    if options.json:
-        results.write_json(options.json)
 
 
 def heaps(seed: int, bins: int, *, shapes: str, kind: str, count: int | None) -> Iterator[Heap]:
@@ -146,72 +175,3 @@ def heaps(seed: int, bins: int, *, shapes: str, kind: str, count: int | None) ->
                 yield heap
                 bar.update()
             seed += 1
-
-
-def report(found: dict[str, list[BinRecord]]) -> str:
-    """Return the tables of all groups, what failed picks failed of, and the comparison."""
-    lines = []
-    for group, kinds in _GROUPS.items():
-        chosen = {name: [one for one in records if one.one_part in kinds]
-                  for name, records in found.items()}
-        if any(chosen.values()):
-            lines += [_table(group, chosen), '']
-    lines += [_in_words(name, totals(records)) for name, records in found.items()]
-    for group, kinds in _GROUPS.items():
-        lines += [f'{group}: {NETWORK} and {other}: {name} {one["ratio"]:.3f} of it '
-                  f'[{one["ratio_low"]:.3f}, {one["ratio_high"]:.3f}], difference '
-                  f'{one["difference"]:+.3f} '
-                  f'[{one["difference_low"]:+.3f}, {one["difference_high"]:+.3f}]'
-                  for of, name in _RATES.items()
-                  for other, one in _beside(found, kinds, of).items()]
-    return '\n'.join(lines)
-
-
-def _table(group: str, found: dict[str, list[BinRecord]]) -> str:
-    rows: list[Sequence[str]] = [(
-        f'bins: {group}', 'bins', 'tries', 'lifted', 'intended', 'rate', '95% from', 'to',
-        'mask fits', 'rate', 'two or more', 'emptied', 'falsely empty', 'objects', 'left',
-        'fell out')]
-    for name, records in found.items():
-        one = totals(records)
-        rows.append((name, *(f'{one[key]:.3f}' if isinstance(one[key], float) else str(one[key])
-                             for key in ('bins', 'tries', 'lifted', 'intended', 'intended_rate',
-                                         'intended_rate_low', 'intended_rate_high', 'fitting',
-                                         'fitting_rate', 'several', 'emptied', 'falsely_empty',
-                                         'objects', 'left', 'spilled'))))
-    return aligned(rows)
-
-
-def _rows(found: dict[str, list[BinRecord]]) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
-    for name, records in found.items():
-        for group, kinds in _GROUPS.items():
-            rows.append({'method': name, 'group': group, **totals(
-                [one for one in records if one.one_part in kinds])})
-        rows.append({'method': name, 'group': 'bin by bin',
-                     'records': [one.as_json() for one in records]})
-    rows += [{'method': NETWORK, 'beside': other, 'group': group, 'of': of, **one}
-             for group, kinds in _GROUPS.items() for of in _RATES
-             for other, one in _beside(found, kinds, of).items()]
-    return rows
-
-
-def _beside(found: dict[str, list[BinRecord]], kinds: tuple[bool, ...], of: str
-            ) -> dict[str, dict[str, float]]:
-    """Return what the network comes to beside each other method, in one group of bins."""
-    chosen = {name: [one for one in records if one.one_part in kinds]
-              for name, records in found.items()}
-    if not chosen.get(NETWORK):
-        return {}
-    return {name: compared(chosen[NETWORK], records, of) for name, records in chosen.items()
-            if name != NETWORK}
-
-
-def _in_words(name: str, one: dict[str, Any]) -> str:
-    return (f'{name}: {_listed(one["endings"])}; failed picks: {_listed(one["faults"])}; two or '
-            f'more in {one["several_share"]:.1%} of what lifted; {one["falsely_empty_share"]:.1%} '
-            'of the bins falsely called empty')
-
-
-def _listed(times: dict[str, int]) -> str:
-    return ', '.join(f'{name} {count}' for name, count in times.items()) or 'none'

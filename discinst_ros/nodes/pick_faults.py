@@ -27,7 +27,7 @@ def other_planners(node: Node, targets: Publisher) -> str:
 
 
 def no_frame(node: Node, points: Subscription, timeout_s: float, *, unseen: str, malformed: str,
-             stale_s: float | None) -> str:
+             old: str) -> str:
     """
     Return why there was no fresh frame.
 
@@ -35,8 +35,7 @@ def no_frame(node: Node, points: Subscription, timeout_s: float, *, unseen: str,
     :param timeout_s: how long none came.
     :param unseen: why the newest frame does not show the bin, empty where it does.
     :param malformed: why the newest frame cannot be read, empty where it can.
-    :param stale_s: how long before the last pick was over the newest frame was taken, None
-        where none came since.
+    :param old: why the newest frame is not fresh, empty where none came since.
     """
     if unseen:
         return (f'the camera has seen nothing of the bin for {timeout_s:g} s: {unseen}; is '
@@ -44,9 +43,8 @@ def no_frame(node: Node, points: Subscription, timeout_s: float, *, unseen: str,
     if malformed:
         return f'no frame that can be used for {timeout_s:g} s: {malformed}'
     began = f'no fresh frame for {timeout_s:g} s'
-    if stale_s is not None:
-        return (f'{began}: the newest was taken {stale_s:.3f} s before the last pick was over; '
-                'has the camera stopped, or is its clock another one?')
+    if old:
+        return f'{began}: {old}; has the camera stopped, or is its clock another one?'
     instances = node.resolve_topic_name('instances')
     if not node.count_publishers(instances):
         return f'{began}: nobody publishes {instances}; is perception_node running?'

@@ -16,12 +16,11 @@ import time
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus
-from discinst_ros.instances import Instance
 from discinst_ros.nodes.conversions import stamp_to_ns
 from discinst_ros.nodes.instance_client import InstanceClient, InstanceFrame
 from discinst_ros.nodes.node_arguments import node_arguments
 from discinst_ros.nodes.pick_faults import missing_cell, no_frame, other_planners
-from discinst_ros.nodes.pick_frame import read_instances, read_points
+from discinst_ros.nodes.pick_frame import FrameReader, LOG_AGAIN_S
 from discinst_ros.nodes.pick_messages import (
     is_answer,
     pick_result_from_msg,
@@ -33,10 +32,9 @@ from discinst_ros.nodes.run_until_finished import run_until_finished
 from discinst_ros.nodes.stamp_join import StampJoin
 from discinst_ros.nodes.start_parameters import declare_start_parameters
 from discinst_ros.picking.choose import Option
+from discinst_ros.picking.fresh import Freshness
 from discinst_ros.picking.progress import Outcome, Progress
-from discinst_ros.picking.sight import Sight
 import numpy as np
-import numpy.typing as npt
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 from rclpy.node import Node
@@ -46,8 +44,6 @@ from vision_msgs.msg import Detection3D
 
 #: How often the time that is left is looked at.
 _LOOK_S = 0.1
-#: What goes on is logged again after so long.
-_LOG_AGAIN_S = 10.0
 
 
 class PickPlanner(Node):
@@ -63,22 +59,14 @@ class PickPlanner(Node):
         super().__init__('pick_planner', **options)
         given = declare_start_parameters(self, SPECS)
         self._progress = Progress(gripper_of(given), patience_of(given))
-        self._sight = Sight(workspace_of(given))
-        #: Why the newest frame does not show the bin, and why it cannot be read; empty where it
-        #: does and can.
-        self._unseen = self._malformed = ''
         self._frame_timeout_s: float = given['frame_timeout_s']
         self._answer_timeout_s: float = given['answer_timeout_s']
         #: Done with the exit code, see :class:`Outcome`.
         self.finished: Future = Future()
         #: What the cell was told and has not answered; None while looking.
         self._target: Detection3D | None = None
-        #: Frames stamped earlier do not show what the last pick has left.
-        self._fresh_ns = self.get_clock().now().nanoseconds
-        #: Frames that were looked at, and those that came while waiting for a fresh one.
-        self.fresh_frames = self.stale_frames = 0
-        #: Newest stamp of those that came during this wait.
-        self._stale_ns: int | None = None
+        #: Which frames show what the last pick has left.
+        self.frames = Freshness(self.get_clock().now().nanoseconds)
         #: Of the steady clock, when the wait began that is going on.
         self._since_s = time.monotonic()
 
@@ -92,6 +80,7 @@ class PickPlanner(Node):
         self._points = self.create_subscription(
             PointCloud2, 'instances/points', lambda msg: self._join.add(
                 1, stamp_to_ns(msg.header.stamp), msg), 5)
+        self._reader = FrameReader(self, self._points, workspace_of(given))
         # A camera or a clock of a simulation that stops must not stop the patience.
         self.create_timer(_LOOK_S, self._watch, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
@@ -100,49 +89,26 @@ class PickPlanner(Node):
         stamp_ns = stamp_to_ns(frame.stamp)
         if self.finished.done() or self._target is not None:
             return
-        if stamp_ns <= self._fresh_ns:
-            self.stale_frames += 1
-            self._stale_ns = max(stamp_ns, self._stale_ns or stamp_ns)
+        if not self.frames.is_new(stamp_ns):
             return
         if missing_cell(self._targets, self._results):
             return
         if others := other_planners(self, self._targets):
-            self.get_logger().warning(f'waiting: {others}', throttle_duration_sec=_LOG_AGAIN_S)
+            self.get_logger().warning(f'waiting: {others}', throttle_duration_sec=LOG_AGAIN_S)
             return
-        seen = self._read(frame, cloud)
-        if seen is None:
+        seen = self._reader.read(frame, cloud)
+        if seen is None or (self._reader.unseen and not seen[0]):
+            # No objects that can be, or none and no bin either: wait for a frame that shows it.
             self._progress.interrupted()
             return
         instances, points, labels = seen
-        self._unseen = self._sight.fault(points, frame.label_image.size)
-        if self._unseen and not instances:
-            # No object, and no bin either: wait for a frame that shows it.
-            return
-        self.fresh_frames += 1
+        self.frames.look(stamp_ns)
         self._since_s = time.monotonic()
         chosen = self._progress.look(instances, points, labels)
         if isinstance(chosen, Outcome):
             self._finish(chosen, self._progress.sentence(chosen))
         elif chosen is not None:
             self._pick(chosen, frame)
-
-    def _read(self, frame: InstanceFrame, cloud: PointCloud2) -> tuple[
-            list[Instance], npt.NDArray[np.float32], npt.NDArray[np.uint32]] | None:
-        """Return objects, points and their labels; None where they cannot be, with a warning."""
-        topic = self.resolve_topic_name('instances')
-        try:
-            instances = read_instances(frame)
-            topic = self._points.topic_name
-            points, labels, odd = read_points(cloud)
-        except ValueError as error:
-            self._unseen, self._malformed = '', f'{topic}: {error}'
-            self.get_logger().warning(f'a frame is left out, {self._malformed}',
-                                      throttle_duration_sec=_LOG_AGAIN_S)
-            return None
-        self._malformed = ''
-        if odd:
-            self.get_logger().warning(f'{topic}: {odd}', throttle_duration_sec=_LOG_AGAIN_S)
-        return instances, points, labels
 
     def _pick(self, chosen: Option, frame: InstanceFrame) -> None:
         """Tell the cell."""
@@ -169,10 +135,10 @@ class PickPlanner(Node):
                 f'an answer about object {result.id}, which was not asked for, is left out')
             return
         self._count(result, self._target)
-        self._target = self._stale_ns = None
-        self._unseen = self._malformed = ''
+        self._target = None
+        self._reader.forget()
         arrived_ns = self.get_clock().now().nanoseconds
-        self._fresh_ns = arrived_ns if result.done_ns is None else result.done_ns
+        self.frames.begin(arrived_ns if result.done_ns is None else result.done_ns)
         self._since_s = time.monotonic()
 
     def _count(self, result: PickResult, target: Detection3D) -> None:
@@ -197,10 +163,9 @@ class PickPlanner(Node):
         elif waited_s >= self._frame_timeout_s:
             missing = (missing_cell(self._targets, self._results)
                        or other_planners(self, self._targets))
-            stale_s = None if self._stale_ns is None else (self._fresh_ns - self._stale_ns) / 1e9
             self._finish(Outcome.NO_ANSWER if missing else Outcome.NO_FRAMES, missing or no_frame(
-                self, self._points, self._frame_timeout_s, unseen=self._unseen,
-                malformed=self._malformed, stale_s=stale_s))
+                self, self._points, self._frame_timeout_s, unseen=self._reader.unseen,
+                malformed=self._reader.malformed, old=self.frames.why))
 
     def _finish(self, outcome: Outcome, sentence: str) -> None:
         """Say how it ended and end."""

@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 from collections import deque
-import math
 
 from discinst_ros.nodes.conversions import stamp_to_ns
 from discinst_ros.nodes.pick_messages import stamp_to_text
+from discinst_ros.picking.patch import Array
 from discinst_ros.scenes.cell import Box
 import numpy as np
 from vision_msgs.msg import Detection3D
 
 #: So many images are remembered by their stamps, and so many targets.
 REMEMBERED = 1000
+#: A quaternion is one of unit length, within this.
+_UNIT = 0.01
 
 
 class TargetChecks:
@@ -50,9 +52,10 @@ class TargetChecks:
                     f"images, '{self._frame_id}'")
         if not target.results:
             return 'the target has no results, and so no pose'
-        if not _is_box_finite(target):
-            return ('the bbox of the target has values that are not finite; it has to be that of '
-                    'the detection, or of size 0')
+        fault = _fault_of_box(target)
+        if fault:
+            return (f'the bbox of the target {fault}; it has to be that of the detection, or of '
+                    'size 0')
         return self._not_new(stamp_to_ns(target.header.stamp), target.id)
 
     def _not_new(self, stamp_ns: int, id_: str) -> str:
@@ -73,20 +76,26 @@ class TargetChecks:
 
 def box_of(target: Detection3D) -> Box | None:
     """Return the box of a target; one written by hand need not say how large its object is."""
-    size, turn, center = (target.bbox.size, target.bbox.center.orientation,
-                          target.bbox.center.position)
-    quaternion = np.array([turn.x, turn.y, turn.z, turn.w])
-    if max(size.x, size.y, size.z) <= 0 or not quaternion.any():
-        return None
-    return Box(np.array([center.x, center.y, center.z]), quaternion,
-               np.array([size.x, size.y, size.z]))
+    size, turn, center = _box_values(target)
+    return Box(center, turn, size) if size.any() else None
 
 
-def _is_box_finite(target: Detection3D) -> bool:
-    """Tell whether a box has numbers; one of size 0 need not have a position."""
+def _fault_of_box(target: Detection3D) -> str:
+    """Return what is wrong with a box, empty where nothing is; one of size 0 may lie nowhere."""
+    size, turn, center = _box_values(target)
+    if not np.isfinite([*size, *turn, *(center if size.any() else ())]).all():
+        return 'has values that are not finite'
+    if (size < 0).any():
+        return f'has the size {size.tolist()}'
+    length = float(np.linalg.norm(turn))
+    if size.any() and abs(length - 1) > _UNIT:
+        return f'has an orientation that is no rotation, of length {length:.3f}'
+    return ''
+
+
+def _box_values(target: Detection3D) -> tuple[Array, Array, Array]:
+    """Return size, orientation and centre of the box of a target."""
     size, turn, center = (target.bbox.size, target.bbox.center.orientation,
                           target.bbox.center.position)
-    values = [size.x, size.y, size.z, turn.x, turn.y, turn.z, turn.w]
-    if any((size.x, size.y, size.z)):
-        values += [center.x, center.y, center.z]
-    return all(map(math.isfinite, values))
+    return (np.array([size.x, size.y, size.z]), np.array([turn.x, turn.y, turn.z, turn.w]),
+            np.array([center.x, center.y, center.z]))

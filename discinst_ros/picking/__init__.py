@@ -13,6 +13,7 @@ Which object to pick next, and where to put the suction cup. No ROS in here.
     choose.py     the object to take, and why not the others
     progress.py   what was tried, and when a bin is done
     check.py      what of a frame cannot be
+    fresh.py      which frames tell something new
     sight.py      whether the camera sees the bin at all
 """
 

@@ -11,6 +11,9 @@ import numpy.typing as npt
 
 #: Labels are the values of an image of 16 bits.
 _MOST = np.iinfo(np.uint16).max
+#: So many points are compared with each other, and such a share of their directions has to
+#: differ.
+_COMPARED, _APART = 1000, 0.98
 #: A turn whose length differs from 1 by more is none.
 _UNIT = 0.01
 
@@ -50,6 +53,40 @@ def check_labels(labels: npt.NDArray[np.integer]) -> None:
         raise ValueError(f'a label is {labels.max()}, expected {_MOST} at most')
 
 
+def check_known(labels: npt.NDArray[np.integer], instances: Sequence[Instance]) -> None:
+    """
+    Refuse labels of objects that are not listed: where the list is empty, the bin is not.
+
+    :param labels: of pixels or points, 0 = no object.
+    :raises ValueError: with one of them.
+    """
+    there = np.flatnonzero(np.bincount(labels.ravel(), minlength=1))
+    unknown = set(there.tolist()) - {0, *(one.label for one in instances)}
+    if unknown:
+        raise ValueError(f'{np.count_nonzero(labels == min(unknown))} of {labels.size} labels are '
+                         f'{min(unknown)}, and no detection has that id')
+
+
 def before_camera(points: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
     """Tell which of N×3 points are some: finite, and before the camera."""
     return np.asarray(np.isfinite(points).all(axis=1) & (points[:, 2] > 0))
+
+
+def check_apart(points: npt.NDArray[np.floating]) -> None:
+    """
+    Refuse points of which many lie in one direction: a camera has one in each.
+
+    Some are compared. What looks at the neighbours of each would take the square of their number.
+
+    :param points: N×3 metres, before the camera.
+    :raises ValueError: with how many directions there are.
+    """
+    if not len(points):
+        return
+    # Drawn, so that no order of the points hides them.
+    drawn = np.unique(np.random.default_rng(0).integers(len(points), size=_COMPARED))
+    some = points[drawn].astype(np.float64)
+    directions = len(np.unique(some[:, :2] / some[:, 2:], axis=0))
+    if directions < _APART * len(some):
+        raise ValueError(f'{len(some)} points that were compared lie in {directions} directions, '
+                         'expected one in each')

@@ -10,6 +10,7 @@ from dataclasses import replace
 import json
 
 from cell_scenes import bin_of, block, HALF_M
+from discinst_ros.benchmark import picking
 from discinst_ros.benchmark.cli import main
 from discinst_ros.benchmark.picking_bin import (
     BinRecord,
@@ -166,6 +167,28 @@ def test_command_writes_bin_by_bin(tmp_path, capsys, graphics_library):
     one, = next(row for row in rows if row['group'] == 'bin by bin')['records']
     assert one['objects'] == 2 and one['tries'] <= 2
     assert next(row for row in rows if row['group'] == 'all')['tries'] == one['tries']
+
+
+def test_ctrl_c_leaves_the_bins_that_all_methods_had(tmp_path, capsys, graphics_library,
+                                                     monkeypatch):
+    """One by both, and one by true masks alone, which is not compared with anything."""
+    begun = []
+
+    def stopped_later(*arguments, **options):
+        begun.append(options['seed'])
+        if len(begun) == 4:
+            raise KeyboardInterrupt
+        return empty_bin(*arguments, **options)
+
+    monkeypatch.setattr(picking, 'empty_bin', stopped_later)
+    path = tmp_path / 'picking.json'
+    with pytest.raises(KeyboardInterrupt):
+        main(['picking', '--bins', '3', '--seed', '3', '--count', '2', '--methods', 'true-masks',
+              'classical', '--tries-per-object', '1', '--json', str(path)])
+    assert begun == [3, 3, 4, 4]
+    assert 'stopped by Ctrl-C: the first 1 of 3 bins' in capsys.readouterr().out
+    totals = [row for row in json.loads(path.read_text())['rows'] if row['group'] == 'all']
+    assert [row['bins'] for row in totals] == [1, 1]
 
 
 def test_film_has_a_picture_of_each_pick_and_of_the_end(tmp_path, graphics_library):

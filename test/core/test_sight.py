@@ -4,7 +4,13 @@
 from dataclasses import replace
 
 from discinst_ros.geometry.workspace import Workspace
-from discinst_ros.picking.check import before_camera, check_instances, check_labels
+from discinst_ros.picking.check import (
+    before_camera,
+    check_apart,
+    check_instances,
+    check_known,
+    check_labels,
+)
 from discinst_ros.picking.sight import Sight
 import numpy as np
 from picking_scenes import found, plate
@@ -86,8 +92,34 @@ def test_labels_are_of_16_bits():
         check_labels(np.array((1, 2 ** 32 - 1), np.uint32))
 
 
+def test_each_label_is_that_of_an_object():
+    check_known(np.zeros(0, np.uint32), [])
+    check_known(np.array(((0, 1), (2, 0)), np.uint16), [ONE, TWO])
+    with pytest.raises(ValueError, match='2 of 4 labels are 1, and no detection has that id'):
+        check_known(np.array(((0, 1), (1, 2)), np.uint16), [TWO])
+
+
 def test_points_before_the_camera():
     points = np.array([(0, 0, 1), (np.nan, 0, 1), (0, np.inf, 1), (0, 0, 0), (0, 0, -1),
                        (0, 0, np.nan), (-1, -1, 0.1)], np.float32)
     assert before_camera(points).tolist() == [True] + [False] * 5 + [True]
     assert before_camera(points[:0]).tolist() == []
+
+
+@pytest.mark.parametrize('every', [1, 2, 10])
+def test_points_in_one_direction_are_refused(every):
+    """Of 20,000 of them the choice took half a minute and gigabytes, of an image all there is."""
+    rows, columns = np.indices((200, 200), np.float32)
+    rays = np.stack([columns, rows, np.full_like(rows, 300)], axis=-1).reshape(-1, 3)
+    rays[::every] = 1
+    points = rays * np.random.default_rng(0).uniform(0.5, 1, (len(rays), 1))
+    with pytest.raises(ValueError, match=r'lie in \d+ directions, expected one in each'):
+        check_apart(points)
+
+
+def test_points_of_a_camera_are_apart():
+    check_apart(plane(1.0, 0))
+    rows, columns = np.indices((480, 640), np.float32)
+    depth = 0.6 + np.random.default_rng(0).normal(0, 0.002, rows.shape).astype(np.float32)
+    check_apart(np.stack([(columns - 320) * depth / 600, (rows - 240) * depth / 600, depth],
+                         axis=-1).reshape(-1, 3))

@@ -152,9 +152,10 @@ class Run:
 
     def see(self, perception: Perception, stamp_ns: int | None = None) -> None:
         """Show a frame and wait until the planner has it."""
-        planner, before = self.planner, self.planner.fresh_frames + self.planner.stale_frames
+        frames = self.planner.frames
+        before = frames.looked + frames.old
         perception.show(stamp_ns)
-        self.until(lambda: planner.fresh_frames + planner.stale_frames > before, 'a frame')
+        self.until(lambda: frames.looked + frames.old > before, 'a frame')
 
     def answered(self) -> None:
         self.until(lambda: self.planner._target is None, 'the answer')

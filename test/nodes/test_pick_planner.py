@@ -46,7 +46,7 @@ def test_a_frame_from_before_the_answer_is_not_used(perception, cell, start):
     cell.answer(True, done_ns=done_ns)
     run.answered()
     run.see(perception, done_ns)  # empty, and ends nothing: it shows the bin during the pick
-    assert not run.planner.finished.done() and run.planner.stale_frames == 1
+    assert not run.planner.finished.done() and run.planner.frames.old == 1
     perception.plates = {1}
     run.see(perception, done_ns + 1)
     run.until(lambda: cell.ids == [3, 1])
@@ -82,6 +82,19 @@ def test_it_takes_several_frames_to_call_a_bin_empty(perception, cell, start):
     for _ in range(2):
         run.see(perception)
     assert not run.planner.finished.done()
+    run.see(perception)
+    assert run.code() == 0
+
+
+def test_one_frame_many_times_makes_no_bin_empty(perception, cell, start):
+    """Of a camera that hangs, or of a perception that sends again what it has."""
+    run = start(confirm_frames=2)
+    run.meet(perception, cell)
+    perception.plates = set()
+    stamp_ns = perception.now_ns()
+    for _ in range(4):
+        run.see(perception, stamp_ns)
+    assert not run.planner.finished.done() and run.planner.frames.looked == 1
     run.see(perception)
     assert run.code() == 0
 

@@ -8,7 +8,7 @@ import math
 import re
 
 from discinst_ros.nodes.point_cloud import POINT, points_from_msg
-from pick_rig import middle, SHORT
+from pick_rig import FLOOR_M, middle, SHORT
 import pytest
 from sensor_msgs.msg import PointCloud2
 from vision_msgs.msg import Detection3DArray
@@ -54,6 +54,20 @@ def endless_label(_: Detection3DArray, cloud: PointCloud2) -> None:
     edit_points(cloud, label=2 ** 32 - 1)
 
 
+def no_detections(detections: Detection3DArray, _: PointCloud2) -> None:
+    """Say that there is no object, and show three: the bin is not empty."""
+    detections.detections = []
+
+
+def stray_label(_: Detection3DArray, cloud: PointCloud2) -> None:
+    edit_points(cloud, label=9)
+
+
+def one_ray(_: Detection3DArray, cloud: PointCloud2) -> None:
+    """Put every other point on the axis of the camera, at whatever depth it has."""
+    edit_points(cloud, x=0.0, y=0.0)
+
+
 @pytest.mark.parametrize('spoil, words', [
     (no_results, '/instances: detections: id 1 has no results'),
     (named_box, "/instances: detections: an id is 'box', expected a value of the label image"),
@@ -62,6 +76,9 @@ def endless_label(_: Detection3DArray, cloud: PointCloud2) -> None:
     (no_turn, '/instances: object 1: its quaternion has the length '),
     (other_fields, "/instances/points: point cloud has fields ['x', 'y', 'z'] in 20 bytes"),
     (half_a_point, '/instances/points: buffer size must be a multiple'),
+    (no_detections, '/instances: 676 of 9600 labels are 1, and no detection has that id'),
+    (stray_label, '/instances/points: 4800 of 9600 labels are 9, and no detection has that id'),
+    (one_ray, '/instances/points: 947 points that were compared lie in 477 directions'),
     (endless_label, '/instances/points: a label is 4294967295, expected 65535 at most')])
 def test_a_frame_that_cannot_be_read_is_left_out(perception, cell, start, capfd, spoil, words):
     """It does not end the planner, makes no bin empty, and is the reason when no other comes."""
@@ -80,11 +97,26 @@ def test_it_goes_on_after_a_frame_that_cannot_be_read(perception, cell, start):
     run.meet(perception, cell)
     perception.spoil = nan_score
     perception.show()
-    run.until(lambda: run.planner._malformed, 'the frame')
+    run.until(lambda: run.planner._reader.malformed, 'the frame')
     perception.spoil = lambda detections, cloud: 0
     run.see(perception)
     run.until(lambda: cell.ids == [3])
-    assert run.planner._malformed == ''
+    assert run.planner._reader.malformed == ''
+
+
+def test_what_a_hand_is_before_is_not_empty_in_a_row(perception, cell, start):
+    run = start(confirm_frames=2)
+    run.meet(perception, cell)
+    perception.plates = set()
+    run.see(perception)
+    perception.floor_m = 0.25
+    perception.show()
+    run.until(lambda: run.planner._reader.unseen, 'the frame')
+    perception.floor_m = FLOOR_M
+    run.see(perception)
+    assert not run.planner.finished.done()
+    run.see(perception)
+    assert run.code() == 0
 
 
 @pytest.mark.parametrize('fields', [
