@@ -19,11 +19,12 @@ from discinst_ros.nodes import camera_topics
 from discinst_ros.nodes.frame_sync import USE_DEPTH
 from discinst_ros.nodes.launch_arguments import as_texts, mistyped, typed
 from discinst_ros.nodes.launch_ending import end_if_failed
-from discinst_ros.nodes.parameter_file import with_values
+from discinst_ros.nodes.parameter_file import missed, with_values
 from discinst_ros.nodes.perception_parameters import SPECS
 from discinst_ros.nodes.room_for_images import room_for_images
+from discinst_ros.writable import path_of
 from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, OpaqueFunction, Shutdown
+from launch.actions import DeclareLaunchArgument, LogInfo, OpaqueFunction, Shutdown
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
@@ -97,15 +98,17 @@ def start(context):
     """Return the nodes that were asked for, preceded by the environment they need."""
     arguments = {name: LaunchConfiguration(name).perform(context)
                  for name in [*(row[0] for row in ARGUMENTS), *(row[1] for row in PARAMETERS)]}
-    nodes = [perception_node(arguments)]
+    arguments['config'] = str(path_of(arguments['config']))
+    nodes = {'perception_node': perception_node(arguments)}
     if arguments['camera'] == 'replay':
-        nodes.insert(0, replay_camera(arguments))
+        nodes = {'replay_camera': replay_camera(arguments), **nodes}
     if arguments['report'] == 'true':
-        nodes.append(instance_report(arguments))
+        nodes['instance_report'] = instance_report(arguments)
     if arguments['rviz'] == 'true':
-        nodes.append(rviz(arguments))
+        nodes['rviz2'] = rviz(arguments)
     return [*mistyped(context.launch_configurations, arguments, 'perception.launch.py', SPECS),
-            *room_for_images(context.environment, len(nodes)), *nodes]
+            *without_effect(arguments, nodes),
+            *room_for_images(context.environment, len(nodes)), *nodes.values()]
 
 
 def replay_camera(arguments):
@@ -159,21 +162,34 @@ def node(executable, arguments, **kwargs):
 
 def parameter_file(path, given):
     """Return the path of the parameter file, or of a copy with the given values in it."""
-    if not os.path.isfile(path):
-        raise RuntimeError(f"config is '{path}', and there is no such parameter file; the one of "
-                           f'the package is {CONFIG}')
     if not given:
         return path
-    try:
-        with open(path, encoding='utf-8') as file:
-            text = with_values(file.read(), given)
-    except ValueError as error:
-        raise RuntimeError(f"config is '{path}', which is no parameter file: {error}") from None
+    text = read(path, lambda text: with_values(text, given))
     with tempfile.NamedTemporaryFile('w', encoding='utf-8', prefix='discinst_ros_',
                                      suffix='.yaml', delete=False) as copy:
         copy.write(text)
     atexit.register(os.unlink, copy.name)
     return copy.name
+
+
+def without_effect(arguments, names):
+    """Warn of entries of the parameter file that are meant for a node and do not reach it."""
+    path, namespace = arguments['config'], arguments['namespace'].strip('/')
+    nodes = [f'/{namespace}/{name}' if namespace else f'/{name}' for name in names]
+    return [LogInfo(msg=f"config is '{path}': {sentence}")
+            for sentence in read(path, lambda text: missed(text, nodes))]
+
+
+def read(path, function):
+    """Return what a function makes of the text of the parameter file."""
+    if not os.path.isfile(path):
+        raise RuntimeError(f"config is '{path}', and there is no such parameter file; the one of "
+                           f'the package is {CONFIG}')
+    try:
+        with open(path, encoding='utf-8') as file:
+            return function(file.read())
+    except ValueError as error:
+        raise RuntimeError(f"config is '{path}', which is no parameter file: {error}") from None
 
 
 def simulated_time(arguments):

@@ -16,6 +16,7 @@ from typing import Any
 
 from discinst_ros.nodes.camera_infos import CameraInfos
 from discinst_ros.nodes.conversions import stamp_to_ns
+from discinst_ros.nodes.topic_types import refuse_other_type, type_name
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
@@ -51,6 +52,7 @@ class CameraInput:
 
         :param image_transport: raw or compressed.
         :param depth: whether to subscribe to depth.
+        :raises ValueError: where topics of different types are remapped to one name.
         """
         self._node = node
         self._topics: dict[str, _Topic] = {}
@@ -65,12 +67,16 @@ class CameraInput:
             self._expect_camera_info(stamp_to_ns(msg.header.stamp))
             on_image(msg)
 
-        self._subscribe('camera_info', CameraInfo, self._on_camera_info)
-        self._look_for_latched()
-        self._subscribe('image', IMAGE_TYPES[image_transport],
-                        on_image_with_depth if depth else on_image, name=image)
-        if depth:
-            self._subscribe('depth', Image, on_depth)
+        try:
+            self._subscribe('camera_info', CameraInfo, self._on_camera_info)
+            self._look_for_latched()
+            self._subscribe('image', IMAGE_TYPES[image_transport],
+                            on_image_with_depth if depth else on_image, name=image)
+            if depth:
+                self._subscribe('depth', Image, on_depth)
+        except ValueError:
+            self.destroy()
+            raise
         #: Whether the name of the image's topic says so, as those of image_proc do. It outlives
         #: the topics, as the worker may still ask for it.
         self.is_rectified = any(
@@ -168,12 +174,12 @@ class CameraInput:
                    name: str | None = None) -> None:
         """Subscribe to a topic, or to one of another name in its place."""
         name = self._node.resolve_topic_name(name or topic)
+        refuse_other_type(self._node, topic, name, message)
 
         def hear(msg: Any) -> None:
             entry.heard_s = time.monotonic()
             callback(msg)
 
-        package, kind = message.__module__.split('.')[0], message.__name__
-        entry = _Topic(name, f'{package}/msg/{kind}', self._node.create_subscription(
+        entry = _Topic(name, type_name(message), self._node.create_subscription(
             message, name, hear, CAMERA_QOS), time.monotonic())
         self._topics[topic] = entry

@@ -15,7 +15,7 @@ import time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from discinst_ros.data.pictures import PictureFolder
 from discinst_ros.nodes.conversions import stamp_to_ns
-from discinst_ros.nodes.image_conversions import image_from_msg
+from discinst_ros.nodes.image_conversions import image_from_msg, MessageError
 from discinst_ros.nodes.instance_client import InstanceClient, InstanceFrame
 from discinst_ros.nodes.node_arguments import node_arguments
 from discinst_ros.nodes.parameter_spec import AT_START, Spec
@@ -95,7 +95,7 @@ class InstanceReport(Node):
         name = self._name(stamp_to_ns(msg.header.stamp), msg.header.frame_id)
         try:
             self._pictures.keep(name, image_from_msg(msg))
-        except OSError as error:
+        except (OSError, MessageError) as error:
             self.get_logger().error(f'no picture of {name}: {error}', throttle_duration_sec=10.0)
 
     def _on_diagnostics(self, msg: DiagnosticArray) -> None:
@@ -107,6 +107,8 @@ class InstanceReport(Node):
 
     def _remember(self, stamp_ns: int, status: DiagnosticStatus) -> None:
         values = {value.key: value.value for value in status.values}
+        if IMAGE_KEY not in values:  # of another node that calls itself so
+            return
         self._names[stamp_ns] = values[IMAGE_KEY]
         if len(self._names) > _NAMES:
             del self._names[next(iter(self._names))]

@@ -42,6 +42,9 @@ DIAGNOSTICS_PERIOD_S = 1.0
 #: One each for what may wait: the camera with the lifecycle, ``~/segment``, diagnostics.
 THREADS = 3
 
+#: Kind of the problem that keeps the node from its work.
+NOT_STARTED = 'not started'
+
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 
 
@@ -86,14 +89,11 @@ class PerceptionNode(LifecycleNode):
         self._state = 'configuring'
         try:
             self._model = Model(self._node_parameters, self.get_logger().info)
+            self._outputs = InstancePublishers(self, self._problems)
         except Exception as error:  # whatever it is, the node must live to be told better
-            self._problems.report('configuration', f'cannot configure: {sentence(error)}',
-                                  lasting=True, fatal=True)
-            self._state = 'unconfigured'
-            self.get_logger().debug(traceback.format_exc())
-            return FAILURE
-        self._problems.clear('configuration')
-        self._outputs = InstancePublishers(self, self._problems)
+            self._clean_up()
+            return self._failed('configure', error)
+        self._problems.clear(NOT_STARTED)
         self._publish_label_info()
         self._node_parameters.locked = True
         self._state = 'inactive'
@@ -103,8 +103,12 @@ class PerceptionNode(LifecycleNode):
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Subscribe and work."""
         assert self._model is not None and self._outputs is not None
-        self._pipeline = Pipeline(self, self._model, self._outputs, self._node_parameters,
-                                  self._problems, self._statistics)
+        try:
+            self._pipeline = Pipeline(self, self._model, self._outputs, self._node_parameters,
+                                      self._problems, self._statistics)
+        except Exception as error:  # rclpy would take it for one of its own and say nothing
+            return self._failed('activate', error)
+        self._problems.clear(NOT_STARTED)
         self._state = 'active'
         self.get_logger().info(f'active: waiting for images on {self._pipeline.image_topic}')
         return SUCCESS
@@ -117,6 +121,7 @@ class PerceptionNode(LifecycleNode):
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Give up the publishers and the weights."""
         self._clean_up()
+        self._problems.clear(NOT_STARTED)
         return SUCCESS
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -142,6 +147,13 @@ class PerceptionNode(LifecycleNode):
         self._settled.set()
         self._release.trigger()
         return self._released
+
+    def _failed(self, what: str, error: Exception) -> TransitionCallbackReturn:
+        """Say why a transition has failed; the node stays in the state that it was in."""
+        self._problems.report(NOT_STARTED, f'cannot {what}: {sentence(error)}', lasting=True,
+                              fatal=True)
+        self.get_logger().debug(traceback.format_exc())
+        return FAILURE
 
     def _publish_label_info(self) -> None:
         """Say what the class ids mean, and from which score on objects come out."""
@@ -190,7 +202,7 @@ class PerceptionNode(LifecycleNode):
         pipeline = self._pipeline
         if pipeline is None:
             response.message = why_no_frame(self._state, starting=not self._settled.is_set(),
-                                            failure=self._problems.sentence_of('configuration'))
+                                            failure=self._problems.sentence_of(NOT_STARTED))
             return response
         try:
             response.message = segment_reply_to_text(*pipeline.segment(requested_ns))
@@ -201,12 +213,15 @@ class PerceptionNode(LifecycleNode):
         return response
 
     def _publish_diagnostics(self) -> None:
-        pipeline, model, parameters = self._pipeline, self._model, self._node_parameters
+        pipeline, model, outputs = self._pipeline, self._model, self._outputs
+        parameters = self._node_parameters
         silence = None if pipeline is None else pipeline.silence()
-        if silence is None:
-            self._problems.clear('silence')
-        else:
-            self._problems.report('silence', silence)
+        others = None if pipeline is None or outputs is None else outputs.why_not_alone()
+        for kind, text in (('silence', silence), ('not alone', others)):
+            if text is None:
+                self._problems.clear(kind)
+            else:
+                self._problems.report(kind, text)
         fine = nothing_wrong(self._state, starting=not self._settled.is_set(),
                              continuous=parameters['continuous'])
         level, message = status(self._problems.active(), stale=silence is not None, fine=fine)

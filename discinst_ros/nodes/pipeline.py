@@ -37,7 +37,11 @@ class Pipeline:
     def __init__(self, node: Node, model: Model, publishers: InstancePublishers,
                  parameters: Parameters, problems: Problems,
                  statistics: FrameStatistics) -> None:
-        """Subscribe and start to work."""
+        """
+        Subscribe and start to work.
+
+        :raises ValueError: where topics of different types are remapped to one name.
+        """
         self._node = node
         self._model = model
         self._publishers = publishers
@@ -49,10 +53,11 @@ class Pipeline:
         self._ending = False
         use_depth = parameters['use_depth']
         self._sync = FrameSync(slop_s=parameters['slop_s'], use_depth=use_depth)
-        self._worker = FrameWorker(self._work, min_period_s=self._min_period_s)
+        # The thread comes after what can be refused, so that none is left behind.
         self._camera = CameraInput(
             node, image_transport=parameters['image_transport'],
             depth=use_depth != 'never', on_image=self._on_image, on_depth=self._on_depth)
+        self._worker = FrameWorker(self._work, min_period_s=self._min_period_s)
         # Of the steady clock: a simulated one may stand still.
         self._expiry = node.create_timer(
             PATIENCE_S / 4, self._on_expiry, clock=Clock(clock_type=ClockType.STEADY_TIME))

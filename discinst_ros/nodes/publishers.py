@@ -24,6 +24,7 @@ from discinst_ros.nodes.image_conversions import image_to_msg, label_image_to_ms
 from discinst_ros.nodes.markers import markers_to_msg
 from discinst_ros.nodes.point_cloud import points_to_msg
 from discinst_ros.nodes.problems import Problems
+from discinst_ros.nodes.topic_types import refuse_other_type
 from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.node import Node
 from rclpy.publisher import Publisher
@@ -42,18 +43,35 @@ class InstancePublishers:
     """The publishers of a configured node."""
 
     def __init__(self, node: Node, problems: Problems) -> None:
-        """Create them."""
+        """
+        Create them.
+
+        :raises ValueError: where topics of different types are remapped to one name.
+        """
         self._node = node
         self._problems = problems
         self._publishers: list[Publisher] = []
-        self._instances = self._create(Detection3DArray, 'instances')
-        self._label_image = self._create(Image, 'instances/label_image')
-        self._detections_2d = self._create(Detection2DArray, 'instances/detections_2d')
-        self._label_info = self._create(LabelInfo, 'instances/label_info', LATCHED)
-        self._overlay = self._create(Image, 'instances/overlay')
-        self._markers = self._create(MarkerArray, 'instances/markers')
-        self._points = self._create(PointCloud2, 'instances/points')
-        self._timings = self._create(DiagnosticArray, 'instances/timings')
+        try:
+            self._instances = self._create(Detection3DArray, 'instances')
+            self._label_image = self._create(Image, 'instances/label_image')
+            self._detections_2d = self._create(Detection2DArray, 'instances/detections_2d')
+            self._label_info = self._create(LabelInfo, 'instances/label_info', LATCHED)
+            self._overlay = self._create(Image, 'instances/overlay')
+            self._markers = self._create(MarkerArray, 'instances/markers')
+            self._points = self._create(PointCloud2, 'instances/points')
+            self._timings = self._create(DiagnosticArray, 'instances/timings')
+        except ValueError:
+            self.destroy()
+            raise
+        self._topic = self._instances.topic_name
+
+    def why_not_alone(self) -> str | None:
+        """Return what to do about others who publish instances, too; None where nobody does."""
+        count = self._node.count_publishers(self._topic)
+        if count < 2:
+            return None
+        return (f'{self._topic} has {count} publishers, so who listens mixes up their objects; '
+                'end the other perception_node, or give it another namespace')
 
     def publish_label_info(self, class_names: Sequence[str], threshold: float) -> None:
         """Publish what the class ids mean, for everyone who comes later as well."""
@@ -92,6 +110,7 @@ class InstancePublishers:
 
     def _create(self, message: Any, topic: str, qos: QoSProfile = LATEST) -> Publisher:
         name = self._node.resolve_topic_name(topic)
+        refuse_other_type(self._node, topic, name, message)
 
         def refuse(event: Any) -> None:
             policy = qos_policy_name_from_kind(event.last_policy_kind)

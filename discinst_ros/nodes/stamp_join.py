@@ -12,7 +12,12 @@ CAPACITY = 10
 
 
 class StampJoin:
-    """Calls back with the messages of a stamp once there is one from each topic."""
+    """
+    Calls back with the messages of a stamp once there is one from each topic.
+
+    Topics keep their order, so what is incomplete when a later stamp is complete stays so. It is
+    given up: where a simulation begins anew, its stamps come again, for other images.
+    """
 
     def __init__(self, parts: int, callback: Callable[..., None]) -> None:
         """
@@ -35,5 +40,8 @@ class StampJoin:
                 if len(self._waiting) > CAPACITY:
                     del self._waiting[next(iter(self._waiting))]
                 return
-            del self._waiting[stamp_ns]
+            for earlier in list(self._waiting):
+                del self._waiting[earlier]
+                if earlier == stamp_ns:
+                    break
         self._callback(*(messages[part] for part in range(self._parts)))

@@ -12,12 +12,12 @@ def why_no_frame(state: str, *, starting: bool, failure: str | None) -> str:
     Return why a node in a state other than active has no frame to give.
 
     :param starting: it is on its way, by itself.
-    :param failure: why it could not be configured, if that was tried.
+    :param failure: why it could not be configured or activated, if that was tried.
     """
     if starting or state == 'configuring':
         return STARTING
-    if state == 'unconfigured' and failure is not None:
-        return f'the node is unconfigured: {failure}'
+    if state in ('unconfigured', 'inactive') and failure is not None:
+        return f'the node is {state}: {failure}'
     return f'the node is {state}; ' + {
         'inactive': 'activate it first', 'finalized': 'start it anew'}.get(
             state, 'configure and activate it first')

@@ -73,6 +73,17 @@ def test_an_argument_comes_before_what_the_parameter_file_says_of_the_node(tmp_p
     assert "source 'nowhere' is neither a folder nor one of tote, sticks" in output
 
 
+def test_an_entry_that_reaches_no_node_is_told(tmp_path, monkeypatch):
+    """The file is named as it is typed, with the home folder that shells leave as '~'."""
+    (tmp_path / 'mine.yaml').write_text('replay_camera: {ros__parameters: {source: sticks}}\n')
+    monkeypatch.setenv('HOME', str(tmp_path))
+    code, output = launch('camera:=replay', 'namespace:=cam', 'config:=~/mine.yaml',
+                          'source:=nowhere')
+    assert code == 1
+    assert (f"config is '{tmp_path}/mine.yaml': its entry 'replay_camera' does not match "
+            "/cam/replay_camera and is ignored; write '/**/replay_camera'") in output
+
+
 @pytest.mark.parametrize('argument, words', [
     ('workspace:=a', "workspace is 'a', expected numbers"),
     ('workspace:=[0.1, true]', "workspace is '[0.1, true]', expected numbers"),

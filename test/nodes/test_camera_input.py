@@ -57,6 +57,22 @@ def test_an_image_in_work_asks_while_its_topics_go(ros, topic, is_rectified):
     node.destroy_node()
 
 
+@pytest.mark.parametrize(('remapped', 'words'), [
+    ({'image': '/a', 'camera_info': '/a'},
+     'image is remapped to /a, which cannot carry sensor_msgs/msg/Image: another topic of this '
+     'node has that name, of sensor_msgs/msg/CameraInfo; remap one'),
+    ({'camera_info': '/rosout_of_mine'}, 'camera_info is remapped to /rosout_of_mine, which')])
+def test_a_name_that_cannot_carry_two_types_is_refused(ros, remapped, words):
+    node = Node('camera_input_test', cli_args=['--ros-args', *(
+        word for topic, name in remapped.items() for word in ('-r', f'{topic}:={name}'))])
+    node.create_publisher(Image, '/rosout_of_mine', 1)
+    before = len(list(node.subscriptions))
+    with pytest.raises(ValueError, match=words):
+        CameraInput(node, image_transport='raw', depth=True, on_image=print, on_depth=print)
+    assert len(list(node.subscriptions)) == before
+    node.destroy_node()
+
+
 def test_a_camera_without_stamps_is_taken_at_its_newest_word(executor):
     node, = executor.get_nodes()
     publisher = node.create_publisher(CameraInfo, 'camera_info', CAMERA_QOS)

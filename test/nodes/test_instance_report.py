@@ -12,7 +12,7 @@ import cv2
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from discinst_ros.nodes.conversions import stamp_from_ns
 from discinst_ros.nodes.diagnostics import timings_to_msg
-from discinst_ros.nodes.image_conversions import image_to_msg, label_image_to_msg
+from discinst_ros.nodes.image_conversions import depth_to_msg, image_to_msg, label_image_to_msg
 from node_process import NodeProcess, spin_until
 import numpy as np
 import pytest
@@ -62,9 +62,12 @@ class MadeUpPerception(Node):
             center.x, center.y, center.z = position
         self._label_image.publish(label_image_to_msg(LABELS, header))
         self._instances.publish(Detection3DArray(header=header, detections=detections))
-        self._overlay.publish(image_to_msg(OVERLAY, header))
+        self.publish_overlay(image_to_msg(OVERLAY, header))
         self._timings.publish(timings_to_msg(
             {'network': 0.0254, 'clustering': 0.008, 'poses': 0.0036}, header))
+
+    def publish_overlay(self, msg: Image) -> None:
+        self._overlay.publish(msg)
 
     def publish_status(self, name: str, message: str, header: Header | None = None,
                        **values: str) -> None:
@@ -106,6 +109,18 @@ def test_prints_a_line_and_keeps_the_picture(perception, executor, tmp_path, mon
     assert np.array_equal(cv2.imread(str(picture))[:, :, ::-1], OVERLAY)
     assert not list(picture.parent.glob('*.part'))
     assert 'Traceback' not in process.output
+
+
+def test_what_is_not_meant_for_it_does_not_end_it(perception, executor, tmp_path):
+    with report(tmp_path) as process:
+        spin_until(executor, perception.is_heard)
+        perception.publish_status('replay_camera', 'a node of the same name, without an image')
+        perception.publish_overlay(depth_to_msg(np.ones((2, 4), np.float32), header(1)))
+        spin_until(executor, lambda: process.says(
+            "no picture of camera: image: encoding '32FC1' is not supported"))
+        perception.replay('tote')
+        spin_until(executor, lambda: process.says(LINE))
+        assert process.end() == 0
 
 
 def test_ends_by_itself(perception, executor, tmp_path):

@@ -9,6 +9,7 @@ import re
 import signal
 
 from diagnostic_msgs.msg import DiagnosticStatus
+from node_process import NodeProcess
 from perception_rig import (
     ACTIVATE,
     CLEANUP,
@@ -154,6 +155,24 @@ def test_without_autostart_it_waits_and_ends_cleanly(ros, number):
         assert process.end(number) == 0
         assert 'Traceback' not in process.output
         rig.destroy()
+
+
+@pytest.mark.parametrize(('remapped', 'state', 'words'), [
+    ({'camera_info': 'image'}, 'inactive',
+     'cannot activate: image is remapped to /one_name/image, which cannot carry'),
+    ({'instances/points': 'instances'}, 'unconfigured',
+     'cannot configure: instances/points is remapped to /one_name/instances, which cannot carry'),
+], ids=['of the camera', 'of the results'])
+def test_two_topics_of_one_name_are_told(ros, checkpoint, remapped, state, words):
+    with NodeProcess('perception_node', {'device': 'cpu', 'checkpoint': checkpoint},
+                     namespace='/one_name', remappings=remapped) as process:
+        rig = Rig('/one_name')
+        status, values = rig.diagnostics(lambda status, _: status.level == DiagnosticStatus.ERROR)
+        assert status.message.startswith(words)
+        assert rig.state() == values['state'] == state
+        assert rig.segment().message.startswith(f'the node is {state}: {words}')
+        rig.destroy()
+        assert process.end() == 0
 
 
 def test_a_request_waits_for_the_autostart(ros, sticks):

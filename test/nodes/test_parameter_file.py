@@ -3,7 +3,7 @@
 
 from itertools import permutations
 
-from discinst_ros.nodes.parameter_file import with_values
+from discinst_ros.nodes.parameter_file import matches, missed, with_values
 import pytest
 from rclpy.node import Node
 import yaml
@@ -70,3 +70,32 @@ def test_a_file_of_comments_stays_one():
 def test_what_is_no_parameter_file_is_refused(text, words):
     with pytest.raises(ValueError, match=words):
         with_values(text, {})
+
+
+@pytest.mark.parametrize('key', [
+    *KEYS, *OTHERS, 'robot/perception_node', '/*/*', '/*', '**', '/robot/**', '/**/robot/**',
+    '/**/**/perception_node', '/robot/*', '/robot'])
+def test_entries_match_as_in_ros(ros, tmp_path, key):
+    file = tmp_path / 'file.yaml'
+    file.write_text(yaml.safe_dump({key: {'ros__parameters': {'slop_s': 0.5}}}))
+    assert matches(key, '/robot/perception_node') == bool(overrides(file))
+
+
+@pytest.mark.parametrize(('text', 'said'), [
+    ('perception_node: {ros__parameters: {slop_s: 1}}', "'perception_node' does not match /robot/"
+     "perception_node and is ignored; write '/**/perception_node'"),
+    ('/**/perception: {ros__parameters: {slop_s: 1}}', "'/**/perception' does not match"),
+    ('cam: {perception_node: {ros__parameters: {slop_s: 1}}}', "'cam/perception_node' does not"),
+    ('/**: {ros__parameters: {slop_s: 1}}\nperception_nod: {ros__parameters: {slop_s: 2}}',
+     "'perception_nod' does not match")])
+def test_an_entry_that_is_meant_for_the_node_and_does_not_reach_it_is_told(text, said):
+    sentence, = missed(text, ['/robot/perception_node', '/robot/replay_camera'])
+    assert said in sentence
+
+
+@pytest.mark.parametrize('text', [
+    '# nothing', '/**: {ros__parameters: {slop_s: 1}}', 'mover: {ros__parameters: {speed: 1}}',
+    'cam: {perception_node: {ros__parameters: {slop_s: 1}}}\n'
+    'robot: {perception_node: {ros__parameters: {slop_s: 2}}}'])
+def test_entries_of_other_nodes_are_no_mistakes(text):
+    assert missed(text, ['/robot/perception_node']) == []

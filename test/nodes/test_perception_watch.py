@@ -11,6 +11,7 @@ from diagnostic_msgs.msg import DiagnosticStatus
 from perception_rig import Rig, running_perception
 import pytest
 from sensor_msgs.msg import CompressedImage
+from vision_msgs.msg import Detection3DArray
 
 NAMESPACE = '/watch'
 
@@ -66,6 +67,16 @@ def test_silence_is_told(rig, sticks):
     rig.publish_until(lambda: rig.publish(sticks), lambda: rig.diagnostics(
         lambda status, _: status.level == DiagnosticStatus.OK))
     assert rig.set_parameter('silence_s', 3.0).successful
+
+
+def test_another_node_that_publishes_instances_is_told(rig, sticks):
+    other = rig.node.create_publisher(Detection3DArray, 'instances', 1)
+    status, _ = rig.publish_until(lambda: rig.publish(sticks), lambda: rig.diagnostics(
+        lambda status, _: status.level == DiagnosticStatus.WARN))
+    assert f'{NAMESPACE}/instances has 2 publishers, so who listens mixes' in status.message
+    rig.node.destroy_publisher(other)
+    rig.publish_until(lambda: rig.publish(sticks), lambda: rig.diagnostics(
+        lambda status, _: status.level == DiagnosticStatus.OK))
 
 
 @pytest.mark.parametrize(('topic', 'words'), [

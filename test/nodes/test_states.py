@@ -13,7 +13,9 @@ import pytest
     ('configuring', False, None, STARTING),
     ('inactive', True, None, STARTING),
     ('inactive', False, None, 'the node is inactive; activate it first'),
-    ('inactive', False, 'of an earlier try', 'the node is inactive; activate it first'),
+    ('inactive', False, 'cannot activate: two topics of one name',
+     'the node is inactive: cannot activate: two topics of one name'),
+    ('finalized', False, 'of an earlier try', 'the node is finalized; start it anew'),
     ('finalized', False, None, 'the node is finalized; start it anew')])
 def test_why_there_is_no_frame(state, starting, failure, words):
     assert why_no_frame(state, starting=starting, failure=failure) == words
