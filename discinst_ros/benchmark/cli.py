@@ -33,8 +33,8 @@ SUBCOMMANDS: dict[str, ModuleType] = {
     'picking': picking,
 }
 
-#: Options of the subcommands that name a file to write.
-_FILES = ('json', 'picture', 'film')
+#: Options of the subcommands that name a file to write, and a folder.
+_FILES, _FOLDERS = ('json', 'picture', 'film'), ('out',)
 
 _EPILOG = """\
 examples:
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     options = make_parser().parse_args(arguments)
     try:
-        check_writable(options, files=_FILES)
+        check_writable(options, files=_FILES, folders=_FOLDERS)
         SUBCOMMANDS[options.command].run(options)
     except (ValueError, OSError) as error:
         print(f'benchmark: {error}', file=sys.stderr)

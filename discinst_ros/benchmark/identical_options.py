@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def check(options: argparse.Namespace) -> None:
     """
-    Refuse what cannot be measured or written, before minutes go by.
+    Refuse what cannot be measured or drawn, before minutes go by.
 
     :raises ValueError: naming the option and what it has to be.
     """
@@ -64,8 +64,6 @@ def check(options: argparse.Namespace) -> None:
     if options.picture and options.picture.suffix.lower() not in IMAGE_ENDINGS:
         raise ValueError(f"--picture '{options.picture}': expected a file that ends in "
                          f'{", ".join(IMAGE_ENDINGS)}')
-    for path in filter(None, (options.json, options.picture)):
-        path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def named(paths: Sequence[Path]) -> dict[str, Path]:

@@ -33,6 +33,7 @@ def draw_picture(path: Path, samples: Iterable[Sample],
             for one in segmenters]
         panels = [sample.image, *(draw_labels(sample.image, labels) for labels in found)]
         rows.append(np.concatenate([_framed(panel) for panel in panels], axis=1))
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_image(path, np.concatenate(rows))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-import signal
 import time
 
 from discinst_ros.benchmark.occlusion_boxes import box_config, BOX_TRAINING, BoxCrops
@@ -16,6 +15,7 @@ from discinst_ros.training.average import RisingAverage
 from discinst_ros.training.bandwidth import choose_bandwidth
 from discinst_ros.training.batch import Batch
 from discinst_ros.training.cli import quieten_lightning
+from discinst_ros.training.ctrl_c import told_as_it_is
 from discinst_ros.training.progress import make_progress
 from discinst_ros.training.sources import DrawnScenes
 from discinst_ros.training.stream import EvenBatches, SampleStream, StreamBatches
@@ -61,7 +61,7 @@ def _fit(recipe: Recipe, config: ModelConfig, loader: DataLoader[Batch], path: P
     """
     Train a network, write its averaged weights and return the seconds it took.
 
-    :raises KeyboardInterrupt: after Ctrl-C, which Lightning would end the program for.
+    :raises KeyboardInterrupt: after Ctrl-C.
     """
     quieten_lightning()
     # A network compiled before, for another size of input, would be compiled anew for any size.
@@ -76,14 +76,9 @@ def _fit(recipe: Recipe, config: ModelConfig, loader: DataLoader[Batch], path: P
         callbacks=[RisingAverage(recipe.average), make_progress()], logger=False,
         enable_checkpointing=False, enable_model_summary=False, num_sanity_val_steps=0,
         default_root_dir=path.parent)
-    start, handler = time.perf_counter(), signal.getsignal(signal.SIGINT)
-    try:
+    start = time.perf_counter()
+    with told_as_it_is():
         trainer.fit(task, loader)
-    except SystemExit as error:
-        if not isinstance(error.__context__, KeyboardInterrupt):
-            raise
-        signal.signal(signal.SIGINT, handler)  # Lightning ignores it from here
-        raise KeyboardInterrupt from error
     seconds = time.perf_counter() - start
     save_checkpoint(path, task.network, config, training={
         'trained': trained, 'train_only': trained, 'shares': SHARES, 'seconds': round(seconds),

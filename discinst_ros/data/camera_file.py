@@ -68,6 +68,11 @@ def _number(path: Path, values: dict[str, object], key: str) -> float:
     if key not in values:
         raise FolderError(f"'{path}' lacks '{key}'")
     value = values[key]
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise FolderError(f"'{path}': {key} is {value!r}, expected a number")
-    return float(value)
+    try:
+        number = (float(value) if isinstance(value, (int, float)) and not isinstance(value, bool)
+                  else math.nan)
+    except OverflowError:  # a whole number of hundreds of digits
+        number = math.inf
+    if not math.isfinite(number):
+        raise FolderError(f"'{path}': {key} is {value!r:.60}, expected a number")
+    return number

@@ -36,8 +36,8 @@ def with_background(names: Sequence[str], source: str) -> tuple[str, ...]:
     Return the names with the background in front, where it is not there yet.
 
     :param source: the file that they are from.
-    :raises FolderError: for no names, more than a class image can hold, and one name for two
-        classes, which are told apart by their names.
+    :raises FolderError: for no names, more than a class image can hold, an empty one, and one name
+        for two classes, which are told apart by their names.
     """
     objects = tuple(names)
     if objects and is_background(objects[0]):
@@ -45,6 +45,10 @@ def with_background(names: Sequence[str], source: str) -> tuple[str, ...]:
     if not 1 <= len(objects) <= MOST_CLASSES:
         raise FolderError(f"'{source}' names {len(objects)} classes beside the background, "
                           f'expected 1 to {MOST_CLASSES}')
+    for class_id, name in enumerate(objects, start=1):
+        if not name.strip():
+            raise FolderError(f"'{source}' has no name for class {class_id}; give it one, or take "
+                              'the empty line or text out')
     twice = [name for place, name in enumerate(objects)
              if is_background(name) or name in objects[:place]]
     if twice:
@@ -62,8 +66,9 @@ def read_class_file(*folders: Path) -> ClassFile | None:
     """
     Read classes.json or classes.txt of the first folder that has one.
 
-    The text has one name on a line, from class 1 on; a first line 'background' is class 0. The
-    JSON is such a list, or an object with 'names' and, if need be, 'ignore'.
+    The text has one name on a line, from class 1 on; a first line 'background' is class 0, and
+    only empty lines at the end are left out. The JSON is such a list, or an object with 'names'
+    and, if need be, 'ignore'.
 
     :raises FolderError: where the file cannot be understood.
     """
@@ -84,7 +89,7 @@ def _read(path: Path) -> ClassFile:
     try:
         text = read_text(path)
         content = json.loads(text) if path.suffix == '.json' else [
-            line.strip() for line in text.splitlines() if line.strip()]
+            line.strip() for line in text.rstrip().splitlines()]
     except json.JSONDecodeError as error:
         raise FolderError(f"'{path}' cannot be read: {error}") from error
     ignore = None

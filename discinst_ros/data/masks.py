@@ -78,7 +78,7 @@ def from_polygons(polygons: Sequence[Sequence[float]], height: int, width: int,
                               'of x and y')
         try:
             points = np.array(polygon, np.float64)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             points = np.array([np.nan])
         if points.ndim != 1 or not np.isfinite(points).all():
             raise FolderError(f'{name}: a polygon has coordinates that are no finite numbers')

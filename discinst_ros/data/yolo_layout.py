@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+import os
 from pathlib import Path
 import re
 from typing import Any
@@ -73,7 +75,7 @@ def list_images(source: Path) -> list[Path]:
     :raises FolderError: where a file that is listed does not exist.
     """
     if source.is_dir():
-        return sorted((file for file in source.rglob('*') if is_image(file, ENDINGS)),
+        return sorted((file for file in _files_below(source) if is_image(file, ENDINGS)),
                       key=natural_order)
     found = []
     for number, line in enumerate(read_text(source).splitlines(), start=1):
@@ -148,13 +150,33 @@ def _existing(path: Path, split: str, entries: list[Any],
 def _folders_without_yaml(path: Path) -> dict[str, tuple[Path, ...]]:
     """Return the folders of images that have labels: images/, images/train/ or train/images/."""
     images, labels = path / _IMAGES, path / _LABELS
-    if images.is_dir() and labels.is_dir() and any(labels.rglob('*.txt')):
+    if images.is_dir() and labels.is_dir() and any(
+            file.suffix == '.txt' for file in _files_below(labels)):
         splits: dict[str, tuple[Path, ...]] = {
             folder.name: (folder,) for folder in sorted(images.iterdir())
             if folder.is_dir() and (labels / folder.name).is_dir()}
         return splits or {'': (images,)}
     return {split: (path / split / _IMAGES,) for split in _SPLITS
             if (path / split / _IMAGES).is_dir() and any((path / split / _LABELS).glob('*.txt'))}
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """
+    Yield the files of a folder and of all within it, those that are links, too, each once.
+
+    :raises OSError: where one cannot be read.
+    """
+    def fail(error: OSError) -> None:
+        raise error
+
+    seen: set[str] = set()
+    for path, folders, files in os.walk(folder, onerror=fail, followlinks=True):
+        whole = os.path.realpath(path)
+        if whole in seen:  # links that go round
+            folders.clear()
+            continue
+        seen.add(whole)
+        yield from (Path(path, file) for file in files)
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

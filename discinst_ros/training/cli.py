@@ -16,6 +16,7 @@ from discinst_ros.evaluation.calibrate import calibrate
 from discinst_ros.out_of_memory import explained
 from discinst_ros.training.average import RisingAverage
 from discinst_ros.training.bandwidth import BandwidthChoice, choose_bandwidth
+from discinst_ros.training.ctrl_c import told_as_it_is
 from discinst_ros.training.errors import lost_worker, sentence, TrainingError
 from discinst_ros.training.instance_watch import InstanceWatch
 from discinst_ros.training.next_commands import to_score_on
@@ -74,14 +75,11 @@ def _fit(cli: TrainCLI, state: Path | None) -> None:
     :param state: to go on from; None begins anew.
     :raises TrainingError: where a process that loads data was lost, which torch makes a
         RuntimeError of.
-    :raises KeyboardInterrupt: after Ctrl-C, which Lightning would end the program for.
+    :raises KeyboardInterrupt: after Ctrl-C.
     """
     try:
-        cli.trainer.fit(cli.model, cli.datamodule, ckpt_path=state, weights_only=True)
-    except SystemExit as error:
-        if not isinstance(error.__context__, KeyboardInterrupt):
-            raise
-        raise KeyboardInterrupt from error
+        with told_as_it_is():
+            cli.trainer.fit(cli.model, cli.datamodule, ckpt_path=state, weights_only=True)
     except RuntimeError as error:
         if not lost_worker(error):
             raise

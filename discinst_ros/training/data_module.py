@@ -97,7 +97,7 @@ class InstanceData(LightningDataModule):
             size=self.size, seed=seed, held_out=held_out, validation_images=validation_images,
             class_agnostic=class_agnostic)
         self.class_names = divided.class_names
-        self._sources = divided.sources
+        self._sources, self._validated = divided.sources, divided.validated
         self._samples = divided.training
         self._validation = divided.validation
         self._validation_source = divided.validation_source
@@ -166,11 +166,13 @@ class InstanceData(LightningDataModule):
     def state_dict(self) -> dict[str, object]:
         """Remember what a resumed training must have in common with this one."""
         augment = {} if self.augment is None else asdict(self.augment)
+        accumulated = 1 if self.trainer is None else self.trainer.accumulate_grad_batches
         return {'seed': self.seed, 'samples_per_epoch': self.samples_per_epoch,
                 'images per step': self.batch_size * self._place()[1],
+                'trainer.accumulate_grad_batches': accumulated,
                 'size': self.size, 'sizing': self.sizing, 'depth': self.depth,
                 'augment': bool(augment),
-                'data.train': self._sources,
+                'data.train': self._sources, 'data.val': self._validated,
                 'images to validate with': len(self._validation),
                 **{f'augment.{name}': value for name, value in augment.items()}}
 

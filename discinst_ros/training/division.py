@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 import logging
+import math
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ class Division:
     class_names: tuple[str, ...]
     #: What is trained on, in words: the name of each source, its share and its images, in order.
     sources: str
+    #: What is validated with, in words.
+    validated: str
 
 
 def divide(train: Mapping[str, float], val: str | None, *, split: str | None,
@@ -57,8 +60,10 @@ def divide(train: Mapping[str, float], val: str | None, *, split: str | None,
     :raises ValueError: for shares that are none, too few images, classes that differ, or
         validation with what is trained on.
     """
-    if not train or min(train.values()) < 0 or not sum(train.values()) > 0:
-        raise ValueError(f'data.train is {dict(train)}: expected shares of 0 or more, not all 0')
+    if (not train or min(train.values()) < 0 or not sum(train.values()) > 0
+            or math.isinf(sum(train.values()))):
+        raise ValueError(f'data.train is {dict(train)}: expected finite shares of 0 or more, not '
+                         'all 0')
     drawn = {kind: share for kind, share in train.items()
              if kind in SCENE_KINDS and share > 0 and is_named(kind)}
     opened = {source: open_dataset(source, split=split, **reader)
@@ -100,7 +105,8 @@ def divide(train: Mapping[str, float], val: str | None, *, split: str | None,
                     None if isinstance(validation, _HeldOutScenes) else (
                         val or ' and '.join(opened)),
                     ONE_CLASS if class_agnostic else names.pop(),
-                    _in_words(drawn, train, listed))
+                    _in_words(drawn, train, listed), _validated(
+                        val, val_split, held_out if hold_out and listed else None))
 
 
 def _in_words(drawn: Mapping[str, float], train: Mapping[str, float],
@@ -110,6 +116,18 @@ def _in_words(drawn: Mapping[str, float], train: Mapping[str, float],
     return ', '.join([f'{kind} {share / total:.3g}' for kind, share in drawn.items()] + [
         f'{Path(source).resolve().name} {train[source] / total:.3g} ({len(dataset)} images)'
         for source, dataset in listed.items()])
+
+
+def _validated(val: str | None, val_split: str | None, held_out: float | None) -> str:
+    """
+    Say what is validated with, wherever it is.
+
+    :param held_out: share of each source of the training, None where nothing is held out.
+    """
+    if held_out is not None:
+        return f'a share of {held_out:g} held out'
+    return ' '.join(filter(None, (
+        val and Path(val).resolve().name, val_split))) or 'scenes that are drawn'
 
 
 def _refuse_unused(listed: Mapping[str, Dataset], settings: Mapping[str, Any]) -> None:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from argparse import RawDescriptionHelpFormatter
-from collections.abc import Sequence
 from dataclasses import fields
 import difflib
 from pathlib import Path
@@ -13,9 +12,9 @@ import sys
 from typing import Any, NoReturn
 
 from discinst_ros.data.augment import Augmentation
-from discinst_ros.resources import find_shipped
 from discinst_ros.training.data_module import InstanceData
 from discinst_ros.training.errors import concise
+from discinst_ros.training.recipes import with_recipes
 from discinst_ros.training.task import EmbeddingTask
 from discinst_ros.writable import path_of
 from jsonargparse import DefaultHelpFormatter
@@ -98,17 +97,6 @@ class SaveSettings(SaveConfigCallback):
         self.parser.save(self.config, path, skip_unset=False, overwrite=True)
 
 
-def with_shipped_recipes(arguments: Sequence[str]) -> list[str]:
-    """Let --config name a recipe of the package wherever the command is started."""
-    found = list(arguments)
-    for index, argument in enumerate(found):
-        if index and found[index - 1] == '--config':
-            found[index] = str(find_shipped(argument))
-        elif argument.startswith('--config='):
-            found[index] = f'--config={find_shipped(argument.partition("=")[2])}'
-    return found
-
-
 def _is_given(value: object) -> bool:
     return value is not None
 
@@ -117,7 +105,7 @@ class TrainCLI(LightningCLI):
     """Lightning's settings, and those of a run."""
 
     def __init__(self, arguments: list[str] | None) -> None:
-        arguments = with_shipped_recipes(sys.argv[1:] if arguments is None else arguments)
+        arguments = with_recipes(sys.argv[1:] if arguments is None else arguments)
         super().__init__(
             EmbeddingTask, InstanceData, run=False, auto_configure_optimizers=False,
             seed_everything_default=1, args=arguments, parser_class=TrainParser,
@@ -153,7 +141,8 @@ class TrainCLI(LightningCLI):
         """
         Settle what follows from other settings.
 
-        :raises ValueError: for settings that contradict each other.
+        :raises ValueError: for settings that contradict each other, and those of the trainer that
+            it would take as they are.
         """
         data, config = self.config.data, self.config.model.config
         longer = max(data.width, data.height)
@@ -164,6 +153,11 @@ class TrainCLI(LightningCLI):
                              f'node reduces, and training sees {data.width}x{data.height}; leave '
                              f'it out, or give {longer} or more, or a smaller data.width and '
                              'data.height')
+        for name, least in (('accumulate_grad_batches', 1), ('check_val_every_n_epoch', 1),
+                            ('gradient_clip_val', 0)):  # a negative one would turn gradients round
+            value = self.config.trainer[name]
+            if value is not None and not value >= least:
+                raise ValueError(f'trainer.{name} is {value}, expected {least} or more')
         precision = self.config.trainer.precision
         if precision is not None and str(precision) not in _PRECISIONS:
             raise ValueError(f'trainer.precision is {precision}, expected one of '

@@ -52,6 +52,10 @@ def test_a_folder(tmp_path, capsys, command, option):
     assert 'is a folder; name a file' in refusal(capsys, command, option, folder)
 
 
+def test_a_folder_that_cannot_be_made(capsys):
+    assert 'cannot be written: ' in refusal(capsys, ['occlusion'], '--out', Path('/proc/x'))
+
+
 @pytest.mark.parametrize('command, option', CASES)
 def test_below_a_file(tmp_path, capsys, command, option):
     (tmp_path / 'file').write_text('')

@@ -25,6 +25,7 @@ import pytest
     (annotation([[1, 2, 3, 4, 5]], 8), 'annotation 8 .* 5 coordinates, expected pairs'),
     (annotation([[1, 2, 3, float('nan'), 5, 6]], 8), 'annotation 8 .* no finite numbers'),
     (annotation([[1, 2, 3, 'x', 5, 6]], 8), 'annotation 8 .* no finite numbers'),
+    (annotation([[1, 2, 3, 10 ** 400, 5, 6]], 8), 'annotation 8 .* no finite numbers'),
     (annotation([[1, 2, 3, -1e12, 5, 6]], 8),
      'annotation 8 .* coordinate -1e[+]12, far outside of the image of 64x48; expected pixels'),
     (annotation({'size': [WIDTH, HEIGHT], 'counts': [WIDTH * HEIGHT]}, 8),

@@ -190,6 +190,7 @@ def test_broken_camera_files_are_refused(tmp_path: Path, text: str, said: str) -
 
 @pytest.mark.parametrize('changes, said', [
     ({'fx': 'wide'}, "fx is 'wide', expected a number"),
+    ({'cx': 10 ** 400}, 'cx is 10000.*, expected a number'),
     ({'fy': 0}, 'fy is 0.0, expected a positive number'),
     ({'width': 64}, 'of a 64x24 image and a-color.png is 32x24'),
     ({'depth_scale_m': 0}, 'depth_scale_m is 0.0'),

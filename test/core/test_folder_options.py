@@ -164,6 +164,8 @@ def test_names_of_the_classes(tmp_path: Path, file: str, text: str) -> None:
     ('[1, 2]', 'holds no list of class names'),
     ('["background"]', 'names 0 classes'),
     ('["bolt", "nut", "bolt"]', "names two classes 'bolt'; give each"),
+    ('["bolt", "", "nut"]', 'has no name for class 2; give it one, or take the empty line'),
+    ('["background", " "]', 'has no name for class 1'),
     ('["bolt", "background"]', "names two classes 'background'; .* the first place"),
     ('{"names": ["bolt"], "ignore": "x"}', "ignore is 'x', expected a number"),
 ])
@@ -171,6 +173,13 @@ def test_class_files_that_cannot_be_are_refused(tmp_path: Path, text: str, said:
     color(tmp_path / 'a-color.png')
     (tmp_path / 'classes.json').write_text(text)
     with pytest.raises(FolderError, match=f"classes.json'.* {said}"):
+        open_dataset(tmp_path)
+
+
+def test_an_empty_line_between_names_does_not_number_the_others_anew(tmp_path: Path) -> None:
+    color(tmp_path / 'a-color.png')
+    (tmp_path / 'classes.txt').write_text('bolt\n\nnut\n')
+    with pytest.raises(FolderError, match="classes.txt' has no name for class 2"):
         open_dataset(tmp_path)
 
 

@@ -18,6 +18,7 @@ import torch
 
 @pytest.mark.parametrize('settings, words', [
     ({'train': {'sticks': 0.0}}, 'not all 0'),
+    ({'train': {'sticks': float('inf'), 'shapes': 1.0}}, 'expected finite shares'),
     ({'train': 'stiks'}, 'neither a folder nor'),
     ({'held_out': 1.5}, 'data.held_out is 1.5'),
     ({'width': 8}, 'data.width is 8'),
@@ -97,6 +98,28 @@ def test_a_folder_that_has_grown_is_another_training(tmp_path):
     write_sample(tmp_path, draw_scene('sticks', 4, 48, 40))
     with pytest.raises(TrainingError, match=r'\S+ 1 \(4 images\), now it is .*\(5 images'):
         InstanceData(str(tmp_path), workers=0).load_state_dict(before)
+
+
+def test_what_is_validated_with_may_not_change(tmp_path):
+    """Of many images as few are validated with either way, and others are trained on."""
+    for place in ('parts', 'val', 'others'):
+        for seed in range(10):
+            write_sample(tmp_path / place, draw_scene('sticks', seed, 48, 40))
+
+    def data(**settings):
+        return InstanceData(str(tmp_path / 'parts'), workers=0, validation_images=2, **settings)
+
+    before = data(held_out=0.2).state_dict()
+    data(held_out=0.2).load_state_dict(before)
+    with pytest.raises(TrainingError, match='data.val a share of 0.2 held out, now it is a share '
+                                            'of 0.5 held out; give the same settings'):
+        data(held_out=0.5).load_state_dict(before)
+    own = data(val=str(tmp_path / 'val'))
+    data(val=str(tmp_path / 'val'), held_out=0.5).load_state_dict(own.state_dict())  # unused
+    with pytest.raises(TrainingError, match='has data.val val, now it is others'):
+        data(val=str(tmp_path / 'others')).load_state_dict(own.state_dict())
+    before.pop('data.val')  # as states were written that did not know of it
+    data(held_out=0.5).load_state_dict(before)
 
 
 @pytest.mark.parametrize('given', [

@@ -180,6 +180,8 @@ def test_a_file_that_is_no_state(tmp_path, capsys):
     (['--model.config.delta_d', '2.5'], 'delta_d 1.5, now it is 2.5'),
     (['--seed_everything', '2'], 'has seed 1, now it is 2'),
     (['--data.batch_size', '4'], 'images per step 2, now it is 4'),
+    (['--trainer.accumulate_grad_batches', '2'],
+     'trainer.accumulate_grad_batches 1, now it is 2; give the same settings'),
     (['--data.augment', 'null'], 'augment True, now it is False'),
     (['--model.train_only', 'semantics'], 'with model.train_only all, now it is semantics'),
     (['--model.cross_entropy', '0', '--model.dice', '0'], 'only all, now it is embedding'),

@@ -86,6 +86,31 @@ def test_unknown_key_in_a_file(text, near, tmp_path, capsys):
     assert said.count('\n') == 1 and f"did you mean '{near}'?" in said
 
 
+@pytest.mark.parametrize('text, words', [
+    ('data:\n  # batch_size: 3\nmodel:\n  alpha: 1\n', 'has no setting in data, line 1; leave'),
+    ('model:\n  config:\n', 'has no setting in model.config, line 2'),
+    ('data:\n  width: 64\n  batch_size: 3\n  width: 96\n',
+     'gives data.width twice, in line 2 and in line 4; keep one'),
+    ('data: {batch_size: 3, batch_size: 4}\n', 'gives data.batch_size twice'),
+    ('data:\n  train: {sticks: 1, sticks: 2}\n', 'gives data.train.sticks twice'),
+    ('# nothing yet\n', 'has no settings; leave it out, or give some'),
+    ('data: [1\n', 'is no YAML: while parsing a flow sequence'),
+    (b'\xff\xfed\x00', "is no YAML: 'utf-8' codec can't decode byte 0xff")])
+def test_what_yaml_takes_in_silence_is_refused(text, words, tmp_path, capsys):
+    path = tmp_path / 'my recipe.yaml'
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    for arguments in (['--config', str(path)], [f'--config={path}']):
+        assert main([*arguments, '--trainer.accelerator', 'cpu']) == 1
+        said = capsys.readouterr().err
+        assert said.startswith(f"train: --config '{path}' {words}") and said.count('\n') == 1
+
+
+def test_null_is_a_setting_where_it_means_something(tmp_path):
+    path = tmp_path / 'recipe.yaml'
+    path.write_text('data:\n  augment:\n  val: null\npatience: null\n')
+    assert TrainCLI(['--config', str(path)]).datamodule.augment is None
+
+
 @pytest.mark.parametrize('arguments, words', [
     (['--trainer.precision', '16-mixed', '--trainer.accelerator', 'cpu'], 'needs a GPU'),
     (['--model.start_from', 'nowhere.safetensors'], "'nowhere.safetensors' does not exist"),
@@ -103,6 +128,9 @@ def test_unknown_key_in_a_file(text, near, tmp_path, capsys):
       '00:00:01:00', '--data.train', 'sticks', '--trainer.accelerator', 'cpu'],
      'no last step, towards which the learning rate could fall; give trainer.max_steps'),
     (['--checkpoint_every_steps', '0'], 'checkpoint_every_steps is 0'),
+    (['--trainer.accumulate_grad_batches', '0'], 'accumulate_grad_batches is 0, expected 1 or'),
+    (['--trainer.check_val_every_n_epoch', '0'], 'check_val_every_n_epoch is 0, expected 1 or'),
+    (['--trainer.gradient_clip_val', '-1'], 'trainer.gradient_clip_val is -1.0, expected 0 or'),
     (['--average', '2'], 'average is 2.0')])
 def test_settings_that_cannot_be(arguments, words, tmp_path, capsys):
     assert main(['--out', str(tmp_path), *arguments]) == 1
@@ -126,7 +154,8 @@ def test_nothing_to_resume(tmp_path, capsys):
 
 def test_a_recipe_is_found_wherever_the_command_is_started(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    for arguments in (['--config', 'config/finetune.yaml'], ['--config=config/finetune.yaml']):
+    for arguments in (['--config', 'config/finetune.yaml'], ['--config=config/finetune.yaml'],
+                      ['-c', 'config/finetune.yaml']):
         with pytest.raises(SystemExit) as stop:
             main([*arguments, '--print_config'])
         assert stop.value.code == 0

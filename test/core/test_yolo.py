@@ -153,6 +153,19 @@ def test_without_names_classes_are_numbered(tmp_path: Path) -> None:
         'background', 'class 0', 'class 1', 'class 2')
 
 
+def test_folders_that_are_links_belong_to_it_also_where_they_go_round(tmp_path: Path) -> None:
+    dataset, elsewhere = tmp_path / 'dataset', tmp_path / 'elsewhere'
+    write(dataset, f'0 {BOX}', 'near')
+    write(elsewhere, f'0 {BOX}', 'far')
+    for what in ('images', 'labels'):
+        (dataset / what / 'camera 2').symlink_to(elsewhere / what)
+        (elsewhere / what / 'round').symlink_to(dataset / what)
+    samples = open_dataset(dataset)
+    found = [samples[index] for index in range(len(samples))]
+    assert [sample.name for sample in found] == ['far', 'near']
+    assert all(sample.labels.max() == 1 for sample in found)
+
+
 def test_an_image_without_labels_has_no_instances_and_is_told(tmp_path: Path) -> None:
     write(tmp_path, f'0 {BOX}', 'a')
     write(tmp_path, None, 'b')
