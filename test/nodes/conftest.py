@@ -4,6 +4,7 @@
 from discinst_ros.data.sources import open_source
 from discinst_ros.resources import drawn_checkpoint
 import numpy as np
+from perception_rig import Rig, running_perception
 from pick_rig import Cell, Perception, Run
 import pytest
 import rclpy
@@ -40,6 +41,23 @@ def sticks():
 def checkpoint():
     """Return the path of the weights of drawn scenes, for which depth makes no difference."""
     return drawn_checkpoint()
+
+
+@pytest.fixture(scope='module')
+def process(request, checkpoint):
+    """Run a perception_node in the NAMESPACE of a file, for all of its tests."""
+    with running_perception(request.module.NAMESPACE, {
+            'device': 'cpu', 'checkpoint': checkpoint}) as process:
+        yield process
+
+
+@pytest.fixture
+def rig(request, ros, process):
+    """Give a camera, a listener and an operator of that node, which is at work."""
+    rig = Rig(request.module.NAMESPACE)
+    rig.wait_until_active()
+    yield rig
+    rig.destroy()
 
 
 @pytest.fixture

@@ -25,14 +25,6 @@ def process():
         yield process
 
 
-@pytest.fixture
-def rig(ros, process):
-    rig = Rig(NAMESPACE)
-    rig.wait_until_active()
-    yield rig
-    rig.destroy()
-
-
 def has_poses(result):
     return any(one.results[0].pose.covariance[0] >= 0 for one in result['instances'].detections)
 

@@ -13,24 +13,10 @@ from discinst_ros.nodes.conversions import class_names_from_msg, stamp_to_ns
 from discinst_ros.nodes.image_conversions import image_from_msg, label_image_from_msg
 from discinst_ros.nodes.point_cloud import points_from_msg
 import numpy as np
-from perception_rig import BEST_EFFORT, RELIABLE, Rig, running_perception
+from perception_rig import BEST_EFFORT, RELIABLE, Rig
 import pytest
 
 NAMESPACE = '/content'
-
-
-@pytest.fixture(scope='module')
-def process(checkpoint):
-    with running_perception(NAMESPACE, {'device': 'cpu', 'checkpoint': checkpoint}) as process:
-        yield process
-
-
-@pytest.fixture
-def rig(ros, process):
-    rig = Rig(NAMESPACE)
-    rig.wait_until_active()
-    yield rig
-    rig.destroy()
 
 
 @pytest.fixture(scope='module')

@@ -8,26 +8,12 @@ Not verified here: what broken input is told as (test_bad_input.py).
 import re
 
 from diagnostic_msgs.msg import DiagnosticStatus
-from perception_rig import Rig, running_perception
+from perception_rig import Rig
 import pytest
 from sensor_msgs.msg import CompressedImage
 from vision_msgs.msg import Detection3DArray
 
 NAMESPACE = '/watch'
-
-
-@pytest.fixture(scope='module')
-def process(checkpoint):
-    with running_perception(NAMESPACE, {'device': 'cpu', 'checkpoint': checkpoint}) as process:
-        yield process
-
-
-@pytest.fixture
-def rig(ros, process):
-    rig = Rig(NAMESPACE)
-    rig.wait_until_active()
-    yield rig
-    rig.destroy()
 
 
 def test_diagnostics_tell_rate_latency_device_and_checkpoint(rig, sticks, checkpoint):

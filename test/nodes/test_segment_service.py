@@ -8,24 +8,9 @@ Not verified here: with a simulated clock (test_sim_time.py).
 import json
 
 from diagnostic_msgs.msg import DiagnosticStatus
-from perception_rig import Rig, running_perception
 import pytest
 
 NAMESPACE = '/segment_service'
-
-
-@pytest.fixture(scope='module')
-def process(checkpoint):
-    with running_perception(NAMESPACE, {'device': 'cpu', 'checkpoint': checkpoint}) as process:
-        yield process
-
-
-@pytest.fixture
-def rig(ros, process):
-    rig = Rig(NAMESPACE)
-    rig.wait_until_active()
-    yield rig
-    rig.destroy()
 
 
 def test_segment_answers_with_a_frame_taken_after_the_request(rig, sticks):

@@ -6,7 +6,7 @@ Not verified here: a real simulator.
 """
 
 from discinst_ros.nodes.conversions import segment_reply_from_text, stamp_from_ns
-from perception_rig import Rig, running_perception
+from perception_rig import running_perception
 import pytest
 from rosgraph_msgs.msg import Clock
 
@@ -34,14 +34,6 @@ class Simulator:
         self.now_ns += SECOND // 20
         self.clock.publish(Clock(clock=stamp_from_ns(self.now_ns)))
         self.stamps.append(self.rig.publish(self.sample, stamp_ns=self.now_ns))
-
-
-@pytest.fixture
-def rig(ros, process):
-    rig = Rig(NAMESPACE)
-    rig.wait_until_active()
-    yield rig
-    rig.destroy()
 
 
 @pytest.fixture
