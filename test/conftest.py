@@ -7,6 +7,8 @@ of ROS in a folder that goes away, one thread for each process. Processes that a
 inherit all of it.
 """
 
+from collections.abc import Generator
+import faulthandler
 import os
 import random
 import socket
@@ -17,6 +19,8 @@ import pytest
 FIRST_GUARD_PORT = 23400
 DOMAINS = range(1, 101)
 """Those whose ports keep clear of the ephemeral ones of Linux."""
+HUNG_S = 240
+"""More than the time limit of a test, which a library that never returns does not feel."""
 
 
 def reserve_domain() -> tuple[int, socket.socket]:
@@ -35,6 +39,8 @@ def reserve_domain() -> tuple[int, socket.socket]:
             return domain, guard
     raise RuntimeError(f'all {len(DOMAINS)} DDS domains are taken by other runs of the tests')
 
+
+_TERMINAL = pytest.StashKey[int]()
 
 _domain, _guard = reserve_domain()
 _ros_logs = tempfile.TemporaryDirectory(prefix='discinst-ros-log-')
@@ -55,6 +61,21 @@ def graphics_library() -> None:
         check_graphics()
     except ValueError as error:
         pytest.skip(str(error))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the terminal, which is hidden from the tests."""
+    config.stash[_TERMINAL] = os.dup(2)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """End the run where a test hangs inside a library, and print where; no other thread can."""
+    faulthandler.dump_traceback_later(HUNG_S, exit=True, file=item.config.stash[_TERMINAL])
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

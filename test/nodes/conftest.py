@@ -9,13 +9,22 @@ from pick_rig import Cell, Perception, Run
 import pytest
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
 
 
 @pytest.fixture(scope='module')
 def ros():
-    """Keep a context for the tests of a file; other files may start and stop nodes by `main`."""
+    """
+    Keep a context for the tests of a file; other files may start and stop nodes by `main`.
+
+    Its DDS participant comes with the first node and goes with the last one. A node of its own
+    keeps it: made anew for every node of a test, hundreds of times in one process, it has been
+    seen to hang.
+    """
     rclpy.init()
+    keeper = Node('keeper', enable_rosout=False, start_parameter_services=False)
     yield
+    keeper.destroy_node()
     rclpy.try_shutdown()
 
 

@@ -16,7 +16,8 @@ OTHERS = ('perception_node', '/**/replay_camera')
 def overrides(*files):
     """Return the parameters that rclpy gives to /robot/perception_node."""
     node = Node('perception_node', namespace='/robot', use_global_arguments=False, cli_args=[
-        '--ros-args', *(word for file in files for word in ('--params-file', str(file)))])
+        '--ros-args', *(word for file in files for word in ('--params-file', str(file)))],
+        enable_rosout=False, start_parameter_services=False)
     try:
         return {name: one.value for name, one in node._parameter_overrides.items()}
     finally:
