@@ -14,6 +14,12 @@ import numpy.typing as npt
 import torch
 
 
+#: Half of an image is never farther away, metres: millimetres that pass for metres are.
+_FAR_M = 100.0
+#: Every so many rows and columns tell the unit.
+_UNIT_STRIDE = 8
+
+
 class InferenceError(ValueError):
     """An image, depth, camera or device that cannot be used; the message says what to do."""
 
@@ -65,6 +71,7 @@ def checked_depth(depth: object, height: int, width: int) -> npt.NDArray[np.floa
             'aspect, so it is not registered to the image; use the registered depth topic')
     metres = depth.astype(np.float32)
     metres[~(np.isfinite(metres) & (metres > 0))] = np.nan
+    _refuse_millimetres(metres)
     metres = without_speckles(metres)
     return metres if depth.shape == (height, width) else resample_nearest(metres, width, height)
 
@@ -87,6 +94,14 @@ def same_aspect(width: int, height: int, other_width: int, other_height: int) ->
     if width > other_width:
         width, height, other_width, other_height = other_width, other_height, width, height
     return 2 * abs(other_height * width - height * other_width) <= other_width
+
+
+def _refuse_millimetres(depth: npt.NDArray[np.float32]) -> None:
+    sample = depth[::_UNIT_STRIDE, ::_UNIT_STRIDE]
+    known = sample[np.isfinite(sample)]
+    if known.size and (median := float(np.median(known))) > _FAR_M:
+        raise InferenceError(f'depth: half of it is {median:.0f} m away or more, as millimetres '
+                             'are that pass for metres; divide it by 1000, or publish 16UC1')
 
 
 def choose_device(name: str) -> torch.device:

@@ -107,7 +107,7 @@ def _depth(frame: Frame, width: int, height: int, report: Callable[[MessageError
     try:
         checked = checked_depth(depth, height, width)
     except ValueError as error:
-        raise MessageError('depth of another aspect', str(error)) from error
+        raise MessageError('unusable depth', str(error)) from error
     stray = 1 - np.isfinite(checked).mean() / known
     if stray > MOST_STRAY:
         told = MessageError('stray depth', f'depth: {stray:.0%} of its pixels are far before or '

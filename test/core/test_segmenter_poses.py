@@ -111,10 +111,17 @@ def test_depth_is_not_changed() -> None:
     (np.zeros((45, 80)), 'depth is 80x45 and the image 80x60: another aspect'),
     (np.zeros((120, 140)), 'depth is 140x120 and the image 80x60'),
     (np.zeros((61, 80)), 'depth is 80x61 and the image 80x60'),
+    (np.full((60, 80), 612.0), 'half of it is 612 m away or more, as millimetres are'),
 ])
 def test_bad_depth_is_refused(depth: Any, said: str) -> None:
     with pytest.raises(InferenceError, match=said):
         segmenter()(three_objects(), depth, CAMERA)
+
+
+def test_far_depth_of_less_than_half_of_an_image_may_be_true() -> None:
+    depth = np.full((60, 80), 0.5)
+    depth[:24] = 612.0
+    assert len(segmenter()(three_objects(), depth, CAMERA).instances) == 3
 
 
 def test_a_camera_of_another_aspect_is_refused() -> None:

@@ -85,6 +85,10 @@ def only_nan(image, depth, info):
     depth.data = np.full(depth.height * depth.width, np.nan, dtype=np.float32).tobytes()
 
 
+def millimetres(image, depth, info):
+    depth.data = (np.frombuffer(depth.data, np.float32) * 1000).tobytes()
+
+
 def short_depth(image, depth, info):
     depth.data = b'short'
 
@@ -126,17 +130,20 @@ def test_broken_depth_or_camera_costs_the_poses_only(rig, process, sticks, edit,
     warns_once(rig, process, sticks, edit, words)
 
 
-def test_a_focal_length_that_no_camera_has_costs_the_poses_only(rig, sticks):
-    """Of the same kind as zeros, which the log has told already."""
+@pytest.mark.parametrize('edit, words', [
+    (no_lens, 'camera_info: intrinsics: fx is 1e-300'),
+    (millimetres, 'm away or more, as millimetres are that pass for metres'),
+])
+def test_what_no_camera_sees_costs_the_poses_only(rig, sticks, edit, words):
+    """Of the same kind as one above, which the log has told already."""
     stamps = []
     result = rig.publish_until(
-        lambda: stamps.append(rig.publish(sticks, edit=no_lens)),
+        lambda: stamps.append(rig.publish(sticks, edit=edit)),
         lambda: next(filter(None, map(rig.result, stamps)), None))
     assert result['instances'].detections and not has_poses(result)
     rig.publish_until(
-        lambda: rig.publish(sticks, edit=no_lens),
-        lambda: rig.diagnostics(lambda status, _: 'camera_info: intrinsics: fx is 1e-300'
-                                in status.message))
+        lambda: rig.publish(sticks, edit=edit),
+        lambda: rig.diagnostics(lambda status, _: words in status.message))
     goes_on(rig, sticks)
 
 
