@@ -67,11 +67,13 @@ class InstancePublishers:
 
     def why_not_alone(self) -> str | None:
         """Return what to do about others who publish instances, too; None where nobody does."""
-        count = self._node.count_publishers(self._topic)
-        if count < 2:
+        publishers = self._node.get_publishers_info_by_topic(self._topic)
+        if len(publishers) < 2:
             return None
-        return (f'{self._topic} has {count} publishers, so who listens mixes up their objects; '
-                'end the other perception_node, or give it another namespace')
+        names = sorted(f'{one.node_namespace.rstrip("/")}/{one.node_name}' for one in publishers)
+        return (f'{self._topic} has {len(names)} publishers ({", ".join(names)}), so who listens '
+                'mixes up their objects; end all but one, or give them namespaces; one that is '
+                'inactive does no harm')
 
     def publish_label_info(self, class_names: Sequence[str], threshold: float) -> None:
         """Publish what the class ids mean, for everyone who comes later as well."""
