@@ -53,9 +53,10 @@ def make_parser() -> argparse.ArgumentParser:
                        help='pictures of each heap (%(default)s); frame n shows heap n / VIEWS')
     heaps.add_argument('--shapes', default='training',
                        choices=('training', 'held_out', 'all', 'groceries', 'bags', 'goods',
-                                'hardware'),
+                                'sheets', 'hardware'),
                        help='families of objects (%(default)s); groceries and bags: some of '
-                       'those of training, cartons or bags above all; goods: small shipments')
+                       'those of training, cartons or bags above all; goods: small shipments; '
+                       'sheets: leaflets on bags; hardware: parts of a workshop')
     heaps.add_argument('--place', choices=('table', 'bin', 'tote', 'moulded'),
                        help='where all of them lie (by chance)')
     heaps.add_argument('--emptied', action='store_true',

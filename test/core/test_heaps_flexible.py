@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from discinst_ros.scenes.cli import make_parser
 from discinst_ros.scenes.heaps.families.catalogue import make_design, SHAPE_SETS
 from discinst_ros.scenes.heaps.families.flexible import bag, make_leaflet
 import numpy as np
@@ -84,3 +85,13 @@ def test_heaps_of_bags_hold_bags_above_all():
     assert families.count('pouch') > max(families.count(one) for one in set(families) - {'pouch'})
     for family in set(families):
         assert make_design(family, np.random.default_rng(0)).family == family
+
+
+def test_heaps_of_sheets_hold_sheets_and_bags_alike():
+    families = SHAPE_SETS['sheets']
+    assert families.count('leaflet') == families.count('pouch') > len(families) / 4
+
+
+@pytest.mark.parametrize('shapes', SHAPE_SETS)
+def test_the_command_makes_heaps_of_each_set(shapes):
+    assert make_parser().parse_args(['--out', 'x', '--shapes', shapes]).shapes == shapes

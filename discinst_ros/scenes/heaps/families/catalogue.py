@@ -51,6 +51,7 @@ SHAPE_SETS = {
                               'bottle', 'bracket', 'driver', 'spoon'),
     'goods': ('pouch',) * 4 + ('carton', 'carton', 'plate', 'leaflet', 'box', 'can', 'bottle',
                                'spoon', 'driver', *(tuple(GOODS) * 2)),
+    'sheets': ('leaflet',) * 6 + ('pouch',) * 6 + ('carton', 'carton', 'plate', 'box', *GOODS),
     'hardware': (*(tuple(HARDWARE) * 2), 'bracket', 'pipe', 'stick', 'stick', 'bar', 'plate',
                  'box', 'driver'),
 }
