@@ -16,7 +16,7 @@ from typing import Any
 from rclpy.executors import Executor
 
 #: Only a failing test uses it up.
-PATIENCE_S = 40.0
+PATIENCE_S = 80.0
 
 
 class NodeProcess:
