@@ -18,10 +18,14 @@ def path_of(text: str | Path) -> Path:
     """
     Return the path that somebody typed; '~' is the home folder, also where no shell resolves it.
 
-    It is the type of options that name a path: after '=' and ':=' shells leave '~' as it is.
+    It is the type of options that name a path: after '=' and ':=' shells leave '~' as it is. An
+    empty text, as of a variable that nobody set, does not stand for the working folder.
 
-    :raises PathError: where a user has no home folder.
+    :raises PathError: for an empty text, and where a user has no home folder.
     """
+    if text == '':
+        raise PathError("'' is no path, as of a variable that is not set; name one, '.' for the "
+                        'working folder')
     try:
         return Path(text).expanduser()
     except RuntimeError:

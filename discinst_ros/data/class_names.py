@@ -64,18 +64,23 @@ def is_background(name: str) -> bool:
 
 def read_class_file(*folders: Path) -> ClassFile | None:
     """
-    Read classes.json or classes.txt of the first folder that has one.
+    Read classes.json or classes.txt of the first folder that has one of them.
 
     The text has one name on a line, from class 1 on; a first line 'background' is class 0, and
     only empty lines at the end are left out. The JSON is such a list, or an object with 'names'
     and, if need be, 'ignore'.
 
-    :raises FolderError: where the file cannot be understood.
+    :raises FolderError: where a file cannot be understood, or a folder has both and they name
+        different classes.
     """
     for folder in folders:
-        for path in (folder / 'classes.json', folder / 'classes.txt'):
-            if path.is_file():
-                return _read(path)
+        found = [_read(path) for path in (folder / 'classes.json', folder / 'classes.txt')
+                 if path.is_file()]
+        if found and found[0].names != found[-1].names:
+            raise FolderError(f"'{folder}' has both classes.json and classes.txt, which name "
+                              'different classes; keep one')
+        if found:
+            return found[0]
     return None
 
 

@@ -100,6 +100,7 @@ def run_convert(options: argparse.Namespace) -> int:
 
     :raises ValueError: where a sample cannot be read or written.
     """
+    check_writable(options, folders=['out'])
     dataset = _open(options)
     with closing(_progress(dataset)) as indices:
         if options.to == 'coco':

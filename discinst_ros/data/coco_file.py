@@ -92,7 +92,7 @@ def find_coco_files(path: Path) -> dict[str, Path]:
 
 def is_coco_file(path: Path) -> bool:
     """Tell whether a JSON file has the three lists, without reading it as JSON."""
-    if path.suffix.lower() != '.json':
+    if path.suffix.lower() != '.json' or not path.is_file():
         return False
     text = path.read_bytes()
     return all(f'"{key}"'.encode() in text for key in _KEYS)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 import json
 import logging
@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from discinst_ros.data.class_names import write_class_file
-from discinst_ros.data.coco_rle import encode_mask
+from discinst_ros.data.coco_rle import encode_labels, mask_tools, Rle
 from discinst_ros.data.dataset import Dataset
 from discinst_ros.data.folder import write_sample
 from discinst_ros.data.folder_sample import DEEPEST_M
 from discinst_ros.data.image_files import FolderError, LARGEST_ID, write_image
 from discinst_ros.data.sample import Sample
+from discinst_ros.whole_file import write_whole
 import numpy as np
-import numpy.typing as npt
 
 _log = logging.getLogger(__name__)
 #: What a label image of the folder format has where pixels are to be ignored; classes.json says
@@ -93,11 +93,11 @@ def to_coco(dataset: Dataset, indices: Iterable[int], out: Path, *,
     categories = [{'id': class_id, 'name': name, 'supercategory': ''}
                   for class_id, name in enumerate(dataset.class_names) if class_id]
     content = {'images': images, 'annotations': annotations, 'categories': categories}
-    (out / 'annotations' / 'instances_all.json').write_text(json.dumps(content) + '\n')
+    write_whole(out / 'annotations' / 'instances_all.json', json.dumps(content) + '\n')
 
 
-def _masks(sample: Sample, void: str) -> list[tuple[int, npt.NDArray[np.bool_], int]]:
-    """Return class, mask and whether it is a crowd, for every instance and every crowd."""
+def _masks(sample: Sample, void: str) -> Iterator[tuple[int, Rle, int]]:
+    """Give class, mask and whether it is a crowd, of every instance and every crowd."""
     labels = sample.labels
     if labels is None:
         raise FolderError(f"'{sample.name}' has no label image; COCO would say that it has no "
@@ -106,28 +106,24 @@ def _masks(sample: Sample, void: str) -> list[tuple[int, npt.NDArray[np.bool_], 
     if void == VOID_CHOICES[0] and ((labels < 0) & (classes == 0)).any():
         raise FolderError(f"'{sample.name}' has pixels to ignore of no known class, which COCO "
                           'cannot hold; --to folder can, --void background drops them')
-    masks = []
-    for label in np.unique(labels[labels > 0]):
-        mask = labels == label
-        found = np.unique(classes[mask])
+    ids = np.unique(labels[labels > 0]).tolist()
+    for label, mask in zip(ids, encode_labels(labels, ids), strict=True):
+        found = np.unique(classes[labels == label])
         if len(found) > 1 or not found[0]:
             raise FolderError(f"'{sample.name}': instance {label} has the classes "
                               f'{", ".join(map(str, found))}, expected one above 0')
-        masks.append((int(found[0]), mask, 0))
+        yield int(found[0]), mask, 0
     crowds = np.where(labels < 0, classes, 0)
-    masks.extend((int(class_id), crowds == class_id, 1)
-                 for class_id in np.unique(crowds) if class_id)
-    return masks
+    kinds = np.unique(crowds[crowds > 0]).tolist()
+    for class_id, mask in zip(kinds, encode_labels(crowds, kinds), strict=True):
+        yield class_id, mask, 1
 
 
-def _geometry(mask: npt.NDArray[np.bool_]) -> dict[str, Any]:
+def _geometry(mask: Rle) -> dict[str, Any]:
     """Return mask, area and box as COCO writes them."""
-    rows, columns = np.nonzero(mask)
-    left, top = int(columns.min()), int(rows.min())
-    return {
-        'segmentation': encode_mask(mask),
-        'area': int(mask.sum()),
-        'bbox': [left, top, int(columns.max()) + 1 - left, int(rows.max()) + 1 - top]}
+    tools = mask_tools()
+    return {'segmentation': mask, 'area': int(tools.area(mask)),
+            'bbox': [int(side) for side in tools.toBbox(mask)]}
 
 
 def _make_empty(out: Path) -> None:

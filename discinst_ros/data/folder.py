@@ -59,7 +59,8 @@ class FolderDataset:
         :param label: pattern of the label images.
         :param classes: pattern of the class images.
         :param depth: pattern of the depth images.
-        :param camera: pattern of the camera files; camera.json stands in for all.
+        :param camera: pattern of the camera files; camera.json stands in for all: beside an
+            image, in the folder, or above its splits.
         :param ignore: value of a label or class image that means ignore, instead of what
             classes.json says.
         :raises FolderError: where there is no folder or no colour image in it.
@@ -67,12 +68,13 @@ class FolderDataset:
         root = path_of(path)
         self.path = root / split if split else root
         if not self.path.is_dir():
-            raise FolderError(f"'{self.path}' is no folder")
+            raise FolderError(f"'{self.path}' is no folder" + (
+                f", so there is no split '{split}'" if split else ''))
         self._class_file = read_class_file(self.path, root)
         if ignore is None and self._class_file:
             ignore = self._class_file.ignore
         self._files = SampleFiles(Pattern(label), Pattern(classes), Pattern(depth),
-                                  Pattern(camera), ignore)
+                                  Pattern(camera), ignore, (self.path, root))
         pattern = Pattern(color)
         found = pattern.list(self.path)
         others = (self._files.label, self._files.classes, self._files.depth)

@@ -48,6 +48,8 @@ class SampleFiles:
     depth: Pattern
     camera: Pattern
     ignore: int | None = None
+    #: Folders that may have a camera for all images, where that of an image has none.
+    around: tuple[Path, ...] = ()
 
 
 _USUAL = SampleFiles(Pattern(LABEL), Pattern(CLASSES), Pattern(DEPTH), Pattern(CAMERA))
@@ -77,7 +79,7 @@ def write_sample(folder: str | Path, sample: Sample, *, ignore: int | None = Non
     if labels is not None and ignore is not None:
         if (labels == ignore).any():
             raise FolderError(f"sample '{sample.name}' has an instance {ignore}, which is to mean "
-                              'ignore; choose another value')
+                              'ignore; number its instances anew')
         labels = np.where(labels < 0, np.int32(ignore), labels)
     if labels is not None and not 0 <= labels.min() <= labels.max() <= LARGEST_ID:
         raise FolderError(f"sample '{sample.name}' has ids from {labels.min()} to "
@@ -113,8 +115,8 @@ def read_files(folder: Path, name: str, color: Path, files: SampleFiles, *,
     :raises FolderError: where a file is damaged or does not fit the others.
     """
     image = read_color(color)
-    shared = color.with_name(_SHARED_CAMERA)
-    camera = files.camera.find(folder, name) or (shared if shared.exists() else None)
+    shared = (one / _SHARED_CAMERA for one in (color.parent, *files.around))
+    camera = files.camera.find(folder, name) or next(filter(Path.exists, shared), None)
     intrinsics, scale_m, distortion = read_camera(camera) if camera else (
         None, DEPTH_SCALE_M, None)
     if camera and intrinsics and (intrinsics.height, intrinsics.width) != image.shape[:2]:

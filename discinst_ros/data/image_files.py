@@ -50,9 +50,13 @@ def read_ids(path: Path) -> npt.NDArray[np.int32]:
     """
     Read ids as H×W int32 from a PNG of 1 to 16 bits; of a palette image, the indices.
 
-    :raises FolderError: where it is unreadable, holds colours or ids that 16 bits cannot hold.
+    :raises FolderError: where it is unreadable, holds colours or ids that 16 bits cannot hold, or
+        is compressed so that ids do not stay what they were.
     """
     image = _open(path)
+    if image.format == 'JPEG':
+        raise FolderError(f"'{path}' is a JPEG, which blurs ids into others; draw the mask as PNG "
+                          'anew')
     if image.mode not in ('1', 'L', 'P', 'I;16', 'I;16B', 'I'):
         raise FolderError(f"'{path}' has pixels of mode {image.mode}, expected one channel of ids "
                           'with 8 or 16 bits; give each colour a number')
@@ -74,7 +78,8 @@ def read_raw_depth(path: Path) -> npt.NDArray[np.int32]:
     image = _open(path)
     if image.mode not in ('I;16', 'I'):
         raise FolderError(f"'{path}' has pixels of mode {image.mode}, expected depth as one "
-                          'channel of 16 bits')
+                          'channel of 16 bits; save it as PNG in millimetres, or in steps of '
+                          'depth_scale_m in the camera file')
     return np.array(image).astype(np.int32)
 
 

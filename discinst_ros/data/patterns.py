@@ -62,6 +62,7 @@ class Pattern:
 
 def _regex(pattern: str) -> re.Pattern[str]:
     """Return the expression of one alternative; endings may be capital letters."""
-    first, *others = map(re.escape, pattern.split(_NAME))
+    ending = '' if pattern.endswith(_NAME) else Path(pattern).suffix
+    first, *others = map(re.escape, pattern.removesuffix(ending).split(_NAME))
     text = first + '(?P<name>[^/]+)' + '(?P=name)'.join(others)
-    return re.compile(text, re.IGNORECASE)
+    return re.compile(f'{text}(?i:{re.escape(ending)})')

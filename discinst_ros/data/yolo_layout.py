@@ -53,7 +53,8 @@ def find_layout(path: Path) -> YoloLayout | None:
         return None
     files = [file for file in sorted([*path.glob('*.yaml'), *path.glob('*.yml')])
              # other YAML files may lie there, which nobody else needs to be able to read
-             if re.search(rb'^(?:\xef\xbb\xbf)?names\s*:', file.read_bytes(), re.MULTILINE)]
+             if file.is_file() and re.search(rb'^(?:\xef\xbb\xbf)?names\s*:', file.read_bytes(),
+                                             re.MULTILINE)]
     if len(files) > 1:
         raise FolderError(f"'{path}' has {len(files)} files that could be its data.yaml: "
                           f'{", ".join(file.name for file in files)}; give one of them')

@@ -5,6 +5,7 @@ Labelled images in, figures out, through the segmenter that the node runs.
 ::
 
     source.py            what is read
+    ids.py               the ids of a label image
     comparison.py        found beside true objects of one image: what all metrics start from
     metrics.py           SBD, |DiC|, foreground, cut objects
     overlap_boundary.py  precision, recall, F of areas and outlines

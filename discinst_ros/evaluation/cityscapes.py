@@ -27,6 +27,7 @@ import warnings
 
 from discinst_ros.data.image_files import FolderError, write_image
 from discinst_ros.evaluation.comparison import Comparison
+from discinst_ros.evaluation.ids import numbered
 from discinst_ros.optional import needed
 import numpy as np
 import numpy.typing as npt
@@ -35,9 +36,7 @@ _SCRIPT = 'cityscapesscripts.evaluation.evalInstanceLevelSemanticLabeling'
 #: Names and ids of the scripts: the stand-in for every class, for what is nothing, and for void.
 _NAME, _ID, _ROAD, _VOID = 'car', 26, 7, 0
 #: The id of the n-th car is 26000 + n; 27000 would be a truck.
-_MOST = 1000
-
-Mask = npt.NDArray[np.bool_]
+_FIRST, _MOST = _ID * 1000, 1000
 
 
 class CityscapesAp:
@@ -99,12 +98,12 @@ class CityscapesAp:
     def _match(self, comparison: Comparison, class_id: int, folder: Path) -> Any:
         """Write one class of one image and let the scripts match it."""
         truth, found = folder / 'truth.png', folder / 'found.txt'
-        masks = write_truth(truth, comparison, class_id)
+        ids = write_truth(truth, comparison, class_id)
         write_found(found, comparison, class_id)
         instances = self._script.instances2dict([str(truth)], False)
         for instance in instances[str(truth)][_NAME]:
-            if comparison.depth is not None and instance['instID'] in masks:
-                instance.update(distance(comparison.depth[masks[instance['instID']]]))
+            if comparison.depth is not None and instance['instID'] >= _FIRST:
+                instance.update(distance(comparison.depth[ids == instance['instID']]))
         self._args.predictionPath = str(folder)
         matched = self._script.matchGtWithPreds([str(found)], [str(truth)], instances, self._args)
         return matched[str(truth)]
@@ -125,26 +124,24 @@ def cityscapes_script() -> ModuleType:
     return script
 
 
-def write_truth(path: Path, comparison: Comparison, class_id: int) -> dict[int, Mask]:
+def write_truth(path: Path, comparison: Comparison, class_id: int) -> npt.NDArray[np.uint16]:
     """
     Write the true objects of a class as an image of Cityscapes' instance ids.
 
-    :return: the mask of each id.
+    :return: H×W, what was written.
     :raises ValueError: for more objects than Cityscapes can number.
     """
     labels = [label for label, of in comparison.true_class.items() if of == class_id]
     if len(labels) > _MOST:
         raise ValueError(f"'{comparison.name}' has {len(labels)} objects of one class and "
                          f'Cityscapes numbers {_MOST}; choose other --metrics')
-    image = np.full(comparison.truth.shape, _ROAD, np.uint16)
+    occurring, place = numbered(comparison.truth)
+    number = {label: _FIRST + index for index, label in enumerate(labels)}
+    image = np.array([number.get(label, _ROAD) for label in occurring.tolist()], np.uint16)[place]
     image[comparison.ignored == 0] = _VOID
     image[comparison.ignored == class_id] = _ID
-    masks = {_ID * 1000 + number: comparison.truth == label
-             for number, label in enumerate(labels)}
-    for number, mask in masks.items():
-        image[mask] = number
     write_image(path, image)
-    return masks
+    return image
 
 
 def write_found(path: Path, comparison: Comparison, class_id: int) -> None:
@@ -152,7 +149,7 @@ def write_found(path: Path, comparison: Comparison, class_id: int) -> None:
     lines = []
     for label, of in comparison.predicted_class.items():
         if of == class_id:
-            mask = path.with_name(f'{label}.png')
+            mask = path.with_name(f'{label}.pgm')  # not compressed: read once, and at once
             write_image(mask, (comparison.whole == label).astype(np.uint8) * 255)
             lines.append(f'{mask.name} {_ID} {comparison.scores[label]!r}\n')
     path.write_text(''.join(lines))

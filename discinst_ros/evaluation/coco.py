@@ -51,10 +51,10 @@ class CocoAp:
         height, width = comparison.truth.shape
         image = len(self._images) + 1
         self._images.append({'id': image, 'height': height, 'width': width})
-        for label, rle in zip(comparison.true_class, encode_labels(
-                comparison.truth, comparison.true_class)):
-            self._annotate(image, comparison.true_class[label], rle,
-                           int((comparison.truth == label).sum()))
+        overlaps = comparison.overlaps
+        for label, area, rle in zip(overlaps.columns.tolist(), overlaps.column_area, encode_labels(
+                comparison.truth, overlaps.columns), strict=True):
+            self._annotate(image, comparison.true_class[label], rle, int(area))
         classes = {*comparison.true_class.values(), *comparison.predicted_class.values()}
         for class_id in sorted(classes):
             crowd = (comparison.ignored == 0) | (comparison.ignored == class_id)

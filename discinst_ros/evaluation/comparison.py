@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from discinst_ros.data.sample import labels_of, Sample
+from discinst_ros.evaluation.ids import numbered
 from discinst_ros.instances import Instances
 import numpy as np
 import numpy.typing as npt
@@ -46,8 +47,8 @@ class Overlaps:
     @classmethod
     def of(cls, labels: Labels, reference: Labels) -> Overlaps:
         """Count the pixels of two label images (H×W); ids need not be in sequence."""
-        rows, row = np.unique(np.maximum(labels, 0), return_inverse=True)
-        columns, column = np.unique(np.maximum(reference, 0), return_inverse=True)
+        rows, row = numbered(np.maximum(labels, 0))
+        columns, column = numbered(np.maximum(reference, 0))
         pair = row.ravel() * len(columns) + column.ravel()
         counts: Floats = np.bincount(pair, minlength=len(rows) * len(columns)).astype(np.float64)
         counts = counts.reshape(len(rows), len(columns))
@@ -134,7 +135,7 @@ def compare(sample: Sample, found: Instances, *, class_map: Sequence[int] | None
 def _classes_of(labels: Labels, classes: Labels) -> dict[int, int]:
     """Return the class of each object: that of most of its pixels."""
     inside = labels > 0
-    ids, place = np.unique(labels[inside], return_inverse=True)
+    ids, place = numbered(labels[inside])
     kinds = int(classes[inside].max(initial=0)) + 1
     counts = np.bincount(place * kinds + classes[inside], minlength=len(ids) * kinds)
     most = counts.reshape(len(ids), kinds).argmax(axis=1)

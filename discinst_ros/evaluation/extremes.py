@@ -6,6 +6,7 @@ from __future__ import annotations
 import heapq
 
 from discinst_ros.data.sample import labels_of, Sample
+from discinst_ros.evaluation.ids import numbered
 from discinst_ros.inference.regions import as_instances
 from discinst_ros.instances import Instances
 from discinst_ros.visualization import draw_overlay
@@ -54,9 +55,9 @@ def side_by_side(sample: Sample, found: Instances) -> RgbImage:
 
 def true_instances(labels: npt.NDArray[np.int32]) -> Instances:
     """Return a true label image (H×W) as if it had been found, numbered from 1."""
-    _, index = np.unique(np.maximum(labels, 0), return_inverse=True)
+    _, index = numbered(np.maximum(labels, 0))
     first = 0 if (labels <= 0).any() else 1
-    return as_instances((index.reshape(labels.shape) + first).astype(np.uint16))
+    return as_instances((index + first).astype(np.uint16))
 
 
 def _rank(entry: tuple[float, int, Sample, Instances]) -> tuple[float, int]:

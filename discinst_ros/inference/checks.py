@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-
 #: Half of an image is never farther away, metres: millimetres that pass for metres are.
 _FAR_M = 100.0
 #: Every so many rows and columns tell the unit.

@@ -59,4 +59,3 @@ def _separation(means: Tensor, delta_d: float) -> Tensor:
     if not len(means):
         return apart.new_zeros(0)
     return (apart.amin(dim=1) / (2 * delta_d)).clamp_(max=1)
-

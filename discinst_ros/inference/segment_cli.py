@@ -110,9 +110,12 @@ def run(options: argparse.Namespace) -> int:
     names = images.class_names if options.true_semantics else segmenter.class_names
     results = open_results(options.out, names)
     count = 0
+    without_camera: list[str] = []
     try:
         for index in tqdm(range(len(images)), unit='image'):
             sample = images[index]
+            if sample.depth is not None and sample.intrinsics is None:
+                without_camera.append(sample.name)
             known = true_classes(sample) if options.true_semantics else None
             found = segmenter(sample.image, sample.depth, sample.intrinsics, classes=known)
             found = found.scoring(options.min_score)
@@ -120,6 +123,10 @@ def run(options: argparse.Namespace) -> int:
             count += len(found.instances)
     finally:
         results.close()  # of a bad image, the ones before it are listed
+    if without_camera:
+        print(f"segment: {len(without_camera)} of {len(images)} images have depth and no camera, "
+              f"as '{without_camera[0]}': their depth was not used and gives no poses; add "
+              'camera.json', file=sys.stderr)
     print(f'{count} objects in {len(images)} images: {options.out}')
     return count
 

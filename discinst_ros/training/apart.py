@@ -28,7 +28,7 @@ def refuse_shared(train: Mapping[str, Dataset], val: str | None, *, split: str |
     :raises ValueError: naming the setting that keeps the two apart.
     """
     for path, dataset in train.items():
-        if val is not None and not _same(path, val):
+        if val is not None and not same_path(path, val):
             if val_split is None and _is_part(path, dataset, val, split):
                 raise ValueError(f"data.val '{val}' lies in data.train '{path}' and would be "
                                  f'trained on; give {_another_than(Path(val).name)}')
@@ -43,6 +43,11 @@ def refuse_shared(train: Mapping[str, Dataset], val: str | None, *, split: str |
         elif split == val_split:
             raise ValueError(f"data.split and data.val_split are both '{split}', so it would be "
                              f'trained on and validated with; give {_another_than(split)}')
+
+
+def same_path(one: str, other: str) -> bool:
+    """Tell whether two paths, as somebody typed them, lead to the same place."""
+    return _whole(one) == _whole(other)
 
 
 def hold_out_some(source: str, dataset: Dataset, share: float,
@@ -70,10 +75,6 @@ def hold_out_some(source: str, dataset: Dataset, share: float,
     heaps = f', of {held} of {count} heaps' if count < images else ''
     _log.info("'%s': %d images to train on, %d held out%s", source, len(kept), len(chosen), heaps)
     return kept, chosen
-
-
-def _same(one: str, other: str) -> bool:
-    return _whole(one) == _whole(other)
 
 
 def _is_part(path: str, dataset: Dataset, val: str, split: str | None) -> bool:

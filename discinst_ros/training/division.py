@@ -3,23 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-import logging
 import math
 from pathlib import Path
 from typing import Any
 
 from discinst_ros.data.class_names import ONE_CLASS
 from discinst_ros.data.dataset import AUTO, Dataset, is_named, open_dataset
-from discinst_ros.data.sample import Sample
-from discinst_ros.data.views import group_of
 from discinst_ros.scenes import SCENE_KINDS
 from discinst_ros.training.apart import hold_out_some, refuse_shared
 from discinst_ros.training.sources import DrawnScenes, Endless, Mixture, Shuffled
-import numpy as np
-
-_log = logging.getLogger(__name__)
+from discinst_ros.training.subset import at_most, joined, some, Subset
 
 
 @dataclass(frozen=True)
@@ -79,7 +74,7 @@ def divide(train: Mapping[str, float], val: str | None, *, split: str | None,
     elif val is not None or val_split is not None:
         refuse_shared(opened, val, split=split, val_split=val_split)
         held.append(_open_validation(val, val_split, list(opened), reader))
-    listed = {source: _some(source, dataset, images, seed) for source, dataset in opened.items()}
+    listed = {source: some(source, dataset, images, seed) for source, dataset in opened.items()}
     names = {dataset.class_names for dataset in (*listed.values(), *held)} | (
         {ONE_CLASS} if drawn else set())
     if len(names) > 1 and not class_agnostic:
@@ -96,12 +91,12 @@ def divide(train: Mapping[str, float], val: str | None, *, split: str | None,
         kept: Sequence[int] = range(len(dataset))
         if hold_out:
             kept, chosen = hold_out_some(source, dataset, held_out, seed)
-            held.append(_Subset(((dataset, index) for index in chosen), dataset.class_names))
+            held.append(Subset.of(dataset, chosen))
         parts.append(Shuffled(dataset, kept, seed))
         weights.append(train[source])
-    validation = _joined(held) if held else _HeldOutScenes(drawn, size, validation_images)
+    validation = joined(held) if held else _HeldOutScenes(drawn, size, validation_images)
     return Division(parts[0] if len(parts) == 1 else Mixture(parts, weights, seed),
-                    _at_most(validation, validation_images),
+                    at_most(validation, validation_images),
                     None if isinstance(validation, _HeldOutScenes) else (
                         val or ' and '.join(opened)),
                     ONE_CLASS if class_agnostic else names.pop(),
@@ -143,20 +138,6 @@ def _refuse_unused(listed: Mapping[str, Dataset], settings: Mapping[str, Any]) -
                          'it out')
 
 
-def _some(source: str, dataset: Dataset, count: int | None, seed: int) -> Dataset:
-    """
-    Return so many samples of a dataset, None for all.
-
-    :raises ValueError: where it has fewer.
-    """
-    if count is None:
-        return dataset
-    if count > len(dataset):
-        raise ValueError(f"data.images is {count}, but '{source}' has {len(dataset)}")
-    chosen = np.random.default_rng((seed, len(dataset))).permutation(len(dataset))[:count]
-    return _Subset(((dataset, index) for index in sorted(chosen.tolist())), dataset.class_names)
-
-
 def _open_validation(val: str | None, split: str | None, paths: Sequence[str],
                      reader: Mapping[str, Any]) -> Dataset:
     if val is None:
@@ -165,42 +146,6 @@ def _open_validation(val: str | None, split: str | None, paths: Sequence[str],
                              'paths; give data.val')
         val = paths[0]
     return open_dataset(val, split=split, **reader)
-
-
-def _joined(datasets: Sequence[Dataset]) -> Dataset:
-    if len(datasets) == 1:
-        return datasets[0]
-    return _Subset(((dataset, index) for dataset in datasets for index in range(len(dataset))),
-                   datasets[0].class_names)
-
-
-def _at_most(dataset: Dataset, count: int) -> Dataset:
-    """Return some samples, evenly spread, where there are more."""
-    if len(dataset) <= count:
-        return dataset
-    _log.info('validation: %d of %d images', count, len(dataset))
-    chosen = np.linspace(0, len(dataset) - 1, count).round().astype(int).tolist()
-    return _Subset(((dataset, index) for index in chosen), dataset.class_names)
-
-
-class _Subset:
-    """Chosen samples of datasets."""
-
-    def __init__(self, places: Any, class_names: tuple[str, ...]) -> None:
-        self.places: list[tuple[Dataset, int]] = list(places)
-        self.class_names = class_names
-
-    def __len__(self) -> int:
-        return len(self.places)
-
-    def __getitem__(self, index: int, /) -> Sample:
-        dataset, place = self.places[index]
-        return dataset[place]
-
-    def group_of(self, index: int) -> Hashable:
-        """Return what a sample shares with others of its dataset."""
-        dataset, place = self.places[index]
-        return id(dataset), group_of(dataset, place)
 
 
 class _HeldOutScenes(DrawnScenes):

@@ -11,6 +11,8 @@ _UNION_NOISE = re.compile(r'^\s*(?:- )?(Does not validate against any of the Uni
                           r"|Errors:|Expected (a )?<class 'NoneType'>"
                           r'|Problem with given class_path|Given value type:'
                           r'|Given value: (Namespace|NestedArg|\{)).*\n?|^\s*- ', re.MULTILINE)
+#: What it says where a setting that others follow from is refused.
+_LINK_NOISE = re.compile(r"Call to compute_fn of link '.*?' with args \(.*?\) failed: ")
 #: What torch says of a process that loads data and has ended, or cannot hand over what it has.
 _LOST = re.compile(r'DataLoader worker \(pid|unable to (?:open|write|allocate|resize).*'
                    r'(?:shared memory|</torch_|shm)')
@@ -41,5 +43,5 @@ def lost_worker(error: BaseException) -> bool:
 
 
 def concise(message: str) -> str:
-    """Return a message on one line, without what jsonargparse says of null."""
-    return ' '.join(_UNION_NOISE.sub('', message).split())
+    """Return a message on one line, without what jsonargparse says of its own working."""
+    return ' '.join(_LINK_NOISE.sub('', _UNION_NOISE.sub('', message)).split())

@@ -11,7 +11,6 @@ import argparse
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 import json
-import math
 from pathlib import Path
 import sys
 from typing import Any
@@ -20,22 +19,18 @@ from discinst_ros.commands import TERMINATED
 from discinst_ros.data.dataset import AUTO, open_dataset
 from discinst_ros.data.image_files import FolderError
 from discinst_ros.data.reader_options import add_reader_options, reader_options
-from discinst_ros.evaluation.classes import match_classes
-from discinst_ros.evaluation.evaluate import evaluate
 from discinst_ros.evaluation.source import Source
-from discinst_ros.inference.segmenter import InstanceSegmenter
 from discinst_ros.json_file import write_json
 from discinst_ros.resources import find_shipped
+from discinst_ros.training.apart import same_path
 from discinst_ros.training.cli import train
+from discinst_ros.training.curve_scores import FIGURES, score, scores_of, scores_path
 from discinst_ros.training.errors import sentence
+from discinst_ros.visualization.learning_curve import draw_learning_curve
 from discinst_ros.writable import check_writable, path_of
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.utilities.exceptions import SIGTERMException
-from matplotlib.figure import Figure
 import yaml
-
-#: What is drawn, by the name of the figure.
-FIGURES = {'coco_ap50': 'COCO mask AP50', 'sbd': 'symmetric best dice (SBD)'}
 
 _EPILOG = """\
 example:
@@ -71,44 +66,6 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def score(checkpoint: str | Path, test: str, **reading: Any) -> dict[str, float]:
-    """
-    Return the figures of a checkpoint on labelled images.
-
-    :param reading: how they are read, as :meth:`Source.open` has it.
-    :raises ValueError: where one of the two cannot be used.
-    """
-    source = Source.open([test], **reading)
-    segmenter = InstanceSegmenter.from_checkpoint(checkpoint)
-    report = evaluate(source, segmenter, metrics=['coco'],
-                      classes=match_classes(segmenter.class_names, source.class_names))
-    return {name: report.figures[name] for name in FIGURES}
-
-
-def draw(curve: Mapping[int, Mapping[str, float]], path: Path) -> None:
-    """
-    Draw the figures over the number of images.
-
-    :param curve: the figures by the number of images; 0 is the start, drawn as a level.
-    """
-    figure = Figure(figsize=(6, 4), layout='constrained')
-    axes = figure.subplots()
-    counts = sorted(count for count in curve if count)
-    for number, (name, meaning) in enumerate(FIGURES.items()):
-        colour = f'C{number}'
-        axes.plot(counts, [curve[count][name] for count in counts], 'o-', color=colour,
-                  label=meaning)
-        if 0 in curve:
-            axes.axhline(curve[0][name], color=colour, linestyle=':',
-                         label=f'{meaning}, weights at the start')
-    axes.set(xscale='log', xticks=counts, xticklabels=map(str, counts), ylim=(0, 1),
-             xlabel='labelled images')
-    axes.minorticks_off()
-    axes.grid(alpha=0.3)
-    axes.legend()
-    figure.savefig(path, dpi=120)
-
-
 def run(options: argparse.Namespace) -> dict[int, dict[str, float]]:
     """
     Train and score what is not there yet; return the figures by the number of images.
@@ -119,6 +76,7 @@ def run(options: argparse.Namespace) -> dict[int, dict[str, float]]:
     if min(options.images) < 2:
         raise ValueError(f'--images is {min(options.images)}, expected 2 or more: one to train on '
                          'and one to validate with')
+    _refuse_seen(options)
     reading = {'format': options.format, 'split': options.test_split, **reader_options(options)}
     check_writable(options, folders=['out'])  # all that can be told before hours of training
     Source.open([options.test], **reading)
@@ -126,21 +84,34 @@ def run(options: argparse.Namespace) -> dict[int, dict[str, float]]:
     options.out.mkdir(parents=True, exist_ok=True)
     curve: dict[int, dict[str, float]] = {}
     for count in sorted(options.images):
-        folder, scores = options.out / str(count), _scores(options, count)
-        if not scores.is_file():
+        folder = _folder(options, count)
+        if not scores_path(folder).is_file():
             unfinished = ['--resume'] if (folder / 'last.ckpt').is_file() else []
             train([*options.training, *_data(options), '--data.images', str(count),
                    '--out', str(folder), *unfinished])
-        test = _described(options.test, reading)
-        curve[count] = _kept(scores, test) or _scored(folder, scores, test, reading)
+        curve[count] = scores_of(folder, options.test, **reading)
     curve = {**_at_the_start(options, reading), **curve}
     write_json(options.out / 'curve.json', {str(count): row for count, row in curve.items()})
-    draw(curve, options.out / 'curve.png')
+    draw_learning_curve(curve, FIGURES).savefig(options.out / 'curve.png', dpi=120)
     return curve
 
 
+def _refuse_seen(options: argparse.Namespace) -> None:
+    """
+    Refuse to score with images that are trained on.
+
+    :raises ValueError: where both are the same.
+    """
+    parts = options.split, options.test_split
+    if same_path(options.data, options.test) and (None in parts or parts[0] == parts[1]):
+        raise ValueError(f"--test is '{options.test}', which is trained on, so that its scores "
+                         'would say nothing; give other images, or two parts of these as --split '
+                         'and --test-split')
+
+
 def _refuse_too_many(options: argparse.Namespace) -> None:
-    left = [count for count in options.images if not _scores(options, count).is_file()]
+    left = [count for count in options.images
+            if not scores_path(_folder(options, count)).is_file()]
     with suppress(FolderError):  # a recipe may know how to read them; if not, training tells
         have = len(open_dataset(options.data, format=options.format, split=options.split,
                                 **reader_options(options)))
@@ -149,8 +120,9 @@ def _refuse_too_many(options: argparse.Namespace) -> None:
                              'numbers up to that')
 
 
-def _scores(options: argparse.Namespace, count: int) -> Path:
-    return Path(options.out / str(count) / 'scores.json')
+def _folder(options: argparse.Namespace, count: int) -> Path:
+    """Return the folder of the training from so many images."""
+    return Path(options.out / str(count))
 
 
 def _data(options: argparse.Namespace) -> list[str]:
@@ -163,34 +135,11 @@ def _data(options: argparse.Namespace) -> list[str]:
         for part in (f'--data.{name}', value))]
 
 
-def _described(test: str, reading: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what scores depend on beside the weights, as it stands in scores.json."""
-    given = {name: value for name, value in reading.items() if value not in (None, AUTO)}
-    return {'test': test, **({'reading': given} if given else {})}
-
-
-def _kept(scores: Path, test: Mapping[str, Any]) -> dict[str, float] | None:
-    """Return the figures of a file, None where it has none of these images."""
-    content = json.loads(scores.read_text()) if scores.is_file() else {}
-    figures = content.pop('figures', None)
-    if figures is None or content != test:
-        return None
-    return {name: math.nan if value is None else value for name, value in figures.items()}
-
-
-def _scored(folder: Path, scores: Path, test: Mapping[str, Any],
-            reading: Mapping[str, Any]) -> dict[str, float]:
-    """Score what was trained and write it down."""
-    figures = score(folder / 'best.safetensors', test['test'], **reading)
-    write_json(scores, {**test, 'figures': figures})
-    return figures
-
-
 def _at_the_start(options: argparse.Namespace,
                   reading: Mapping[str, Any]) -> dict[int, dict[str, float]]:
     """Return the figures of the weights that the trainings started from, if from any."""
     settings = [path for count in sorted(options.images)
-                if (path := options.out / str(count) / 'config.yaml').is_file()]
+                if (path := _folder(options, count) / 'config.yaml').is_file()]
     start = yaml.safe_load(settings[0].read_text())['model']['start_from'] if settings else None
     if start is None:
         return {}

@@ -46,6 +46,8 @@ def test_the_format_is_found(tmp_path: Path, kind: str) -> None:
 
 def test_nothing_that_fits_lists_what_was_looked_for(tmp_path: Path) -> None:
     (tmp_path / 'notes.json').write_text('{"a": 1}')
+    (tmp_path / 'folder.json').mkdir()
+    (tmp_path / 'folder.yaml').mkdir()
     (tmp_path / 'robot.yaml').write_text('--- \na: 1\n---\nb: 2\n')  # no file of ours
     with pytest.raises(SourceError) as refusal:
         open_dataset(tmp_path)

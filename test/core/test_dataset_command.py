@@ -174,6 +174,8 @@ def test_the_page_holds_what_is_very_tall_or_wide(
     (['check', 'nowhere', '--sheet', 'FULL/x/a.png'], "x' is a file; name another folder"),
     (['check', 'tote', '--count', '4'], "'tote' has no option 'count'"),
     (['convert', 'tote', '--to', 'coco', '--out', 'FULL'], 'is not empty; give a new folder'),
+    (['convert', 'tote', '--to', 'folder', '--out', 'FULL/x/a'], "x' is a file; name another"),
+    (['convert', 'tote', '--to', 'folder', '--out', 'FULL/x'], "x' is a file; name a folder"),
 ])
 def test_mistakes_are_one_sentence(
         tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str],

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+from discinst_ros.data.dataset import open_dataset
 from discinst_ros.data.folder import FolderDataset, FolderError, read_sample, write_sample
 from discinst_ros.data.sample import Sample
 from discinst_ros.instances import Intrinsics
@@ -101,6 +102,18 @@ def test_a_camera_of_one_image_goes_before_that_of_all(tmp_path: Path) -> None:
     write_camera(tmp_path, fx=70)
     write_camera(tmp_path, 'b-camera.json', fx=90, distortion=[0.1, 0, 0, 0, 0])
     assert [sample.intrinsics.fx for sample in FolderDataset(tmp_path)] == [70, 90]
+
+
+def test_the_camera_of_all_may_lie_above_the_images(tmp_path: Path) -> None:
+    write_camera(tmp_path, fx=70)
+    for split in ('train', 'val'):
+        write_sample(tmp_path / split, make_sample(intrinsics=None))
+    write_camera(tmp_path / 'val', fx=80)
+    fx = [open_dataset(tmp_path, split=split)[0].intrinsics.fx for split in ('train', 'val')]
+    assert fx == [70, 80]
+    write_sample(tmp_path / 'o' / 'rgb', make_sample(intrinsics=None))
+    write_camera(tmp_path / 'o', fx=90)
+    assert open_dataset(tmp_path / 'o', color='rgb/{name}-color.png')[0].intrinsics.fx == 90
 
 
 def test_depth_scale_of_the_camera_counts(tmp_path: Path) -> None:

@@ -77,6 +77,16 @@ def test_characters_of_a_pattern_stand_for_themselves() -> None:
     assert Pattern('{name}/{name}.png').name_of('a/b.png') is None
 
 
+def test_only_endings_may_be_in_capital_letters(tmp_path: Path) -> None:
+    """A mask whose name differs is not found, so neither may be the picture."""
+    assert Pattern('{name}_rgb.png').name_of('a_rgb.PNG') == 'a'
+    assert Pattern('{name}_rgb.png').name_of('a_RGB.png') is None
+    assert Pattern('{name}').name_of('A.b') == 'A.b'
+    color(tmp_path / 'a_RGB.PNG')
+    with pytest.raises(FolderError, match='has no images: expected {name}_rgb.png'):
+        open_dataset(tmp_path, color='{name}_rgb.png')
+
+
 @pytest.mark.parametrize('bits', [np.uint8, np.uint16])
 def test_a_value_can_mean_ignore(tmp_path: Path, bits: type[np.unsignedinteger]) -> None:
     value = int(np.iinfo(bits).max)
@@ -139,6 +149,13 @@ def test_names_of_classes_as_windows_writes_them(tmp_path: Path, file: str, text
     assert open_dataset(tmp_path).class_names == ('background', 'bolt', 'nut')
 
 
+def test_masks_that_compression_has_blurred_are_refused(tmp_path: Path) -> None:
+    color(tmp_path / 'a-color.png')
+    save(tmp_path / 'masks' / 'a.jpg', IDS)
+    with pytest.raises(FolderError, match='a.jpg. is a JPEG, .* draw the mask as PNG'):
+        open_dataset(tmp_path, label='masks/{name}.jpg')[0]
+
+
 def test_ids_beyond_16_bits_are_refused(tmp_path: Path) -> None:
     color(tmp_path / 'a-color.png')
     save(tmp_path / 'a.tif', np.array([[0, 70_000, 1, 1]] * 3, np.int32))
@@ -173,6 +190,16 @@ def test_class_files_that_cannot_be_are_refused(tmp_path: Path, text: str, said:
     color(tmp_path / 'a-color.png')
     (tmp_path / 'classes.json').write_text(text)
     with pytest.raises(FolderError, match=f"classes.json'.* {said}"):
+        open_dataset(tmp_path)
+
+
+def test_two_class_files_name_the_same_classes(tmp_path: Path) -> None:
+    color(tmp_path / 'a-color.png')
+    (tmp_path / 'classes.json').write_text('{"names": ["bolt", "nut"], "ignore": 9}')
+    (tmp_path / 'classes.txt').write_text('bolt\nnut\n')
+    assert open_dataset(tmp_path).class_names == ('background', 'bolt', 'nut')
+    (tmp_path / 'classes.txt').write_text('nut\nbolt\n')
+    with pytest.raises(FolderError, match='has both classes.json and classes.txt, .* keep one'):
         open_dataset(tmp_path)
 
 

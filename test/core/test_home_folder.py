@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-'~' after '=' is the home folder in every command, where shells leave it as it is.
+'~' after '=' is the home folder in every command, where shells leave it as it is; '' is no folder.
 
 evaluate and segment: test_evaluate_options.py and test_segment_cli.py.
 """
@@ -12,6 +12,7 @@ import re
 
 from discinst_ros import __main__
 from discinst_ros.benchmark import cli as benchmark
+from discinst_ros.commands import run
 from discinst_ros.data import cli as dataset
 from discinst_ros.data.folder import write_sample
 from discinst_ros.scenes import draw_scene
@@ -56,6 +57,25 @@ def test_train(home: Path) -> None:
     assert (home / 'run' / 'best.safetensors').is_file() and not list(Path().iterdir())
     with pytest.raises(TrainingError, match=f"'{home}/missing.ckpt' does not exist"):
         train([*quick, '--out=~/run', '--resume=~/missing.ckpt'])
+
+
+@pytest.mark.parametrize('command, arguments', [
+    ('segment', ['', '--out', 'out']), ('segment', ['../data', '--out=']),
+    ('segment', ['../data', '--out', 'out', '--checkpoint', '']),
+    ('evaluate', ['']), ('evaluate', ['../data', '--json', '']),
+    ('dataset', ['check', '']), ('dataset', ['convert', '../data', '--to', 'coco', '--out', '']),
+    ('train', ['--data.train', '']), ('train', ['--data.train', '../data', '--out', '']),
+    ('learning_curve', ['', '--test', '', '--out', 'out']), ('make_scenes', ['--out', ''])])
+def test_an_empty_text_is_not_the_working_folder(
+        home: Path, capsys: pytest.CaptureFixture[str], command: str,
+        arguments: list[str]) -> None:
+    try:
+        code = run(command, arguments)
+    except SystemExit as stop:  # of argparse
+        code = stop.code
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert code and "'' is no path, as of a variable that is not set; name one" in said
+    assert said.startswith(f'{command}') and 'link' not in said and not list(Path().iterdir())
 
 
 def test_no_option_takes_a_path_as_it_is() -> None:

@@ -87,6 +87,18 @@ def test_a_folder_with_depth_gives_poses(tmp_path: Path) -> None:
     assert len(pose['quaternion_xyzw']) == 4 and np.shape(pose['covariance']) == (6, 6)
 
 
+def test_depth_without_a_camera_is_told(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    depth = np.full((60, 80), 0.5, np.float32)
+    for name in 'ab':
+        write_sample(tmp_path / 'in', Sample(name, picture(), depth=depth))
+    write_sample(tmp_path / 'in', Sample('c', picture()))
+    assert run(tmp_path / 'in', '--out', tmp_path / 'out') == 0
+    assert ("segment: 2 of 3 images have depth and no camera, as 'a': their depth was not used "
+            'and gives no poses; add camera.json\n') in capsys.readouterr().err
+    assert all(one['pose'] is None for one in read_list(tmp_path / 'out')['a'])
+
+
 def test_a_single_image_of_the_folder_format_has_its_depth(tmp_path: Path) -> None:
     camera = Intrinsics(100.0, 100.0, 39.5, 29.5, 80, 60)
     write_sample(tmp_path, Sample('a', picture(), depth=np.full((60, 80), 0.5, np.float32),
