@@ -96,13 +96,13 @@ def test_a_termination_signal_is_no_success(tmp_path, capsys, monkeypatch):
 
 
 def test_a_learning_curve_that_is_terminated(tmp_path, capsys, monkeypatch):
-    for number in range(2):
-        write_sample(tmp_path / 'data', draw_scene('sticks', number, 48, 40))
+    for number in range(3):
+        write_sample(tmp_path / ('data' if number else 'others'),
+                     draw_scene('sticks', number, 48, 40))
     terminate_at(monkeypatch, 1)
-    data = str(tmp_path / 'data')
     assert commands.run('learning_curve', [
-        data, '--test', data, '--images', '2', '--out', str(tmp_path / 'out'), '--', *SMALL]
-    ) == 128 + 15
+        str(tmp_path / 'data'), '--test', str(tmp_path / 'others'), '--images', '2',
+        '--out', str(tmp_path / 'out'), '--', *SMALL]) == 128 + 15
     assert last_line(capsys).startswith('learning_curve: stopped by a termination signal')
 
 
