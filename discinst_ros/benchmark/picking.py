@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 import math
+import sys
 import time
 
 from discinst_ros.benchmark.hardware import hardware
@@ -47,6 +48,8 @@ _CUP_RADIUS_M = 0.006
 _MAX_TILT_DEG = 45.0
 #: Picks for each object of a bin, after which the bin is given up.
 _TRIES_PER_OBJECT = 3
+#: So many seeds in a row that do not come to rest are no chance: the next will not, either.
+_MOST_IN_VAIN = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -101,12 +104,13 @@ def run(options: argparse.Namespace) -> None:
 
     try:
         _empty_all(options, methods, found)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, HeapError) as stop:
         bins = min(map(len, found.values()))
         if bins:
             for records in found.values():  # what is compared is of the same bins
                 del records[bins:]
-            write(f'stopped by Ctrl-C: the first {bins} of {options.bins} bins')
+            why = 'Ctrl-C' if isinstance(stop, KeyboardInterrupt) else 'heaps that did not rest'
+            write(f'stopped by {why}: the first {bins} of {options.bins} bins')
         raise
     write()
 
@@ -164,14 +168,25 @@ def _empty_all(options: argparse.Namespace, methods: dict[str, Method],
 
 
 def heaps(seed: int, bins: int, *, shapes: str, kind: str, count: int | None) -> Iterator[Heap]:
-    """Make so many heaps, with a progress bar; a seed that does not come to rest is left out."""
+    """
+    Make so many heaps, with a progress bar; a seed that does not come to rest is left out.
+
+    :raises HeapError: where too many seeds in a row did not.
+    """
+    in_vain = 0
     with tqdm(total=bins, unit='bin') as bar:
         while bar.n < bins:
             try:
                 heap = make_heap(seed, shapes=shapes, kind=kind, count=count)
             except HeapError as error:
-                bar.write(f'{error}; left out')
+                bar.write(f'{error}; left out', file=sys.stderr)
+                in_vain += 1
+                if in_vain == _MOST_IN_VAIN:
+                    raise HeapError(
+                        f'{in_vain} heaps in a row, up to seed {seed}, did not come to rest; '
+                        'another --kind, --families or smaller --count may') from error
             else:
+                in_vain = 0
                 yield heap
                 bar.update()
             seed += 1

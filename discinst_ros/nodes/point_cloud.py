@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import array
+from operator import attrgetter
 import sys
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +20,15 @@ POINT = np.dtype([('x', np.float32), ('y', np.float32), ('z', np.float32), ('rgb
 
 _FIELD_TYPES = {'x': PointField.FLOAT32, 'y': PointField.FLOAT32, 'z': PointField.FLOAT32,
                 'rgb': PointField.FLOAT32, 'label': PointField.UINT32}
+
+_COORDINATES = {PointField.FLOAT32: np.float32, PointField.FLOAT64: np.float64}
+#: What is read of a cloud, and of which datatypes; a packed colour is bits, whatever it is called.
+_READ: dict[str, dict[int, Any]] = {
+    'x': _COORDINATES, 'y': _COORDINATES, 'z': _COORDINATES,
+    'rgb': dict.fromkeys((PointField.FLOAT32, PointField.UINT32, PointField.INT32), np.uint32),
+    'label': {PointField.UINT8: np.uint8, PointField.INT8: np.int8,
+              PointField.UINT16: np.uint16, PointField.INT16: np.int16,
+              PointField.UINT32: np.uint32, PointField.INT32: np.int32}}
 
 
 def points_to_msg(points: npt.NDArray[np.float32], rgb: npt.NDArray[np.uint8],
@@ -48,13 +59,55 @@ def points_to_msg(points: npt.NDArray[np.float32], rgb: npt.NDArray[np.uint8],
 
 def points_from_msg(msg: PointCloud2) -> npt.NDArray[np.void]:
     """
-    Return the points as a structured array of the type :data:`POINT`.
+    Return the points as a structured array of the type :data:`POINT`, row after row.
 
-    :raises ValueError: where the cloud is not one of ours.
+    Read is what the message says: whatever the order of its fields, between them others or
+    nothing, whichever byte comes first.
+
+    :raises ValueError: for a field that lacks or cannot be read, with its name and the value seen.
     """
-    if msg.point_step != POINT.itemsize or [field.name for field in msg.fields] != list(
-            _FIELD_TYPES):
-        raise ValueError(f'point cloud has fields {[field.name for field in msg.fields]} in '
-                         f'{msg.point_step} bytes, expected {list(_FIELD_TYPES)} in '
-                         f'{POINT.itemsize}')
-    return np.frombuffer(msg.data, dtype=POINT)
+    cells = _layout(msg)
+    expected = msg.height * msg.row_step
+    if msg.row_step < msg.width * msg.point_step or len(msg.data) != expected:
+        raise ValueError(
+            f'point cloud has {len(msg.data)} bytes in rows of {msg.row_step}, expected '
+            f'{msg.height} rows of {msg.width} points of {msg.point_step} bytes')
+    points = np.empty((msg.height, msg.width), dtype=POINT)
+    if points.size:
+        seen = np.ndarray(points.shape, cells, msg.data, strides=(msg.row_step, msg.point_step))
+        least = seen['label'].min()
+        if least < 0:
+            raise ValueError(f'point cloud has the label {least}, expected 0 or more')
+        with np.errstate(over='ignore'):  # a number of 64 bits too large for 32 is infinite
+            for name in _READ:
+                points[name] = seen[name]
+    return points.reshape(-1)
+
+
+def _layout(msg: PointCloud2) -> np.dtype[np.void]:
+    """Return how a point lies in a message, of the fields that are read."""
+    names = [field.name for field in msg.fields]
+    fields = {field.name: field for field in msg.fields}
+    if len(fields) < len(names) or not set(_READ) <= set(names):
+        raise ValueError(f'point cloud has fields {names}, expected {", ".join(_READ)}, each once')
+    order = '>' if msg.is_bigendian else '<'
+    formats, end, before = {}, 0, ''
+    for field in sorted((fields[name] for name in _READ), key=attrgetter('offset')):
+        kinds = _READ[field.name]
+        if field.datatype not in kinds:
+            raise ValueError(f"point cloud field '{field.name}' has datatype {field.datatype}, "
+                             f'expected {" or ".join(map(str, kinds))} of PointField')
+        if field.count != 1:
+            raise ValueError(f"point cloud field '{field.name}' has count {field.count}, "
+                             'expected 1')
+        if field.offset < end:
+            raise ValueError(f"point cloud field '{field.name}' has offset {field.offset}, but "
+                             f"'{before}' lies there, which ends at {end}")
+        formats[field.name] = np.dtype(kinds[field.datatype]).newbyteorder(order)
+        end, before = field.offset + formats[field.name].itemsize, field.name
+    if end > msg.point_step:
+        raise ValueError(f"point cloud field '{before}' ends at {end}, but a point has "
+                         f'{msg.point_step} bytes')
+    return np.dtype({
+        'names': list(_READ), 'formats': [formats[name] for name in _READ],
+        'offsets': [fields[name].offset for name in _READ], 'itemsize': msg.point_step})

@@ -7,7 +7,7 @@ from collections import deque
 
 from discinst_ros.nodes.conversions import stamp_to_ns
 from discinst_ros.nodes.pick_messages import stamp_to_text
-from discinst_ros.picking.patch import Array
+from discinst_ros.picking.arrays import Array
 from discinst_ros.scenes.cell import Box
 import numpy as np
 from vision_msgs.msg import Detection3D

@@ -72,6 +72,24 @@ def before_camera(points: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
     return np.asarray(np.isfinite(points).all(axis=1) & (points[:, 2] > 0))
 
 
+def check_points(points: npt.NDArray[np.floating], labels: npt.NDArray[np.integer]) -> None:
+    """
+    Refuse what are no points with a label each: nothing could be said of where they are seen.
+
+    :raises ValueError: with the shapes, or with one of the points.
+    """
+    if points.ndim != 2 or points.shape[1] != 3 or labels.shape != points.shape[:1]:
+        raise ValueError(f'points of shape {points.shape} with labels of shape {labels.shape}: '
+                         'expected (N, 3) and (N,), of the pixels that have depth')
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError(f'labels are {labels.dtype}, expected whole numbers')
+    there = before_camera(points)
+    if not there.all():
+        raise ValueError(f'{np.count_nonzero(~there)} of {len(points)} points are not finite or '
+                         'not before the camera, for instance x, y, z = '
+                         f'{points[~there][0].tolist()}; leave them and their labels out')
+
+
 def check_apart(points: npt.NDArray[np.floating]) -> None:
     """
     Refuse points of which many lie in one direction: a camera has one in each.

@@ -19,11 +19,12 @@ from dataclasses import dataclass, replace
 import math
 
 from discinst_ros.instances import Instance, ObjectPose
+from discinst_ros.picking.arrays import Array
+from discinst_ros.picking.check import check_points
 from discinst_ros.picking.cloud import Cloud
 from discinst_ros.picking.cover import covered_shares
 from discinst_ros.picking.gripper import Gripper
-from discinst_ros.picking.patch import Array
-from discinst_ros.picking.places import find_place, Place
+from discinst_ros.picking.places import find_places, Place
 import numpy as np
 import numpy.typing as npt
 
@@ -66,20 +67,30 @@ def choose(instances: Sequence[Instance], points: npt.NDArray[np.floating],
     Choose an object and the place on it.
 
     :param instances: of one image.
-    :param points: N×3 metres in the camera optical frame, finite: what the pixels see.
+    :param points: N×3 metres in the camera optical frame, finite, before the camera: what the
+        pixels see.
     :param labels: (N,) the label of each point, 0 = no object.
     :param gripper: what can be picked; the default one unless given.
     :param avoid: positions (3,) that are not to be tried.
     :param given_up: labels of objects that are not to be tried.
+    :raises ValueError: for points that are none, or without a label each.
     """
     gripper = gripper or Gripper()
-    cloud = Cloud(np.asarray(points, dtype=np.float64), np.asarray(labels).astype(np.int64))
+    points, labels = np.asarray(points), np.asarray(labels)
+    check_points(points, labels)
+    cloud = Cloud(points.astype(np.float64), labels.astype(np.int64))
     covered = covered_shares(cloud.points, cloud.labels)
-    options = [
-        Option(one, None, 0.0, covered.get(one.label, 0.0), 'too many picks of it have failed')
-        if one.label in given_up else
-        _option(one, cloud, covered.get(one.label, 0.0), gripper, avoid)
-        for one in instances]
+    unsure = {one.label: _unsure(one.pose, cloud.points[cloud.of(one.label)], gripper)
+              for one in instances}
+    unsure.update(dict.fromkeys(given_up, 'too many picks of it have failed'))
+    wanted = [(one.label, one.pose) for one in instances
+              if one.pose is not None and not unsure[one.label]]
+    places = dict(zip((label for label, _ in wanted),
+                      find_places(cloud, wanted, gripper, avoid), strict=True))
+    options = []
+    for one in instances:
+        place, reason = places.get(one.label, (None, unsure[one.label]))
+        options.append(Option(one, place, 0.0, covered.get(one.label, 0.0), reason))
     heights = [float(one.place.position @ np.array(gripper.approach))
                for one in options if one.place is not None]
     if not heights:
@@ -92,15 +103,6 @@ def choose(instances: Sequence[Instance], points: npt.NDArray[np.floating],
     return Choice(best, tuple(
         one if one is best or one.reason else replace(one, reason=_less(one, best))
         for one in options))
-
-
-def _option(instance: Instance, cloud: Cloud, covered: float, gripper: Gripper,
-            avoid: Sequence[Array]) -> Option:
-    own = cloud.points[cloud.of(instance.label)]
-    reason, place = _unsure(instance.pose, own, gripper), None
-    if not reason and instance.pose is not None:
-        place, reason = find_place(cloud, instance.label, instance.pose, gripper, avoid)
-    return Option(instance, place, 0.0, covered, reason)
 
 
 def _unsure(pose: ObjectPose | None, points: Array, gripper: Gripper) -> str:

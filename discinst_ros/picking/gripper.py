@@ -17,7 +17,7 @@ class Gripper:
     """
     A suction cup and the arm that holds it.
 
-    :raises ValueError: where the direction it comes from is none.
+    :raises ValueError: where the cup has no size, or the direction it comes from is none.
     """
 
     #: Radius of the cup, metres.
@@ -36,6 +36,8 @@ class Gripper:
 
     def __post_init__(self) -> None:
         """Bring the direction to unit length."""
+        if not (math.isfinite(self.cup_radius_m) and self.cup_radius_m > 0):
+            raise ValueError(f'cup_radius_m is {self.cup_radius_m}, expected metres above 0')
         length = math.hypot(*self.approach)
         if len(self.approach) != 3 or not (math.isfinite(length) and length > 0):
             raise ValueError(f'approach is {list(self.approach)}, expected three numbers that '

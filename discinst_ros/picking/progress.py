@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from discinst_ros.instances import Instance
+from discinst_ros.picking.arrays import Array
 from discinst_ros.picking.choose import Choice, choose, Option
 from discinst_ros.picking.gripper import Gripper
-from discinst_ros.picking.patch import Array
 from discinst_ros.picking.places import SAME_PLACE_M
 import numpy as np
 import numpy.typing as npt

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import math
 
+from discinst_ros.picking.arrays import Array
 from discinst_ros.picking.cloud import Cloud
-from discinst_ros.picking.patch import Array, Patch
+from discinst_ros.picking.patch import Patch
 import numpy as np
 from scipy.spatial import cKDTree
 
@@ -41,9 +42,7 @@ def rim_of(label: int, cloud: Cloud, tree: cKDTree, spacing: float) -> Array:
     :return: M×3 metres, those of the rim.
     """
     reach = FARTHEST * spacing
-    (left, top), (right, bottom) = tree.mins - reach, tree.maxes + reach
-    x, y = cloud.image.T
-    near = np.flatnonzero((x >= left) & (x <= right) & (y >= top) & (y <= bottom))
+    near = cloud.within(tree.mins - reach, tree.maxes + reach)
     near = near[cloud.labels[near] != label]
     away = tree.query(cloud.image[near], distance_upper_bound=reach)[0]
     return np.asarray(cloud.points[near[(away >= NEAREST * spacing) & np.isfinite(away)]])
@@ -85,5 +84,7 @@ def stands_on(patch: Patch, points: Array, share: float) -> bool:
     :param points: N×3 metres, of the object.
     :param share: of the directions in which the surface goes on.
     """
+    if share < GOES_ON:
+        return False
     above = (points - patch.position) @ patch.axes[:, 0] > STANDS_M
-    return share >= GOES_ON and float(above.mean()) >= STANDS_SHARE
+    return float(above.mean()) >= STANDS_SHARE

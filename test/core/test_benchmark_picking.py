@@ -25,6 +25,7 @@ from discinst_ros.benchmark.picking_score import compared, rates, totals
 from discinst_ros.data.sample import Sample
 from discinst_ros.inference.regions import as_instances
 from discinst_ros.picking.progress import Patience
+from discinst_ros.scenes.heaps import HeapError, make_heap
 import numpy as np
 from PIL import Image
 import pytest
@@ -189,6 +190,42 @@ def test_ctrl_c_leaves_the_bins_that_all_methods_had(tmp_path, capsys, graphics_
     assert 'stopped by Ctrl-C: the first 1 of 3 bins' in capsys.readouterr().out
     totals = [row for row in json.loads(path.read_text())['rows'] if row['group'] == 'all']
     assert [row['bins'] for row in totals] == [1, 1]
+
+
+@pytest.mark.parametrize('rests', [0, 1])
+def test_seeds_that_never_rest_end_it(rests, tmp_path, capsys, graphics_library, monkeypatch):
+    """What came of the bins before is told and written."""
+    asked = []
+
+    def restless(seed, **options):
+        asked.append(seed)
+        if len(asked) <= rests:
+            return make_heap(seed, **options)
+        raise HeapError(f'heap {seed} did not come to rest')
+
+    monkeypatch.setattr(picking, 'make_heap', restless)
+    path = tmp_path / 'picking.json'
+    assert main(['picking', '--bins', '3', '--seed', '3', '--count', '2', '--methods',
+                 'true-masks', '--tries-per-object', '1', '--json', str(path)]) == 1
+    assert asked == list(range(3, 23 + rests))
+    said = capsys.readouterr()
+    assert (f'benchmark: 20 heaps in a row, up to seed {22 + rests}, did not come to rest; '
+            'another --kind, --families or smaller --count may') in said.err
+    assert ('stopped by heaps that did not rest: the first 1 of 3 bins' in said.out) == bool(rests)
+    assert path.exists() == bool(rests)
+
+
+def test_a_seed_that_does_not_rest_is_left_out(capsys, monkeypatch):
+    """However many there are, as long as others rest between them."""
+    def every_third(seed, **options):
+        if seed % 3:
+            raise HeapError(f'heap {seed} did not come to rest')
+        return seed
+
+    monkeypatch.setattr(picking, 'make_heap', every_third)
+    made = list(picking.heaps(1, 30, shapes='all', kind='bin', count=None))
+    assert made == list(range(3, 93, 3))
+    assert capsys.readouterr().err.count('did not come to rest; left out') == 60
 
 
 def test_film_has_a_picture_of_each_pick_and_of_the_end(tmp_path, graphics_library):

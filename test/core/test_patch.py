@@ -3,8 +3,9 @@
 
 import math
 
-from discinst_ros.picking.patch import fit_patch
+from discinst_ros.picking.exact import plane_under
 import numpy as np
+from picking_scenes import patch_at
 import pytest
 
 RADIUS_M = 0.012
@@ -42,7 +43,7 @@ def test_the_normal_of_a_noisy_board(degrees):
     """
     tilts = []
     for seed in range(24):
-        patch = fit_patch(surface(board(math.radians(degrees)), 0.0015, seed), AHEAD, RADIUS_M)
+        patch = patch_at(surface(board(math.radians(degrees)), 0.0015, seed), AHEAD, RADIUS_M)
         normal = patch.axes[:, 0]
         tilts.append(math.degrees(math.atan2(-normal[0], -normal[2])))
         assert np.linalg.norm(patch.position - AHEAD) < 0.001
@@ -53,25 +54,36 @@ def test_the_normal_of_a_noisy_board(degrees):
 
 
 def test_noise_is_no_roughness():
-    flat = fit_patch(surface(board(0.0), 0.0015), AHEAD, RADIUS_M)
+    flat = patch_at(surface(board(0.0), 0.0015), AHEAD, RADIUS_M)
     assert flat.noise_m == pytest.approx(0.0015, rel=0.15) and flat.roughness_m < 0.0006
-    assert fit_patch(surface(board(0.0)), AHEAD, RADIUS_M).roughness_m < 1e-6
+    assert patch_at(surface(board(0.0)), AHEAD, RADIUS_M).roughness_m < 1e-6
 
 
 @pytest.mark.parametrize('noise_m', [0.0, 0.0015])
 def test_a_thin_handle_is_rough(noise_m):
     """Of x²/2r over a disc of radius R the deviation is R²/8r: 1.8 mm for r = 1 cm."""
-    thin = fit_patch(surface(cylinder(0.010 + 0.005), noise_m), AHEAD, RADIUS_M)
-    thick = fit_patch(surface(cylinder(0.040), noise_m), AHEAD, RADIUS_M)
+    thin = patch_at(surface(cylinder(0.010 + 0.005), noise_m), AHEAD, RADIUS_M)
+    thick = patch_at(surface(cylinder(0.040), noise_m), AHEAD, RADIUS_M)
     assert 0.0009 < thin.roughness_m < 0.0018  # within cells some of it is lost
     assert thick.roughness_m < 0.0006 + noise_m / 5
 
 
 def test_much_noise_leaves_it_in_doubt():
-    assert fit_patch(surface(board(0.0), 0.02), AHEAD, RADIUS_M).roughness_m > 0.001
+    assert patch_at(surface(board(0.0), 0.02), AHEAD, RADIUS_M).roughness_m > 0.001
+
+
+@pytest.mark.parametrize('seed', range(4))
+def test_the_plane_of_one_place_is_that_of_many(seed):
+    """Alone and in other units it is the same but for rounding, which squares of 1e-4 amplify."""
+    points = surface(board(0.3), 0.0015, seed)
+    patch = patch_at(points, AHEAD, RADIUS_M)
+    foot, normal = plane_under(points, AHEAD, RADIUS_M)
+    np.testing.assert_allclose(foot, patch.position, atol=1e-9)
+    np.testing.assert_allclose(normal, patch.axes[:, 0], atol=1e-8)
 
 
 def test_too_little_to_tell():
-    assert fit_patch(surface(board(0.0))[:5], AHEAD, RADIUS_M) is None
+    assert plane_under(surface(board(0.0))[:5], AHEAD, RADIUS_M) is None
+    assert patch_at(surface(board(0.0))[:5], AHEAD, RADIUS_M) is None
     line = np.stack([np.linspace(-0.01, 0.01, 50), np.zeros(50), np.full(50, 0.6)], axis=1)
-    assert fit_patch(line, AHEAD, RADIUS_M) is None
+    assert patch_at(line, AHEAD, RADIUS_M) is None

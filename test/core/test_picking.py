@@ -189,3 +189,30 @@ def test_the_order_of_objects_changes_nothing():
 def test_no_direction_is_refused(approach):
     with pytest.raises(ValueError, match='expected three numbers that are a direction'):
         Gripper(approach=approach)
+
+
+@pytest.mark.parametrize('radius_m', [0.0, -0.01, math.nan, math.inf])
+def test_a_cup_of_no_size_is_refused(radius_m):
+    with pytest.raises(ValueError, match=f'cup_radius_m is {radius_m}, expected metres above 0'):
+        Gripper(cup_radius_m=radius_m)
+
+
+@pytest.mark.parametrize('point, words', [
+    ((math.nan, 0.0, 1.0), r'1 of 1681 points are not finite or .* x, y, z = \[nan, 0.0, 1.0\]'),
+    ((0.0, 0.0, 0.0), r'1 of 1681 points are .* x, y, z = \[0.0, 0.0, 0.0\]; leave them'),
+    ((0.0, 0.0, -1.0), r'1 of 1681 points are .*not before the camera')])
+def test_points_that_are_none_are_refused(point, words):
+    instances, points, labels = found(plate(0.0, 0.0, 1.0))
+    points[7] = point
+    with pytest.raises(ValueError, match=words):
+        choose(instances, points, labels)
+
+
+def test_points_without_a_label_each_are_refused():
+    """An image of points, say, or the labels of all pixels with the points of some."""
+    instances, points, labels = found(plate(0.0, 0.0, 1.0))
+    for some, of_them in ((points[None], labels), (points, labels[1:]), (points[:, :2], labels)):
+        with pytest.raises(ValueError, match=r'expected \(N, 3\) and \(N,\)'):
+            choose(instances, some, of_them)
+    with pytest.raises(ValueError, match='labels are float64, expected whole numbers'):
+        choose(instances, points, labels * 1.0)

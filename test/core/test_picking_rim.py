@@ -10,10 +10,9 @@ from discinst_ros.geometry.pose import estimate_pose
 from discinst_ros.instances import Instance
 from discinst_ros.picking import choose
 from discinst_ros.picking.cloud import Cloud
-from discinst_ros.picking.patch import fit_patch
 from discinst_ros.picking.rim import ON_SURFACE_M, rim_of, share_on_surface
 import numpy as np
-from picking_scenes import plate, SCORE, SPACING_M
+from picking_scenes import patch_at, plate, SCORE, SPACING_M
 import pytest
 from scipy.spatial import cKDTree
 
@@ -104,7 +103,7 @@ def test_the_share_of_a_plate_by_its_height(raised_m, share):
     away = np.maximum(np.abs(rim[:, :2]) - 0.04, 0)
     away = np.hypot(*away.T)
     assert 0.007 < away.min() and away.max() < 0.018
-    assert share_on_surface(fit_patch(top, top.mean(axis=0), 0.012), rim) == share
+    assert share_on_surface(patch_at(top, top.mean(axis=0), 0.012), rim) == share
 
 
 def test_half_of_a_mark_at_the_edge_of_a_table():
@@ -115,10 +114,10 @@ def test_half_of_a_mark_at_the_edge_of_a_table():
     image = top[:, :2] / top[:, 2:]
     labels = np.repeat([1, 0], [len(top), len(beside)])
     rim = rim_of(1, Cloud(np.concatenate([top, beside]), labels), cKDTree(image), SPACING_M)
-    share = share_on_surface(fit_patch(top, top.mean(axis=0), 0.012), rim)
+    share = share_on_surface(patch_at(top, top.mean(axis=0), 0.012), rim)
     assert share == pytest.approx(0.5, abs=0.1)
 
 
 def test_nothing_around():
-    patch = fit_patch(plate(0, 0, 1.0), np.array((0, 0, 1.0)), 0.012)
+    patch = patch_at(plate(0, 0, 1.0), np.array((0, 0, 1.0)), 0.012)
     assert share_on_surface(patch, np.zeros((0, 3))) == 0

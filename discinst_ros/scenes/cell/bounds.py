@@ -10,7 +10,7 @@ import math
 
 from discinst_ros.geometry.camera import FloatArray
 from discinst_ros.geometry.workspace import Workspace
-from discinst_ros.picking.patch import Array
+from discinst_ros.picking.arrays import Array
 from discinst_ros.scenes.heaps.places.surroundings import Surroundings
 import numpy as np
 import numpy.typing as npt

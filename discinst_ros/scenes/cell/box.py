@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from discinst_ros.data.sample import labels_of, Sample
 from discinst_ros.geometry.camera import deproject, FloatArray
-from discinst_ros.picking.patch import Array
+from discinst_ros.picking.arrays import Array
 import numpy as np
 from scipy.spatial.transform import Rotation
 

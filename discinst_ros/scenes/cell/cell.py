@@ -6,7 +6,7 @@ from __future__ import annotations
 from discinst_ros.data.sample import Sample
 from discinst_ros.geometry.camera import FloatArray
 from discinst_ros.geometry.workspace import Workspace
-from discinst_ros.picking.patch import Array
+from discinst_ros.picking.arrays import Array
 from discinst_ros.scenes.cell.bounds import Bounds
 from discinst_ros.scenes.cell.cup import Contact, Cup, Fault, name_of, touch
 from discinst_ros.scenes.cell.lift import lift
