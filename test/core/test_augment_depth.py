@@ -47,6 +47,37 @@ def test_speckles_are_small_as_many_as_asked_for_wrong_or_missing():
     assert set(missing) == {0.0, 1.0} and 0.25 < np.mean(missing) < 0.75
 
 
+@pytest.mark.parametrize('reach', [0.01, 0.025, 0.05])
+def test_shadows_are_along_steps_as_wide_as_asked_for(reach):
+    """Half of them behind the step alone."""
+    depth = np.full((60, 80), 0.8, np.float32)
+    depth[20:40, 30:50] = 0.5
+    depth[:6] = np.nan
+    near = depth == 0.5
+    settings = replace(Augmentation.none(), depth_shadow_probability=1.0,
+                       depth_shadow=(reach, reach))
+    px = round(80 * reach)
+    behind = []
+    for seed in range(40):
+        seen = settings(frozen(replace(scene(1), depth=depth)), np.random.default_rng(seed)).depth
+        gone = np.isnan(seen) & ~np.isnan(depth)
+        assert np.array_equal(seen[~gone], depth[~gone], equal_nan=True)
+        away = np.where(near, ndimage.distance_transform_edt(near),
+                        ndimage.distance_transform_edt(~near))
+        assert gone[~near & (away <= px)].all() and not gone[away > px + 2].any()
+        behind.append(not (gone & near).any())
+    assert 0.25 < np.mean(behind) < 0.75
+
+
+def test_a_slope_has_no_shadow():
+    """Over three neighbours it changes by 0.9 % at most, less than a step."""
+    depth = np.broadcast_to(np.geomspace(0.5, 0.7, 80, dtype=np.float32), (60, 80)).copy()
+    settings = replace(Augmentation.none(), depth_shadow_probability=1.0)
+    for seed in range(20):
+        seen = settings(frozen(replace(scene(1), depth=depth)), np.random.default_rng(seed)).depth
+        assert np.array_equal(seen, depth)
+
+
 @pytest.mark.parametrize('shift', [0.0, 0.05, 0.1])
 def test_misplaced_depth_is_all_moved_by_that_much(shift):
     """Each value is near the place it comes from: the shift, and 3 % of zoom."""

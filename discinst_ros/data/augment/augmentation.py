@@ -23,8 +23,9 @@ _LIMITS = {
     'width': (32, math.inf), 'height': (32, math.inf),
     'rotation_rad': (-math.pi, math.pi), 'scale': (0.1, 10), 'crop': (0, 1),
     'paste_count': (1, 100), 'paste_scale': (0.1, 10), 'paste_shadow': (0, 1),
-    'depth_shift': (0, 0.2), 'depth_patch_count': (1, 100),
-    'depth_hole_count': (1, 100), 'min_visible_share': (0, 1), 'min_visible_px': (0, math.inf),
+    'depth_shadow': (0, 0.2), 'depth_shift': (0, 0.2),
+    'depth_patch_count': (1, 100), 'depth_hole_count': (1, 100),
+    'min_visible_share': (0, 1), 'min_visible_px': (0, math.inf),
     'brightness': (0.1, 10), 'white_balance': (0, 0.9), 'contrast': (0.1, 10), 'gamma': (0.1, 10),
     'saturation': (0, 4), 'hue_rad': (-math.pi, math.pi), 'blur_sigma_px': (0.1, 20),
     'noise_sigma': (0, 100), 'jpeg_quality': (1, 100),
@@ -58,6 +59,9 @@ class Augmentation:
     :param paste_shadow: range of the share of light that their shadows take.
     :param print_probability: of an instance being printed over in other colours, for objects whose
         look says nothing.
+    :param depth_shadow_probability: of a band without depth along its steps, behind them or on
+        both sides, as of two cameras that look from different places.
+    :param depth_shadow: range of its width, as a share of the longer side.
     :param depth_misplaced_probability: of the depth lying beside the colours, as of two cameras
         that are registered badly.
     :param depth_shift: range of how far, as a share of the longer side.
@@ -101,6 +105,8 @@ class Augmentation:
     paste_scale: tuple[float, float] = (0.9, 1.1)
     paste_shadow: tuple[float, float] = (0.0, 0.6)
     print_probability: float = 0.0
+    depth_shadow_probability: float = 0.0
+    depth_shadow: tuple[float, float] = (0.003, 0.02)
     depth_misplaced_probability: float = 0.0
     depth_shift: tuple[float, float] = (0.0, 0.03)
     depth_mistaken_probability: float = 0.0

@@ -2,10 +2,12 @@
 """
 Depth with other faults than in the images at hand.
 
-It lies beside the colours where two cameras are registered badly; patches of it are mistaken where
-stereo matched what does not belong together. Holes are where a surface shines or swallows light;
-behind a line or a distance there is nothing where a driver cuts its depth to the workspace; all is
-gone while a depth camera starts. Speckles of a few pixels are wrong or missing all over an image.
+Along its steps there is a band without depth, which one of two cameras does not see or cannot
+match. It lies beside the colours where two cameras are registered badly; patches of it are
+mistaken where stereo matched what does not belong together. Holes are where a surface shines or
+swallows light; behind a line or a distance there is nothing where a driver cuts its depth to the
+workspace; all is gone while a depth camera starts. Speckles of a few pixels are wrong or missing
+all over an image.
 """
 
 from __future__ import annotations
@@ -31,6 +33,8 @@ _PATCH = (0.004, 0.03)
 _MISTAKE = 2.0
 #: Sides of speckles, pixels.
 _SPECKLE_PX = (1, 3)
+#: Neighbours whose distances differ by more than about this share of them are at a step.
+_STEP = (0.01, 0.04)
 #: Greatest change of scale of depth that is registered badly.
 _ZOOM = 0.03
 #: Distance of a line from the middle, as a share of half the diagonal.
@@ -41,6 +45,9 @@ _NEAR = (0.6, 1.0)
 
 def spoil_depth(depth: Depth, settings: Augmentation, rng: np.random.Generator) -> Depth:
     """Return the depth with the faults that are drawn; itself where none is."""
+    # Nothing is drawn for what is 0, so that the rest is as it was before there were shadows.
+    if settings.depth_shadow_probability and rng.random() < settings.depth_shadow_probability:
+        depth = _shadowed(depth, rng.uniform(*settings.depth_shadow), rng)
     misplaced, mistaken = rng.random(2) < (
         settings.depth_misplaced_probability, settings.depth_mistaken_probability)
     if misplaced:
@@ -49,10 +56,30 @@ def spoil_depth(depth: Depth, settings: Augmentation, rng: np.random.Generator) 
         low, high = settings.depth_patch_count
         depth = _with_patches(depth, int(rng.integers(low, high + 1)), rng)
     depth = _lose_depth(depth, settings, rng)
-    # Nothing is drawn where it is 0, so that what follows is as it was before there were speckles.
+    # As above.
     if settings.depth_speckle_probability and rng.random() < settings.depth_speckle_probability:
         depth = _speckled(depth, rng.uniform(*settings.depth_speckle_share), rng)
     return depth
+
+
+def _shadowed(depth: Depth, reach: float, rng: np.random.Generator) -> Depth:
+    """
+    Return the depth without what is near to a step: behind it alone, or on both sides.
+
+    :param reach: how far from the step, as a share of the longer side of the image.
+    """
+    step = 1 + rng.uniform(*_STEP)
+    side = 2 * max(1, round(reach * max(depth.shape))) + 1
+    around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    nothing = np.isnan(depth)
+    near = np.where(nothing, np.float32(np.inf), depth)
+    next_to = np.ones((3, 3), np.uint8)
+    far = np.where(nothing, np.float32(0), depth)
+    edges = cv2.dilate(far, next_to) / step > cv2.erode(near, next_to)
+    gone = cv2.dilate(edges.astype(np.uint8), around).astype(np.bool_)
+    if rng.random() < 0.5:
+        gone &= near / step > cv2.erode(near, around)
+    return np.where(gone, np.float32(np.nan), depth)
 
 
 def _beside_the_colours(depth: Depth, shift: float, rng: np.random.Generator) -> Depth:
