@@ -70,12 +70,14 @@ class Source:
         """
         Return the name of an image without depth or camera; None where all have both.
 
-        Images on disk are read for it up to the first such one; drawn scenes are alike.
+        Images on disk are read for it up to the first such one, with a progress bar where that
+        takes long; drawn scenes are alike.
 
         :raises ValueError: where one cannot be read.
         """
         for one in self.sets:
-            for index in range(1 if isinstance(one, SceneDataset) else len(one)):
+            indices = range(1 if isinstance(one, SceneDataset) else len(one))
+            for index in tqdm(indices, 'is there depth', leave=False, unit='image', delay=1):
                 sample = one[index]
                 if sample.depth is None or sample.intrinsics is None:
                     return sample.name
