@@ -19,8 +19,8 @@ import pytest
 FIRST_GUARD_PORT = 23400
 DOMAINS = range(1, 101)
 """Those whose ports keep clear of the ephemeral ones of Linux."""
-HUNG_S = 240
-"""More than the time limit of a test, which a library that never returns does not feel."""
+HUNG_S = 60
+"""So long after the time limit of a test, which a library that never returns does not feel."""
 
 
 def reserve_domain() -> tuple[int, socket.socket]:
@@ -71,7 +71,11 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """End the run where a test hangs inside a library, and print where; no other thread can."""
-    faulthandler.dump_traceback_later(HUNG_S, exit=True, file=item.config.stash[_TERMINAL])
+    asked = item.config.getoption('timeout', None)
+    limit_s = float(item.config.getini('timeout') if asked is None else asked)
+    if limit_s:
+        faulthandler.dump_traceback_later(limit_s + HUNG_S, exit=True,
+                                          file=item.config.stash[_TERMINAL])
     try:
         return (yield)
     finally:
