@@ -71,8 +71,10 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """End the run where a test hangs inside a library, and print where; no other thread can."""
-    asked = item.config.getoption('timeout', None)
-    limit_s = float(item.config.getini('timeout') if asked is None else asked)
+    limit_s = 0.0
+    if item.config.pluginmanager.hasplugin('timeout'):
+        asked = item.config.getoption('timeout')
+        limit_s = float(item.config.getini('timeout') if asked is None else asked)
     if limit_s:
         faulthandler.dump_traceback_later(limit_s + HUNG_S, exit=True,
                                           file=item.config.stash[_TERMINAL])
