@@ -20,17 +20,32 @@ DELAY_S = 0.05
 SMALL = '16UC1'
 #: What has no result then was lost on the way.
 LOST_S = 5.0
+#: A machine that is busy elsewhere may keep a message from the node for longer than it waits, or
+#: lose it. Of so many tries one succeeds there too; of a node that does not wait none does.
+TRIES = 8
 
 
 @pytest.fixture(scope='module')
 def rig(ros):
     with running_perception(NAMESPACE, {'device': 'cpu', 'use_depth': 'always'}):
         rig = Rig(NAMESPACE)
-        rig.wait_until_active()
-        rig.spin_until(lambda: rig.camera_info.get_subscription_count()
-                       and rig.depth.get_subscription_count())
+        wait_until_listening(rig)
         yield rig
         rig.destroy()
+
+
+def wait_until_listening(rig):
+    rig.wait_until_active()
+    rig.spin_until(lambda: rig.camera_info.get_subscription_count()
+                   and rig.depth.get_subscription_count())
+
+
+def activate_anew(rig):
+    """Let the node forget what it knows of the camera."""
+    assert rig.change_state(DEACTIVATE)
+    rig.spin_until(lambda: not rig.camera_info.get_subscription_count())
+    assert rig.change_state(ACTIVATE)
+    wait_until_listening(rig)
 
 
 def cut_out(shift_px):
@@ -58,18 +73,23 @@ def publish_info_last(rig, sample, shift_px, delay_s=DELAY_S):
     return stamp_ns
 
 
+def result_of(rig, stamp_ns):
+    """Return the result of an image, None where it or its depth was lost."""
+    lost_s = time.monotonic() + LOST_S
+    rig.spin_until(lambda: rig.result(stamp_ns) or time.monotonic() > lost_s)
+    return rig.result(stamp_ns)
+
+
 def answered(rig, publish, *arguments):
     """
-    Publish an image and return its result; another one where it or its depth was lost.
+    Publish an image and return its result; another one where it was lost.
 
     One at a time: an image that waits for its turn has its calibration when it is worked on.
     """
-    for _ in range(8):
-        stamp_ns, lost_s = publish(rig, *arguments), time.monotonic() + LOST_S
-        rig.spin_until(lambda stamp_ns=stamp_ns, lost_s=lost_s: (
-            rig.result(stamp_ns) or time.monotonic() > lost_s))
-        if rig.result(stamp_ns):
-            return rig.result(stamp_ns)
+    for _ in range(TRIES):
+        result = result_of(rig, publish(rig, *arguments))
+        if result:
+            return result
     pytest.fail('no image has a result')
 
 
@@ -80,8 +100,12 @@ def positions(result):
 
 def test_the_first_image_has_poses(rig, sticks):
     """It comes before its calibration, and there is none yet; there is but one first image."""
-    result = answered(rig, publish_info_last, sticks, 0, DELAY_S / 2)
-    assert np.isfinite(positions(result)).any()
+    for _ in range(TRIES):
+        result = result_of(rig, publish_info_last(rig, sticks, 0, DELAY_S / 2))
+        if result and np.isfinite(positions(result)).any():
+            return
+        activate_anew(rig)
+    pytest.fail('no first image has poses')
 
 
 def test_an_image_that_comes_before_its_calibration_does_not_get_the_one_before(rig, sticks):
@@ -97,8 +121,6 @@ def test_an_image_that_comes_before_its_calibration_does_not_get_the_one_before(
         found_m = positions(answered(rig, publish_info_last, sticks, shift_px))
         right.append(found_m.shape == expected_m[shift_px].shape and np.allclose(
             found_m, expected_m[shift_px], atol=1e-6, equal_nan=True))
-    # A machine that is busy elsewhere may keep some from the node for longer than it waits; of a
-    # node that does not wait none is right.
     assert sum(right) >= len(right) / 2
 
 
