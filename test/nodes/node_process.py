@@ -44,6 +44,11 @@ class NodeProcess:
         """Tell whether a regular expression occurs in the output."""
         return re.search(pattern, self.output) is not None
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has ended."""
+        return self._process.poll() is not None
+
     def wait(self) -> int:
         """Wait until it ends by itself, return the exit code."""
         code = self._process.wait(PATIENCE_S)

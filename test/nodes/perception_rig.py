@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+import time
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
@@ -36,6 +37,11 @@ from visualization_msgs.msg import MarkerArray
 
 #: So often a camera publishes while something is waited for.
 CAMERA_PERIOD_S = 0.15
+#: What has no result then was lost on the way.
+LOST_S = 5.0
+#: A machine that is busy elsewhere may lose a message, or keep it for too long. Of so many tries
+#: one succeeds there, too.
+TRIES = 8
 
 RELIABLE = QoSProfile(depth=5, reliability=ReliabilityPolicy.RELIABLE)
 BEST_EFFORT = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -52,6 +58,11 @@ RESULT = {'instances': Detection3DArray, 'instances/label_image': Image,
 #: What only those who look get.
 EXTRAS = {'instances/overlay': Image, 'instances/markers': MarkerArray,
           'instances/points': PointCloud2}
+
+
+def has_poses(result: Mapping[str, Any]) -> bool:
+    """Tell whether any object of a result has a pose."""
+    return any(one.results[0].pose.covariance[0] >= 0 for one in result['instances'].detections)
 
 
 class PerceptionProcess(NodeProcess):
@@ -155,12 +166,25 @@ class Rig:
         messages = {topic: self.received[topic].get(stamp_ns) for topic in self.topics}
         return messages if all(messages.values()) else None
 
-    def run(self, sample: Sample, **how: Any) -> dict[str, Any]:
-        """Publish a sample until one of its images has a result, and return that."""
+    def result_in_time(self, stamp_ns: int) -> dict[str, Any] | None:
+        """Wait for all messages of a stamp, and return them; None where any was lost."""
+        lost_s = time.monotonic() + LOST_S
+        self.spin_until(lambda: self.result(stamp_ns) or time.monotonic() > lost_s)
+        return self.result(stamp_ns)
+
+    def run(self, sample: Sample, *, done: Callable[[dict[str, Any]], Any] = bool, **how: Any
+            ) -> dict[str, Any]:
+        """
+        Publish a sample until one of its images has a result, and return that.
+
+        :param done: whether it is a result that was waited for, as the first image of a camera may
+            come before its depth and camera_info, or one of these be lost.
+        """
         stamps: list[int] = []
         return self.publish_until(  # type: ignore[no-any-return]
             lambda: stamps.append(self.publish(sample, **how)),
-            lambda: next(filter(None, map(self.result, stamps)), None), what='a result')
+            lambda: next((result for result in filter(None, map(self.result, stamps))
+                          if done(result)), None), what='a result')
 
     # Operator
 
@@ -176,6 +200,15 @@ class Rig:
             return (self.status, values) if done(self.status, values) else None
 
         return self.spin_until(look, what='diagnostics')  # type: ignore[no-any-return]
+
+    def next_diagnostics(self) -> tuple[DiagnosticStatus, dict[str, str]]:
+        """Wait for a status that was made after this call; one may be on its way by now."""
+        since_ns = self.node.get_clock().now().nanoseconds
+        for _ in range(2):  # the first may have been thought out before, and stamped after
+            found = self.diagnostics(
+                lambda *_, since_ns=since_ns: self.diagnostics_stamp_ns > since_ns)
+            since_ns = self.diagnostics_stamp_ns
+        return found
 
     def ask(self, name: str) -> Any:
         """Call a Trigger service of the node; return the future of its answer."""

@@ -140,9 +140,22 @@ class Run:
     def until(self, done: Callable[[], object], what: str = '') -> None:
         spin_until(self._executor, done, what)
 
-    def meet(self, perception: Perception, cell: Cell) -> None:
-        """Wait until everybody has found each other."""
-        self.until(lambda: perception.is_heard() and self.has_cell(), 'discovery')
+    def meet(self, perception: Perception, cell: Cell, *, alone: bool = True) -> None:
+        """
+        Wait until everybody has found each other.
+
+        :param alone: and until the planner of another test, of another process, is forgotten.
+        """
+        self.until(lambda: perception.is_heard() and self.has_cell()
+                   and not (alone and self.others()), 'discovery')
+
+    def hurry(self, frame_timeout_s: float) -> None:
+        """
+        Give it little patience, from now on.
+
+        From the start on it might be over before the first frame that a test shows is looked at.
+        """
+        self.planner._frame_timeout_s = frame_timeout_s
 
     def has_cell(self) -> bool:
         return not missing_cell(self.planner._targets, self.planner._results)

@@ -9,7 +9,7 @@ import time
 
 from discinst_ros.nodes.calibration import intrinsics_to_msg
 import numpy as np
-from perception_rig import ACTIVATE, DEACTIVATE, LATCHED, Rig, running_perception
+from perception_rig import ACTIVATE, DEACTIVATE, LATCHED, Rig, running_perception, TRIES
 import pytest
 from sensor_msgs.msg import CameraInfo
 
@@ -18,11 +18,6 @@ NAMESPACE = '/camera_info_order'
 DELAY_S = 0.05
 #: Depth of which an image fits beside its colours into what Fast DDS has room for at once.
 SMALL = '16UC1'
-#: What has no result then was lost on the way.
-LOST_S = 5.0
-#: A machine that is busy elsewhere may keep a message from the node for longer than it waits, or
-#: lose it. Of so many tries one succeeds there too; of a node that does not wait none does.
-TRIES = 8
 
 
 @pytest.fixture(scope='module')
@@ -73,13 +68,6 @@ def publish_info_last(rig, sample, shift_px, delay_s=DELAY_S):
     return stamp_ns
 
 
-def result_of(rig, stamp_ns):
-    """Return the result of an image, None where it or its depth was lost."""
-    lost_s = time.monotonic() + LOST_S
-    rig.spin_until(lambda: rig.result(stamp_ns) or time.monotonic() > lost_s)
-    return rig.result(stamp_ns)
-
-
 def answered(rig, publish, *arguments):
     """
     Publish an image and return its result; another one where it was lost.
@@ -87,7 +75,7 @@ def answered(rig, publish, *arguments):
     One at a time: an image that waits for its turn has its calibration when it is worked on.
     """
     for _ in range(TRIES):
-        result = result_of(rig, publish(rig, *arguments))
+        result = rig.result_in_time(publish(rig, *arguments))
         if result:
             return result
     pytest.fail('no image has a result')
@@ -99,9 +87,13 @@ def positions(result):
 
 
 def test_the_first_image_has_poses(rig, sticks):
-    """It comes before its calibration, and there is none yet; there is but one first image."""
+    """
+    It comes before its calibration, and there is none yet; there is but one first image.
+
+    Of a node that does not wait none of the tries succeeds.
+    """
     for _ in range(TRIES):
-        result = result_of(rig, publish_info_last(rig, sticks, 0, DELAY_S / 2))
+        result = rig.result_in_time(publish_info_last(rig, sticks, 0, DELAY_S / 2))
         if result and np.isfinite(positions(result)).any():
             return
         activate_anew(rig)
@@ -116,12 +108,17 @@ def test_an_image_that_comes_before_its_calibration_does_not_get_the_one_before(
             expected_m[shift_px] = positions(
                 answered(rig, publish_info_first, sticks, shift_px))
     assert np.nanmean(expected_m[100][:, 0]) - np.nanmean(expected_m[0][:, 0]) > 0.2
-    right = []
-    for shift_px in (0, 100) * 3:
+    right = 0
+    for shift_px in (0, 100) * TRIES:
+        # A camera most of whose calibrations come too late, as on a busy machine, is no longer
+        # waited for: this one of the neighbour is in time.
+        answered(rig, publish_info_first, sticks, 100 - shift_px)
         found_m = positions(answered(rig, publish_info_last, sticks, shift_px))
-        right.append(found_m.shape == expected_m[shift_px].shape and np.allclose(
-            found_m, expected_m[shift_px], atol=1e-6, equal_nan=True))
-    assert sum(right) >= len(right) / 2
+        right += found_m.shape == expected_m[shift_px].shape and np.allclose(
+            found_m, expected_m[shift_px], atol=1e-6, equal_nan=True)
+        if right == 3:
+            return
+    pytest.fail(f'{right} of {2 * TRIES} images have their own calibration')
 
 
 def test_a_calibration_that_was_latched_before_the_node_listened_counts(rig, sticks):

@@ -7,8 +7,10 @@ Not verified here: that memory of a GPU is given back, and launch files.
 
 import re
 import signal
+import time
 
 from diagnostic_msgs.msg import DiagnosticStatus
+from discinst_ros.nodes.process import RELEASE_TIMEOUT_S
 from node_process import NodeProcess
 from perception_rig import (
     ACTIVATE,
@@ -49,6 +51,7 @@ def test_missing_checkpoint_is_told_and_the_node_waits_for_a_better_one(rig, pro
     assert "missing.safetensors' does not exist" in status.message
     assert values['state'] == 'unconfigured'
     assert rig.state() == 'unconfigured'
+    rig.spin_until(lambda: process.says('does not exist'))
     assert process.output.count('does not exist') == 1
     response = rig.segment()
     assert not response.success
@@ -178,7 +181,7 @@ def test_two_topics_of_one_name_are_told(ros, checkpoint, remapped, state, words
 def test_a_request_waits_for_the_autostart(ros, sticks):
     namespace = '/starting'
     with PerceptionProcess(namespace, {
-            'device': 'cpu', 'continuous': False, 'segment_timeout_s': 30.0}) as process:
+            'device': 'cpu', 'continuous': False, 'segment_timeout_s': 600.0}) as process:
         rig = Rig(namespace)
         answer = rig.ask('segment')
         rig.publish_until(lambda: rig.publish(sticks), answer.done, what='an answer')
@@ -192,7 +195,12 @@ def test_ctrl_c_while_the_weights_are_loaded(ros):
     with PerceptionProcess(namespace, {'device': 'cpu'}) as process:
         rig = Rig(namespace)
         rig.diagnostics(lambda *_: True)
-        assert process.end() == 0
+        asked_s = time.time()
+        code = process.end()
+        # The weights are loaded to the end; where that takes too long the end is not called clean.
+        loaded = re.search(r'\[(\d+\.\d+)\] \S+: configured: ', process.output)
+        assert code == 0 or (
+            code == 1 and loaded and float(loaded[1]) - asked_s >= RELEASE_TIMEOUT_S)
         assert 'Traceback' not in process.output
         rig.destroy()
 

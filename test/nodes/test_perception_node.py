@@ -13,7 +13,7 @@ from discinst_ros.nodes.conversions import class_names_from_msg, stamp_to_ns
 from discinst_ros.nodes.image_conversions import image_from_msg, label_image_from_msg
 from discinst_ros.nodes.point_cloud import points_from_msg
 import numpy as np
-from perception_rig import BEST_EFFORT, RELIABLE, Rig
+from perception_rig import BEST_EFFORT, has_poses, RELIABLE, Rig
 import pytest
 
 NAMESPACE = '/content'
@@ -149,8 +149,8 @@ def test_camera_may_be_reliable_or_not(ros, process, sticks, qos):
 
 
 def test_millimetres_and_metres_say_the_same(rig, sticks):
-    metres = rig.run(sticks, encoding='32FC1')
-    millimetres = rig.run(sticks, encoding='16UC1')
+    metres = rig.run(sticks, encoding='32FC1', done=has_poses)
+    millimetres = rig.run(sticks, encoding='16UC1', done=has_poses)
     for one, other in zip(detections(metres), detections(millimetres), strict=True):
         assert one.id == other.id
         if one.results[0].pose.covariance[0] >= 0:
@@ -166,7 +166,7 @@ def test_depth_of_half_the_resolution_is_resampled(rig, sticks):
         depth.step = 4 * half.shape[1]
         depth.data = np.ascontiguousarray(half).tobytes()
 
-    full, half = rig.run(sticks), rig.run(sticks, edit=halve)
+    full, half = rig.run(sticks, done=has_poses), rig.run(sticks, edit=halve, done=has_poses)
     posed = 0
     for one, other in zip(detections(full), detections(half), strict=True):
         if min(one.results[0].pose.covariance[0], other.results[0].pose.covariance[0]) >= 0:

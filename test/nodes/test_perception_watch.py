@@ -17,8 +17,9 @@ NAMESPACE = '/watch'
 
 
 def test_diagnostics_tell_rate_latency_device_and_checkpoint(rig, sticks, checkpoint):
-    rig.run(sticks)
-    status, values = rig.diagnostics(lambda _, values: 'network_ms' in values)
+    # They are those of the last seconds.
+    status, values = rig.publish_until(lambda: rig.publish(sticks), lambda: rig.diagnostics(
+        lambda _, values: 'network_ms' in values))
     assert status.hardware_id == values['device'] == 'cpu'
     assert values['checkpoint'] == str(checkpoint)
     assert values['state'] == 'active'
@@ -36,8 +37,9 @@ def test_newest_frame_wins_and_the_others_are_counted(rig, sticks):
     before = dropped(rig.diagnostics(lambda *_: True)[1])
 
     def burst():
-        for _ in range(5):
-            rig.publish(sticks)
+        # Small and few, so that a busy machine loses none: its depth missed is a fault.
+        for _ in range(3):
+            rig.publish(sticks, encoding='16UC1')
 
     rig.publish_until(burst, lambda: rig.diagnostics(
         lambda _, values: dropped(values) > before))
@@ -48,8 +50,14 @@ def test_newest_frame_wins_and_the_others_are_counted(rig, sticks):
 
 def test_silence_is_told(rig, sticks):
     assert rig.set_parameter('silence_s', 0.5).successful
-    status, _ = rig.diagnostics(lambda status, _: status.level == DiagnosticStatus.STALE)
-    assert re.search(rf'no image for \d+ s on {NAMESPACE}/image \(publishers: 1\)', status.message)
+    # The camera of another test may be counted for a while.
+    rig.diagnostics(lambda status, _: status.level == DiagnosticStatus.STALE and re.search(
+        rf'no image for \d+ s on {NAMESPACE}/image \(publishers: 1\)', status.message))
+    # A busy machine may send images at longer intervals, which are no end of it. So it is longer,
+    # but not yet over, when they come.
+    rig.diagnostics(lambda status, _: re.search(r'no image for ([5-9]|\d\d+) s', status.message))
+    assert rig.set_parameter('silence_s', 4.0).successful
+    assert rig.next_diagnostics()[0].level == DiagnosticStatus.STALE
     rig.publish_until(lambda: rig.publish(sticks), lambda: rig.diagnostics(
         lambda status, _: status.level == DiagnosticStatus.OK))
     assert rig.set_parameter('silence_s', 3.0).successful
@@ -57,12 +65,12 @@ def test_silence_is_told(rig, sticks):
 
 def test_another_node_that_publishes_instances_is_told(rig, sticks):
     other = rig.node.create_publisher(Detection3DArray, 'instances', 1)
-    status, _ = rig.publish_until(lambda: rig.publish(sticks), lambda: rig.diagnostics(
-        lambda status, _: status.level == DiagnosticStatus.WARN))
     names = ', '.join(sorted((f'{NAMESPACE}/perception_node',
                               rig.node.get_fully_qualified_name())))
-    assert status.message.startswith(
-        f'{NAMESPACE}/instances has 2 publishers ({names}), so who listens mixes')
+    told = f'{NAMESPACE}/instances has 2 publishers ({names}), so who listens mixes'
+    # What the node found wrong before may go before, and hide it for a while.
+    rig.publish_until(lambda: rig.publish(sticks), lambda: rig.diagnostics(
+        lambda status, _: status.level == DiagnosticStatus.WARN and told in status.message))
     rig.node.destroy_publisher(other)
     rig.publish_until(lambda: rig.publish(sticks), lambda: rig.diagnostics(
         lambda status, _: status.level == DiagnosticStatus.OK))

@@ -9,7 +9,7 @@ place are chosen is not, see test/core/test_picking.py; nor is a real cell.
 import re
 
 from diagnostic_msgs.msg import DiagnosticStatus
-from node_process import NodeProcess, spin_until
+from node_process import NodeProcess, PATIENCE_S, spin_until
 from pick_rig import LiftingCell, middle, SHORT
 import pytest
 
@@ -19,7 +19,8 @@ def test_empties_a_bin(executor, perception):
     cell = LiftingCell(perception)
     executor.add_node(cell)
     perception.start()
-    with NodeProcess('pick_planner', {'confirm_frames': 2}) as process:
+    with NodeProcess('pick_planner', {
+            'confirm_frames': 2, 'frame_timeout_s': PATIENCE_S}) as process:
         spin_until(executor, lambda: process.says('\nempty: '))
         assert process.wait() == 0
     assert process.says('empty: the bin is empty: 3 lifted in 3 tries')

@@ -21,10 +21,11 @@ def test_the_camera_stops(perception, cell, start, capfd):
 
 
 def test_the_camera_stops_between_two_picks(perception, cell, start, capfd):
-    run = start(frame_timeout_s=2 * SHORT)
+    run = start()
     run.meet(perception, cell)
     run.see(perception)
     run.until(lambda: cell.targets)
+    run.hurry(2 * SHORT)
     cell.answer(True)
     assert run.code() == 4
     said = capfd.readouterr().out
@@ -32,19 +33,22 @@ def test_the_camera_stops_between_two_picks(perception, cell, start, capfd):
 
 
 def test_only_old_frames_come(perception, cell, start, capfd):
-    run = start(frame_timeout_s=SHORT)
+    run = start()
     run.meet(perception, cell)
     run.see(perception, 1)
+    run.hurry(SHORT)
     assert run.code() == 4
     assert re.search(r'no fresh frame for 0\.3 s: the newest was taken \d+\.\d+ s before .* has '
                      'the camera stopped, or is its clock another one', capfd.readouterr().out)
 
 
 def test_frames_without_points_are_never_empty(perception, cell, start, capfd):
-    run = start(frame_timeout_s=2 * SHORT, confirm_frames=1)
+    run = start(confirm_frames=1)
     run.meet(perception, cell)
     perception.plates = set()
     perception.show(points=False)
+    run.until(lambda: run.planner._join._waiting, 'all but the points')
+    run.hurry(2 * SHORT)
     assert run.code() == 4
     assert 'does it give no depth or camera_info?' in capfd.readouterr().out
 
@@ -55,7 +59,7 @@ def test_frames_without_points_are_never_empty(perception, cell, start, capfd):
 def test_a_covered_camera_sees_no_empty_bin(perception, cell, start, capfd, workspace, why):
     """A hand 25 cm before the lens: frames are complete, and hold no object."""
     given = {} if workspace is None else {'workspace': workspace}
-    run = start(frame_timeout_s=2 * SHORT, confirm_frames=2, **given)
+    run = start(confirm_frames=2, **given)
     run.meet(perception, cell)
     run.see(perception)
     run.until(lambda: cell.targets)
@@ -63,6 +67,8 @@ def test_a_covered_camera_sees_no_empty_bin(perception, cell, start, capfd, work
     run.answered()
     perception.plates, perception.floor_m = set(), 0.25
     perception.start()
+    run.until(lambda: run.planner._reader.unseen, 'a frame')
+    run.hurry(2 * SHORT)
     assert run.code() == 4
     assert re.search(r'no_frames: the camera has seen nothing of the bin for 0\.6 s: ' + why
                      + r'; is something before it\? \(1 lifted in 1 tries\)',
@@ -95,8 +101,8 @@ def test_frames_that_disagree_end_it(perception, cell, start, capfd):
 def test_another_planner(perception, cell, start, capfd):
     """Both wait, and the one that is left goes on; whoever waits too long says why."""
     run, other = start(), start(frame_timeout_s=LONG)
-    run.meet(perception, cell)
-    other.meet(perception, cell)
+    run.meet(perception, cell, alone=False)
+    other.meet(perception, cell, alone=False)
     run.until(run.others, 'discovery')
     run.until(other.others, 'discovery')
     perception.show()

@@ -5,8 +5,11 @@ What is logged, how often, and what /diagnostics makes of it.
 Not verified here: that the node reports what it should; see test_bad_input.py.
 """
 
+from types import SimpleNamespace
+
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticStatus
+from discinst_ros.nodes import diagnostics
 from discinst_ros.nodes.diagnostics import diagnostics_to_msg, FrameStatistics, status
 from discinst_ros.nodes.problems import LOG_AGAIN_S, OVER_AFTER_S, Problems, sentence
 import pytest
@@ -83,13 +86,16 @@ def test_levels(problems):
     assert status(problems.active(), stale=True, fine='') == (DiagnosticStatus.ERROR, 'b; a')
 
 
-def test_statistics_are_medians_and_counts():
+def test_statistics_are_medians_and_counts(clock, monkeypatch):
+    monkeypatch.setattr(diagnostics, 'time', SimpleNamespace(monotonic=clock))
     statistics = FrameStatistics()
     for network_s in (0.01, 0.02, 0.09):
+        clock.now += 0.5
         statistics.add({'network': network_s, 'wait': 0.001}, objects=4)
     statistics.drop('a newer image came', 2)
     statistics.drop('zero size', 0)
     values = statistics.values()
+    assert values['rate_hz'] == '2.0'
     assert values['network_ms'] == '20.0'
     assert values['wait_ms'] == '1.0'
     assert values['poses_ms'] == '0.0'

@@ -9,6 +9,7 @@ best effort loses one all the same, the loop brings it again.
 from __future__ import annotations
 
 from pathlib import Path
+import time
 
 from diagnostic_msgs.msg import DiagnosticArray
 from discinst_ros.data.folder import write_sample
@@ -121,11 +122,16 @@ def test_without_depth_and_camera_there_is_only_the_image(executor, listener, tm
 
 
 def test_keeps_its_rate(executor, listener, folder):
-    with replay(source=folder, rate_hz=20.0):
-        spin_until(executor, lambda: len(listener.heard[IMAGE]) >= 21)
-    periods_s = np.diff(sorted(listener.heard[IMAGE])) / 1e9
-    # The median is deaf to single delays; a tenth is far less than a wrong rate would show.
-    assert np.median(periods_s) == pytest.approx(0.05, rel=0.1)
+    """On a busy machine some images come late or never, but before long six come in time."""
+    def spans_s() -> np.ndarray:
+        stamps = np.array(sorted(listener.heard[IMAGE])) / 1e9
+        return stamps[5:] - stamps[:-5]
+
+    with replay(source=folder, rate_hz=5.0):
+        # A tenth is far less than a wrong rate would show.
+        spin_until(executor, lambda: (abs(spans_s() - 1.0) < 0.1).any())
+    # Nor were these some of twice as many: what is late brings two images together, not six.
+    assert spans_s().min() > 0.55
 
 
 def test_sensor_qos_unless_told_to_be_reliable(executor, listener, folder):
@@ -150,18 +156,38 @@ def test_reliable_subscribers_hear_a_reliable_camera(executor, folder):
         spin_until(executor, lambda: listener.complete(IMAGE, DEPTH, CAMERA_INFO))
 
 
-def test_once_waits_for_a_subscriber_and_ends(executor, folder):
+def heard_once(executor: SingleThreadedExecutor, folder: Path) -> list[str | None]:
+    """Return the names of the images that reach who listens when the camera is there."""
+    watcher, names = Node('watcher'), {}
+    watcher.create_subscription(DiagnosticArray, '/diagnostics', lambda msg: names.update(
+        {stamp_ns(msg): msg.status[0].values[0].value}), 10)
+    executor.add_node(watcher)
     with replay(source=folder, rate_hz=20.0, loop=False, reliable=True) as camera:
-        watcher = Node('watcher')
-        executor.add_node(watcher)
         spin_until(executor, lambda: watcher.count_publishers(IMAGE))
+        waited_s = time.monotonic() + 1.0
+        spin_until(executor, lambda: names or camera.has_ended or time.monotonic() > waited_s)
+        assert not names and not camera.has_ended, 'nobody listens to the images yet'
         listener = Listener(QoSProfile(depth=5))
         executor.add_node(listener)
-        spin_until(executor, lambda: len(listener.heard[IMAGE]) == 2)
+        spin_until(executor, lambda: camera.has_ended)
         assert camera.wait() == 0
-    spin_until(executor, lambda: len(listener.heard['/diagnostics']) == 2)
-    names = [listener.name(stamp) for stamp in sorted(listener.heard[IMAGE])]
-    assert names == ['heap-1', 'heap-2']
+    over_s = time.monotonic() + 1.0
+    heard = listener.heard[IMAGE]
+    spin_until(executor, lambda: len(heard) == len(names) == 2 or time.monotonic() > over_s)
+    for node in (watcher, listener):
+        executor.remove_node(node)
+        node.destroy_node()
+    return [names.get(stamp) for stamp in sorted(heard)]
+
+
+def test_once_waits_for_a_subscriber_and_ends(executor, folder):
+    """It is gone before a busy machine has delivered all: then another listener may hear all."""
+    for _ in range(8):
+        names = heard_once(executor, folder)
+        assert len(names) <= 2
+        if names == ['heap-1', 'heap-2']:
+            return
+    pytest.fail('nobody hears both images')
 
 
 def test_compressed_while_somebody_listens(executor, listener):
@@ -210,7 +236,7 @@ def test_refuses_in_one_sentence(tmp_path, parameters, sentence):
 def test_leaves_out_a_damaged_file(executor, listener, folder):
     (folder / 'heap-1-color.png').write_bytes(b'no image')
     with replay(source=folder, rate_hz=50.0) as camera:
-        spin_until(executor, lambda: len(listener.heard[IMAGE]) >= 3)
+        spin_until(executor, lambda: len(listener.complete(IMAGE, '/diagnostics')) >= 3)
         assert camera.end() == 0
     assert {listener.name(stamp) for stamp in listener.complete(IMAGE, '/diagnostics')} == {
         'heap-2'}

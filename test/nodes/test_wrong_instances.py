@@ -19,7 +19,7 @@ from discinst_ros.nodes.image_conversions import label_image_to_msg
 from discinst_ros.nodes.pick_messages import pick_result_from_msg, PickResult
 from discinst_ros.nodes.point_cloud import points_to_msg
 from discinst_ros.scenes.cell import make_cell
-from node_process import NodeProcess, spin_until
+from node_process import NodeProcess, PATIENCE_S, spin_until
 import numpy as np
 import pytest
 from rclpy.node import Node
@@ -92,8 +92,9 @@ def test_what_is_wrong_lifts_nothing(executor, alter, moved_m, tries, refused) -
     perception = Perception(alter, moved_m)
     executor.add_node(perception)
     true = tries == 1
-    with NodeProcess('sim_cell', HEAP) as cell, NodeProcess(
-            'pick_planner', {'confirm_frames': 1, 'max_tries': tries or TRIES}) as planner:
+    with NodeProcess('sim_cell', HEAP) as cell, NodeProcess('pick_planner', {
+            'confirm_frames': 1, 'max_tries': tries or TRIES, 'frame_timeout_s': PATIENCE_S,
+            'answer_timeout_s': PATIENCE_S}) as planner:
         spin_until(executor, lambda: planner.says(r'\n\w+: .* lifted in \d'), 'the end')
         assert planner.wait() == (6 if tries else 3), planner.output
         assert planner.says(f'{int(true)} lifted in {tries} tries'), planner.output
