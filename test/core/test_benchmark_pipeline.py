@@ -29,8 +29,13 @@ def figures_of(tmp_path, *arguments):
     return json.loads(path.read_text())
 
 
-def test_stages_add_up_to_the_whole(tmp_path, capsys):
-    """An own stopwatch bounds it from above; within a few per cent the stages are all of it."""
+def test_stages_add_up_to_the_whole(tmp_path, capsys, monkeypatch):
+    """
+    An own stopwatch bounds it from above; within a few per cent the stages are all of it.
+
+    All go by the time of the processor, since other work on the machine comes between stages, too.
+    """
+    monkeypatch.setattr(time, 'perf_counter', time.process_time)
     start = time.perf_counter()
     row, = figures_of(tmp_path, 'sticks', '--sizes', '320x240')['rows']
     elapsed = time.perf_counter() - start

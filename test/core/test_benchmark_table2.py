@@ -8,6 +8,7 @@ tested where there is one. AP: test_benchmark_table2_accuracy.py.
 
 from __future__ import annotations
 
+import statistics
 import time
 
 from discinst_ros.benchmark import table2_report
@@ -122,17 +123,20 @@ def test_stand_in_has_the_objects_of_the_scene():
     assert fields.embeddings.stride(0) == 1  # as a network's in channels last
 
 
-def test_json_beside_an_own_stopwatch(tmp_path, capsys, no_memory):
-    """Generous bounds: other work on the machine may double either, but not tenfold."""
+def test_json_beside_an_own_stopwatch(tmp_path, capsys, monkeypatch, no_memory):
+    """Both go by the time of the processor, of which other work on the machine takes none."""
+    monkeypatch.setattr(time, 'perf_counter', time.process_time)
     row, = rows_of(tmp_path)
     network = NETWORKS['enet'](embedding_dim=8, num_classes=2)
     segmenter = InstanceSegmenter(network, ModelConfig(), 'cpu')
     image = draw_scene('shapes', 1000, 64, 32).image
     segmenter.look(image)
-    start = time.perf_counter()
+    own_s = []
     for _ in range(5):
+        start = time.perf_counter()
         segmenter.look(image)
-    own = (time.perf_counter() - start) / 5
+        own_s.append(time.perf_counter() - start)
+    own = statistics.median(own_s)
     assert own / 10 < row['forward']['median_s'] < 10 * own
     assert row['fps'] == pytest.approx(1 / row['forward']['median_s'])
     assert row['forward']['median_s'] < row['end_to_end']['median_s']

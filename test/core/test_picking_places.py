@@ -91,14 +91,17 @@ def test_a_frame_of_hundreds_is_chosen_from_in_a_moment():
     """
     240 small plates: 5 s when each place was fitted by itself.
 
-    Of processor time, and ten times what it takes, so that a slow machine does not fail.
+    Of processor time, some ten times what it takes, and the shortest of three, so that a machine
+    that is slow or stands still for seconds does not fail.
     """
     corners = [(x, y) for x in np.linspace(-0.4, 0.4, 20) for y in np.linspace(-0.3, 0.3, 12)]
     plates = found(*(plate(x, y, 0.8, width_m=0.03, length_m=0.03) for x, y in corners))
     instances, points, labels = plates
     gripper = replace(Gripper(), cup_radius_m=0.006, max_tilt_rad=math.radians(45))
-    begin = time.process_time()
-    choice = choose(instances, points, labels, gripper=gripper)
-    passed_s = time.process_time() - begin
-    assert all(one.place is not None for one in choice.options)
-    assert passed_s < 5
+    passed_s = []
+    for _ in range(3):
+        begin = time.process_time()
+        choice = choose(instances, points, labels, gripper=gripper)
+        passed_s.append(time.process_time() - begin)
+        assert all(one.place is not None for one in choice.options)
+    assert min(passed_s) < 5

@@ -61,7 +61,7 @@ def test_printed_settings_are_settings(tmp_path, capsys):
 def test_help_of_its_settings(capsys):
     with pytest.raises(SystemExit):
         main(['--data.augment.help'])
-    shown = capsys.readouterr().out
+    shown = ' '.join(capsys.readouterr().out.split())  # a narrow terminal breaks the lines
     assert '--data.augment.rotation_rad' in shown and 'range of a further rotation' in shown
 
 

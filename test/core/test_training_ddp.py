@@ -5,6 +5,7 @@ Two processes do what one does with the doubled batch.
 Not verified here: several GPUs and several machines.
 """
 
+import os
 from pathlib import Path
 import shutil
 import subprocess
@@ -42,13 +43,16 @@ def test_loss_and_gradients_are_those_of_the_doubled_batch(tmp_path, monkeypatch
         assert torch.allclose(two['gradients'][name], value, rtol=1e-3, atol=1e-5 * whole), name
 
 
-@pytest.mark.parametrize('compiled', [
-    'false', pytest.param('true', marks=pytest.mark.skipif(
+@pytest.mark.parametrize('network, compiled', [
+    ('enet', 'false'),
+    # Where nothing is cached, compiling all of enet takes a minute and a half of one core.
+    pytest.param('own_networks:Bottlenecks', 'true', marks=pytest.mark.skipif(
         shutil.which('c++') is None, reason='no C++ compiler'))])
-def test_command_in_two_processes(tmp_path, compiled):
+def test_command_in_two_processes(tmp_path, monkeypatch, network, compiled):
+    monkeypatch.setenv('PYTHONPATH', os.pathsep.join((str(ROOT), str(Path(__file__).parent))))
     said = run('-m', 'discinst_ros', 'train', '--trainer.accelerator', 'cpu', '--trainer.devices',
                2, '--trainer.strategy', 'ddp', '--trainer.max_steps', 3,
-               '--model.compiled', compiled,
+               '--model.config.network', network, '--model.compiled', compiled,
                '--trainer.enable_progress_bar', 'false', '--data.width', 48, '--data.height', 40,
                '--data.batch_size', 1, '--data.samples_per_epoch', 4, '--data.validation_images',
                3, '--data.workers', 0, '--checkpoint_every_steps', 1, '--out', tmp_path)

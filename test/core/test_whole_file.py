@@ -63,5 +63,5 @@ def test_a_pipe_is_written_to(tmp_path: Path, linked: bool) -> None:
     reader = threading.Thread(target=lambda: told.append(pipe.read_bytes()))
     reader.start()
     write_whole(path, 'text')
-    reader.join(timeout=10)
+    reader.join(timeout=100)
     assert told == [b'text'] and pipe.is_fifo()

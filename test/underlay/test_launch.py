@@ -24,11 +24,22 @@ from launch.actions import (  # noqa: E402
 from launch.launch_description_sources import PythonLaunchDescriptionSource  # noqa: E402
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution  # noqa: E402
 
-#: Ignores what it is told to, says so, and waits.
-STUBBORN = ('import os, signal, sys\n'
+#: Ignores what it is told to, says so, and waits; a signal that comes just before it waits does
+#: not wake it, so it looks again now and then.
+STUBBORN = ('import os, signal, sys, time\n'
             'for name in sys.argv[1:]: signal.signal(signal.Signals[name], signal.SIG_IGN)\n'
             'os.write(1, b"ready\\n")\n'
-            'while True: signal.pause()')
+            'while True: time.sleep(0.1)')
+#: Signals as a launch has them, one after the other, and so late that no process that ends by
+#: itself is ever so slow.
+ESCALATION = launch._process.ESCALATION
+PATIENT = tuple((after_s, *signals) for after_s, (_, *signals) in zip(('100', '150'), ESCALATION))
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """Let a machine that is busy take its time over ending a process."""
+    monkeypatch.setattr(launch._process, 'ESCALATION', PATIENT)
 
 
 def run(*entities, when_ready=None, on_output=None, **kwargs):
@@ -148,10 +159,9 @@ def test_on_exit_is_called_with_the_event_and_gives_more_to_launch(capsys):
 
 
 def test_a_stubborn_process_gets_sigterm_and_then_sigkill(capsys, monkeypatch):
-    texts = launch._process.ESCALATION
-    assert [text for text, _, _ in texts] == ['5', '10.0']
+    assert [text for text, _, _ in ESCALATION] == ['5', '10.0']
     monkeypatch.setattr(launch._process, 'ESCALATION', tuple(
-        (after_s, *signals) for after_s, (_, *signals) in zip(('0.2', '0.5'), texts)))
+        (after_s, *signals) for after_s, (_, *signals) in zip(('0.2', '0.5'), ESCALATION)))
     assert run(python(STUBBORN, 'SIGINT', 'SIGTERM'), when_ready=shutdown) == 0
     out = capsys.readouterr().out
     name, _ = announced(out)
@@ -168,8 +178,8 @@ def test_a_stubborn_process_gets_sigterm_and_then_sigkill(capsys, monkeypatch):
 
 @pytest.mark.parametrize('noninteractive', [False, True])
 def test_ctrl_c_is_passed_on_only_where_no_terminal_does_it(capsys, monkeypatch, noninteractive):
-    monkeypatch.setattr(launch._process, 'ESCALATION', (
-        ('0.2', *launch._process.ESCALATION[0][1:]),))
+    if not noninteractive:  # nobody sends it SIGINT here
+        monkeypatch.setattr(launch._process, 'ESCALATION', (('0.2', *ESCALATION[0][1:]),))
     run(python(STUBBORN), noninteractive=noninteractive,
         when_ready=lambda context: context.shutdown(due_to_sigint=True))
     out = capsys.readouterr().out

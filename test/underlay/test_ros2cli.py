@@ -12,6 +12,13 @@ import pytest
 pytest.importorskip('launch._refusal', reason='the real ros2 command is here, not the stand-in')
 
 ROS2 = [sys.executable, '-c', 'import sys; from ros2cli.cli import main; sys.exit(main())']
+#: One that lets its processes take their time over ending, as a machine that is busy does.
+PATIENT_ROS2 = [sys.executable, '-c', (
+    'import sys; import launch._process as process; from ros2cli.cli import main; '
+    'process.ESCALATION = tuple(("100", *signals) for _, *signals in process.ESCALATION); '
+    'sys.exit(main())')]
+#: Only a failing test uses it up.
+PATIENCE_S = 100
 
 LAUNCH_FILE = """
 from launch import LaunchDescription
@@ -28,16 +35,17 @@ def generate_launch_description():
                        output='screen')])
 """
 
-#: Says ready, and goodbye when interrupted.
-POLITE = ('import os, signal, sys; '
+#: Says ready, and goodbye when interrupted; a signal that comes just before it waits does not wake
+#: it, so it looks again now and then.
+POLITE = ('import os, signal, sys, time; '
           'signal.signal(signal.SIGINT, lambda *_: sys.exit(print("goodbye"))); '
-          'os.write(1, b"ready\\n"); signal.pause()')
+          'os.write(1, b"ready\\n"); [time.sleep(0.1) for _ in iter(int, 1)]')
 
 
 def ros2(*arguments, **kwargs):
     """Run the command to its end."""
     return subprocess.run([*ROS2, *arguments], stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, timeout=30, **kwargs)
+                          text=True, timeout=PATIENCE_S, **kwargs)
 
 
 def read_until(process, text):
@@ -138,8 +146,9 @@ def test_the_rest_is_refused_by_name(arguments, package):
 def start_launch(script, stdin=subprocess.DEVNULL):
     """Start a launch whose child has said ready."""
     process = subprocess.Popen(
-        [*ROS2, 'launch', 'example', 'example.launch.py', f'script:={script}'], stdin=stdin,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+        [*PATIENT_ROS2, 'launch', 'example', 'example.launch.py', f'script:={script}'],
+        stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True)
     read_until(process, '] ready')
     return process
 
@@ -147,7 +156,7 @@ def start_launch(script, stdin=subprocess.DEVNULL):
 def test_sigint_without_a_terminal_is_passed_on(package):
     process = start_launch(POLITE)
     process.send_signal(signal.SIGINT)
-    out = process.communicate(timeout=10)[0]
+    out = process.communicate(timeout=PATIENCE_S)[0]
     assert process.returncode == 0
     assert '[WARNING] [launch]: user interrupted with ctrl-c (SIGINT)\n' in out
     assert "sending signal 'SIGINT'" in out and '] goodbye\n' in out
@@ -158,7 +167,7 @@ def test_ctrl_c_at_a_terminal_reaches_all_and_is_not_repeated(package):
     terminal, stdin = pty.openpty()
     process = start_launch(POLITE, stdin)
     os.killpg(process.pid, signal.SIGINT)
-    out = process.communicate(timeout=10)[0]
+    out = process.communicate(timeout=PATIENCE_S)[0]
     os.close(stdin)
     os.close(terminal)
     assert process.returncode == 0
@@ -176,14 +185,14 @@ def test_a_second_ctrl_c_is_ignored(package, tmp_path):
         seen = read_until(process, ended)
     assert "sending signal 'SIGINT'" not in seen
     fifo.write_text('go')
-    out = process.communicate(timeout=10)[0]
+    out = process.communicate(timeout=PATIENCE_S)[0]
     assert 'process has finished cleanly' in out and process.returncode == 0
 
 
 def test_sigterm_leaves_no_child_behind(package):
     process = start_launch(POLITE)
     process.terminate()
-    out = process.communicate(timeout=10)[0]
+    out = process.communicate(timeout=PATIENCE_S)[0]
     assert process.returncode == 1
     assert '] goodbye\n' in out
 
@@ -194,7 +203,7 @@ def test_a_reader_that_leaves_does_not_end_the_launch(package, tmp_path):
         f'[os.write(1, bytes([10])), open({str(done)!r}, "w")] and 0')))
     process.stdout.close()
     process.send_signal(signal.SIGINT)
-    process.wait(timeout=10)
+    process.wait(timeout=PATIENCE_S)
     assert done.exists()
 
 
@@ -213,7 +222,7 @@ def test_run_forwards_sigterm(package):
          'signal.pause()'], stdout=subprocess.PIPE, text=True)
     read_until(process, 'ready')
     process.terminate()
-    out = process.communicate(timeout=10)[0]
+    out = process.communicate(timeout=PATIENCE_S)[0]
     assert '[ros2run]: Terminated' in out and process.returncode == 256 - signal.SIGTERM
 
 
