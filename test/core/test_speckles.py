@@ -91,7 +91,7 @@ def test_objects_of_a_real_image_are_found_all_the_same(share, value):
     strays = np.random.default_rng(0).permutation(known)[:int(share * len(known))]
     depth.ravel()[strays] = value
     found = segmenter(sample.image, depth, sample.intrinsics)
-    same = 0
+    same = compared = 0
     for one in clean.instances:
         mask = clean.label_image == one.label
         overlaps = [(mask & (found.label_image == other.label)).sum()
@@ -101,6 +101,9 @@ def test_objects_of_a_real_image_are_found_all_the_same(share, value):
         if overlaps[best] > 0.5:
             same += 1
             pose, now = one.pose, found.instances[best].pose
-            if pose is not None and now is not None:
+            # A mask that has changed may well lie elsewhere.
+            if pose is not None and now is not None and overlaps[best] > 0.8:
+                compared += 1
                 assert np.linalg.norm(pose.position - now.position) < 0.02
     assert same >= 0.8 * len(clean.instances) >= 5
+    assert compared >= same / 2
