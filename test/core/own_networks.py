@@ -3,7 +3,6 @@
 
 import weakref
 
-from discinst_ros.networks.enet import Bottleneck, Downsampling, Upsampling
 import torch
 from torch import nn
 
@@ -29,25 +28,6 @@ class Coarse(Net):
         batch, channels, height, width = x.shape
         x = x.view(batch, channels, height // 4, 4, width // 4, 4)[:, :, :, 0, :, 0]
         return tuple(one.repeat_interleave(4, -1).repeat_interleave(4, -2)
-                     for one in super().forward(x))
-
-
-class Bottlenecks(Net):
-    """Some of enet, with more than the MiB of gradients that two processes send at once."""
-
-    stride = 4
-
-    def __init__(self, *, embedding_dim, num_classes, in_channels):
-        super().__init__(embedding_dim=embedding_dim, num_classes=num_classes, in_channels=16)
-        self.initial = nn.Conv2d(in_channels, 16, 3, stride=2, padding=1)
-        self.down = Downsampling(16, 256, 0.1)
-        self.context = nn.Sequential(*(Bottleneck(256, 0.1) for _ in range(3)))
-        self.up = Upsampling(256, 16, 0.1)
-
-    def forward(self, x):
-        x, phase = self.down(self.initial(x))
-        x = self.up(self.context(x), phase)
-        return tuple(one.repeat_interleave(2, -1).repeat_interleave(2, -2)
                      for one in super().forward(x))
 
 
