@@ -78,6 +78,21 @@ def test_gradients_reach_every_parameter():
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in network.parameters())
 
 
+@pytest.mark.parametrize('channels', [{'in_channels': 5},
+                                      {'in_channels': 10, 'branch_channels': 5}])
+def test_compiles_whole_and_gives_the_same_gradients(channels):
+    """Graph and gradients; not what a C++ compiler makes of them, which takes minutes."""
+    network = enet(**channels)
+    compiled = torch.compile(network, backend='aot_eager', fullgraph=True)
+    image, gradients = torch.randn(2, channels['in_channels'], 16, 24), []
+    for run in (network, compiled):
+        network.zero_grad()
+        sum(one.square().mean() for one in run(image)).backward()
+        gradients.append([p.grad.clone() for p in network.parameters()])
+    assert sum(one.abs().sum() for one in gradients[0]) > 0
+    torch.testing.assert_close(*gradients)
+
+
 def test_unknown_name_names_the_nearest():
     with pytest.raises(ValueError, match="'ennet' is not known; did you mean 'enet'"):
         build_network('ennet', embedding_dim=8, num_classes=2)
